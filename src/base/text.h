@@ -1,0 +1,46 @@
+// ASCII text: case, numbers, splitting, hex and base64. Locale never matters here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weft::base {
+
+constexpr char ascii_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+std::string to_lower(std::string_view text);
+bool iequals(std::string_view a, std::string_view b);
+bool istarts_with(std::string_view text, std::string_view prefix);
+
+// Strips spaces and tabs (RFC 9110 OWS) at both ends.
+std::string_view trim(std::string_view text);
+
+// Pieces between separators, trimmed; empty pieces are kept unless `text` is empty.
+std::vector<std::string_view> split(std::string_view text, char separator);
+
+// Whole text or nothing: digits only, no sign, no overflow.
+std::optional<std::uint64_t> parse_u64(std::string_view text);
+std::optional<std::int64_t> parse_i64(std::string_view text);
+std::optional<double> parse_double(std::string_view text);
+
+std::string to_hex(std::string_view bytes);
+std::optional<std::string> from_hex(std::string_view text);
+
+// Source: RFC 4648 §4, padded.
+std::string to_base64(std::string_view bytes);
+std::optional<std::string> from_base64(std::string_view text);
+
+// Source: RFC 3986 §2.1. nullopt on a broken escape.
+std::optional<std::string> percent_decode(std::string_view text);
+// Escapes everything but RFC 3986 unreserved characters.
+std::string percent_encode(std::string_view text);
+
+// True when the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms).
+bool is_utf8(std::string_view bytes);
+
+}  // namespace weft::base

@@ -1,0 +1,74 @@
+#include "io/buffer.h"
+
+#include <cstdlib>
+#include <cstring>
+
+#include "base/check.h"
+
+namespace weft::io {
+namespace {
+
+constexpr std::array<std::size_t, 2> kBytes{BufferPool::kSmallBytes, BufferPool::kBulkBytes};
+// chosen: enough for a burst of a thousand busy connections; the rest goes back to the heap.
+constexpr std::array<std::size_t, 2> kFreeMax{1024, 128};
+
+}  // namespace
+
+void Buffer::compact() {
+  const std::size_t bytes = size();
+  if (begin_ > kHeadroom) {
+    std::memmove(base() + kHeadroom, data(), bytes);
+    begin_ = kHeadroom;
+    end_ = kHeadroom + static_cast<std::uint32_t>(bytes);
+  }
+}
+
+void Buffer::reset() {
+  if (block_ != nullptr) {
+    block_->pool->give_back(std::exchange(block_, nullptr));
+    begin_ = end_ = 0;
+  }
+}
+
+BufferPool::~BufferPool() {
+  WEFT_ASSERT(in_use_ == 0);
+  for (BufferBlock*& list : free_) {
+    while (list != nullptr) {
+      BufferBlock* next = list->next;
+      std::free(list);
+      list = next;
+    }
+  }
+}
+
+Buffer BufferPool::take(Size size) {
+  const auto index = static_cast<std::size_t>(size);
+  BufferBlock* block = free_[index];
+  if (block != nullptr) {
+    free_[index] = block->next;
+    --free_count_[index];
+    bytes_kept_ -= kBytes[index];
+  } else {
+    block = static_cast<BufferBlock*>(std::malloc(sizeof(BufferBlock) + kBytes[index]));
+    WEFT_ASSERT(block != nullptr);
+    block->pool = this;
+    block->capacity = static_cast<std::uint32_t>(kBytes[index]);
+  }
+  ++in_use_;
+  return Buffer(block);
+}
+
+void BufferPool::give_back(BufferBlock* block) {
+  const std::size_t index = block->capacity == kBulkBytes ? 1 : 0;
+  --in_use_;
+  if (free_count_[index] >= kFreeMax[index]) {
+    std::free(block);
+    return;
+  }
+  block->next = free_[index];
+  free_[index] = block;
+  ++free_count_[index];
+  bytes_kept_ += kBytes[index];
+}
+
+}  // namespace weft::io

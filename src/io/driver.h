@@ -1,0 +1,125 @@
+// The edge to the operating system: a completion-style interface with three implementations,
+// epoll_driver.h, uring_driver.h and sim_driver.h (virtual time and network, for tests).
+//
+// Start at Operation: one accept, connect, recv, send or poll that a coroutine waits for. A driver
+// either completes it at once or keeps it and completes it in a later turn.
+#pragma once
+
+#include <coroutine>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/address.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "io/buffer.h"
+#include "io/task.h"
+#include "io/timer_wheel.h"
+
+namespace weft::io {
+
+class Loop;
+struct Operation;
+
+// One descriptor as the driver knows it. At most one reading and one writing operation wait at a
+// time; both may (tunnels, WebSocket). Owned by a Socket or Listener, freed through the driver.
+struct Channel {
+  int fd = -1;
+  bool readable = false;     // the last read did not drain it
+  bool writable = false;     // the last write was taken whole
+  bool peer_closed = false;  // an end or error was announced; reads still return what is left
+  Operation* reader = nullptr;
+  Operation* writer = nullptr;
+  Channel* next_free = nullptr;
+};
+
+enum class OpKind : std::uint8_t {
+  kAccept,      // a listener; result: the new descriptor's Channel in `accepted`
+  kConnect,     // a fresh stream to `address`
+  kRecv,        // into [data, data + bytes); result: count, 0 at the end of the stream
+  kRecvPooled,  // into a buffer taken when there is something to read; fills `buffer`
+  kSend,        // all of [data, data + bytes)
+  kPollIn,      // a foreign descriptor is readable (client libraries, signalfd, eventfd)
+  kPollOut,     // a foreign descriptor is writable
+};
+
+// Lives in the waiting coroutine's frame; the frame outlives the operation because a coroutine is
+// never destroyed while it waits. Thread: its loop.
+struct Operation : Waiter {
+  OpKind kind = OpKind::kRecv;
+  bool timed_out = false;
+  Loop* loop = nullptr;
+  Channel* channel = nullptr;
+  char* data = nullptr;
+  std::size_t bytes = 0;
+  std::size_t done = 0;  // kSend: bytes already taken
+  std::int64_t result = 0;  // >= 0, or -errno
+  Buffer* buffer = nullptr;
+  Channel* accepted = nullptr;
+  base::SocketAddress* peer = nullptr;           // kAccept: filled with the client's address
+  const base::SocketAddress* address = nullptr;  // kConnect
+  struct Deadline : Timer {
+    Operation* operation = nullptr;
+  } deadline;  // kNever when none was given
+  std::coroutine_handle<> handle;
+  TaskContext* context = nullptr;
+  Operation* next_ready = nullptr;
+
+  void cancel_wait() final;
+
+ protected:
+  ~Operation() = default;
+};
+
+struct ListenOptions {
+  bool reuse_port = false;  // one listener per loop on the same address
+  int backlog = 4096;
+};
+
+// Thread: its loop, except wake().
+class Driver {
+ public:
+  virtual ~Driver() = default;
+
+  // Says which loop's operations it completes; called once before anything else.
+  virtual void attach(Loop& loop) = 0;
+
+  // Returns: true when done at once (op.result is set), false when it waits.
+  virtual bool start(Operation& op) = 0;
+
+  // Cuts a waiting operation short: it completes with -ECANCELED, now or in a later turn.
+  virtual void cancel(Operation& op) = 0;
+
+  // Waits for events until `deadline` (kNever: until woken) and completes operations.
+  // now() is fresh when it returns.
+  virtual void turn(base::MonoTime deadline) = 0;
+
+  // Ends a wait of turn() from any thread.
+  virtual void wake() = 0;
+
+  virtual base::MonoTime now() const = 0;
+  virtual base::WallTime wall_now() const = 0;
+
+  // Errors: kAddressInUse, kForbidden, kNoSpace, kIo.
+  virtual base::Result<Channel*> listen(const base::SocketAddress& address,
+                                        const ListenOptions& options) = 0;
+  // A fresh unconnected stream of the address's family. Errors: kNoSpace, kIo.
+  virtual base::Result<Channel*> open_stream(const base::SocketAddress& address) = 0;
+  // Takes a foreign descriptor for kPollIn and kPollOut; close() does not close it.
+  virtual Channel* watch_foreign(int fd) = 0;
+  virtual void close(Channel& channel) = 0;
+  virtual void shutdown_write(Channel& channel) = 0;
+
+  // Is a pooled idle stream certainly unusable: ended, or with bytes nobody asked for?
+  virtual bool is_stale(Channel& channel) = 0;
+  virtual base::SocketAddress local_address(const Channel& channel) const = 0;
+  virtual std::string_view name() const = 0;  // "epoll", "uring", "sim"
+};
+
+// Which driver a loop runs on; kAuto probes io_uring and falls back to epoll.
+enum class DriverKind : std::uint8_t { kAuto, kEpoll, kUring };
+// Errors: kUnsupported when kUring was asked for and the kernel refuses.
+base::Result<std::unique_ptr<Driver>> make_driver(DriverKind kind);
+
+}  // namespace weft::io

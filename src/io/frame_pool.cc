@@ -1,0 +1,66 @@
+#include "io/frame_pool.h"
+
+#include <array>
+#include <cstdlib>
+#include <new>
+
+#include "base/check.h"
+
+namespace weft::io {
+namespace {
+
+constexpr std::size_t kClassBytes = 64;
+constexpr std::size_t kClassCount = 64;         // frames up to 4 KiB are pooled
+constexpr std::size_t kFreePerClassMax = 4096;  // beyond that memory goes back to the heap
+
+struct FreeFrame {
+  FreeFrame* next;
+};
+
+struct FrameLists {
+  std::array<FreeFrame*, kClassCount> head{};
+  std::array<std::size_t, kClassCount> count{};
+
+  ~FrameLists() {
+    for (FreeFrame*& list : head) {
+      while (list != nullptr) {
+        FreeFrame* next = list->next;
+        std::free(list);
+        list = next;
+      }
+    }
+  }
+};
+
+thread_local FrameLists t_lists;
+
+std::size_t class_of(std::size_t bytes) { return (bytes + kClassBytes - 1) / kClassBytes; }
+
+}  // namespace
+
+void* allocate_frame(std::size_t bytes) {
+  const std::size_t size_class = class_of(bytes);
+  if (size_class < kClassCount && t_lists.head[size_class] != nullptr) {
+    FreeFrame* frame = t_lists.head[size_class];
+    t_lists.head[size_class] = frame->next;
+    --t_lists.count[size_class];
+    return frame;
+  }
+  void* memory = std::malloc(size_class * kClassBytes);
+  WEFT_ASSERT(memory != nullptr);  // out of memory ends the process
+  return memory;
+}
+
+void free_frame(void* frame, std::size_t bytes) noexcept {
+  const std::size_t size_class = class_of(bytes);
+  if (size_class >= kClassCount || t_lists.count[size_class] >= kFreePerClassMax) {
+    std::free(frame);
+    return;
+  }
+  auto* entry = static_cast<FreeFrame*>(frame);
+  entry->next = t_lists.head[size_class];
+  t_lists.head[size_class] = entry;
+  ++t_lists.count[size_class];
+}
+
+}  // namespace weft::io
