@@ -29,6 +29,7 @@ struct Channel {
   bool readable = false;     // the last read did not drain it
   bool writable = false;     // the last write was taken whole
   bool peer_closed = false;  // an end or error was announced; reads still return what is left
+  bool is_foreign = false;   // somebody else's descriptor; not ours to close
   Operation* reader = nullptr;
   Operation* writer = nullptr;
   Channel* next_free = nullptr;
@@ -47,10 +48,15 @@ enum class OpKind : std::uint8_t {
 // Lives in the waiting coroutine's frame; the frame outlives the operation because a coroutine is
 // never destroyed while it waits. Thread: its loop.
 struct Operation : Waiter {
-  OpKind kind = OpKind::kRecv;
+  Operation(Loop& on, Channel* about, OpKind what, base::MonoTime until)
+      : kind(what), loop(&on), channel(about) {
+    deadline.deadline = until;
+  }
+
+  OpKind kind;
   bool timed_out = false;
-  Loop* loop = nullptr;
-  Channel* channel = nullptr;
+  Loop* loop;
+  Channel* channel;
   char* data = nullptr;
   std::size_t bytes = 0;
   std::size_t done = 0;  // kSend: bytes already taken

@@ -1,0 +1,68 @@
+// A few threads for work that would block a loop: fsync, password hashing, large renderings.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+#include "io/loop.h"
+#include "io/task.h"
+
+namespace weft::io {
+
+// Jobs start in the order they came; with one thread they also end in it.
+// Thread: any (synchronised).
+class BlockingPool final {
+ public:
+  explicit BlockingPool(std::size_t threads);
+  BlockingPool(const BlockingPool&) = delete;
+  BlockingPool& operator=(const BlockingPool&) = delete;
+  // Waits for jobs that run or are queued.
+  ~BlockingPool();
+
+  // Runs `job` on a worker and resumes the calling task on `loop`. Not cancellable: a task waits
+  // for its job, so the job may refer to the task's frame.
+  template <class F>
+  Task<std::invoke_result_t<F>> run(Loop& loop, F job) {
+    std::optional<std::invoke_result_t<F>> result;
+    co_await Handoff{*this, loop, [&result, &job] { result.emplace(job()); }, {}, nullptr};
+    co_return std::move(*result);
+  }
+
+ private:
+  struct Handoff {
+    BlockingPool& pool;
+    Loop& loop;
+    std::move_only_function<void()> job;
+    std::coroutine_handle<> handle;
+    TaskContext* context;
+
+    bool await_ready() noexcept { return false; }
+    template <class P>
+    void await_suspend(std::coroutine_handle<P> waiting) {
+      handle = waiting;
+      context = waiting.promise().context;
+      pool.submit([this] {
+        job();
+        loop.post([this] { loop.resume(handle, context); });
+      });
+    }
+    void await_resume() noexcept {}
+  };
+
+  void submit(std::move_only_function<void()> job);
+  void work();
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::move_only_function<void()>> queue_;  // guarded by mutex_
+  bool stopping_ = false;                              // guarded by mutex_
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace weft::io

@@ -1,0 +1,393 @@
+#include "io/epoll_driver.h"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "base/check.h"
+#include "io/loop.h"
+#include "io/real_clock.h"
+#include "io/sockaddr.h"
+
+namespace weft::io {
+namespace {
+
+constexpr int kEventsPerTurn = 256;
+constexpr std::uint32_t kStreamEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+
+class EpollDriver final : public Driver {
+ public:
+  EpollDriver(int epoll_fd, int wake_fd) : epoll_fd_(epoll_fd), wake_fd_(wake_fd) {}
+  ~EpollDriver() override {
+    free_closed();
+    while (spare_ != nullptr) {
+      delete std::exchange(spare_, spare_->next_free);
+    }
+    ::close(wake_fd_);
+    ::close(epoll_fd_);
+  }
+
+  void attach(Loop& loop) override { loop_ = &loop; }
+  bool start(Operation& op) override;
+  void cancel(Operation& op) override;
+  void turn(base::MonoTime deadline) override;
+  void wake() override;
+  base::MonoTime now() const override { return real_now(); }
+  base::WallTime wall_now() const override { return real_wall_now(); }
+  base::Result<Channel*> listen(const base::SocketAddress& address,
+                                const ListenOptions& options) override;
+  base::Result<Channel*> open_stream(const base::SocketAddress& address) override;
+  Channel* watch_foreign(int fd) override;
+  void close(Channel& channel) override;
+  void shutdown_write(Channel& channel) override { ::shutdown(channel.fd, SHUT_WR); }
+  bool is_stale(Channel& channel) override { return channel.readable || channel.peer_closed; }
+  base::SocketAddress local_address(const Channel& channel) const override {
+    return bound_address(channel.fd);
+  }
+  std::string_view name() const override { return "epoll"; }
+
+ private:
+  base::Result<Channel*> add_channel(int fd, std::uint32_t events);
+  Channel* take_channel(int fd);
+  void free_closed();
+  void on_event(Channel& channel, std::uint32_t events);
+  static void park(Operation& op);
+  void retry(Operation& op);
+
+  int watch(Channel& channel, std::uint32_t events);  // 0 or -errno
+
+  bool try_accept(Operation& op);
+  bool try_connect(Operation& op);
+  static bool try_recv(Operation& op);
+  static bool try_send(Operation& op);
+  bool arm_poll(Operation& op);
+
+  int epoll_fd_;
+  int wake_fd_;
+  Loop* loop_ = nullptr;
+  Channel* closed_ = nullptr;  // freed at the end of the turn: events of it may lie ahead
+  Channel* spare_ = nullptr;
+  std::array<epoll_event, kEventsPerTurn> events_{};
+};
+
+bool is_reading(OpKind kind) {
+  return kind == OpKind::kAccept || kind == OpKind::kRecv || kind == OpKind::kRecvPooled ||
+         kind == OpKind::kPollIn;
+}
+
+bool would_block(int sys) { return sys == EAGAIN || sys == EWOULDBLOCK; }
+
+void EpollDriver::park(Operation& op) {
+  Operation*& slot = is_reading(op.kind) ? op.channel->reader : op.channel->writer;
+  WEFT_ASSERT(slot == nullptr);
+  slot = &op;
+}
+
+bool EpollDriver::start(Operation& op) {
+  bool done = false;
+  switch (op.kind) {
+    case OpKind::kAccept:
+      done = try_accept(op);
+      break;
+    case OpKind::kConnect:
+      done = try_connect(op);
+      break;
+    case OpKind::kRecv:
+    case OpKind::kRecvPooled:
+      done = op.channel->readable && try_recv(op);
+      break;
+    case OpKind::kSend:
+      done = op.channel->writable && try_send(op);
+      break;
+    case OpKind::kPollIn:
+    case OpKind::kPollOut:
+      done = arm_poll(op);
+      break;
+  }
+  if (!done) {
+    park(op);
+  }
+  return done;
+}
+
+bool EpollDriver::try_accept(Operation& op) {
+  KernelAddress from;
+  from.bytes = sizeof from.storage;
+  const int fd =
+      ::accept4(op.channel->fd, from.get(), &from.bytes, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (fd < 0) {
+    // A client that left before it was accepted is not an error of the listener.
+    if (would_block(errno) || errno == ECONNABORTED || errno == EINTR) {
+      return false;
+    }
+    op.result = -errno;
+    return true;
+  }
+  auto channel = add_channel(fd, kStreamEvents);
+  if (!channel) {
+    ::close(fd);
+    op.result = -channel.error().sys;
+    return true;
+  }
+  set_no_delay(fd);
+  (*channel)->writable = true;
+  op.accepted = *channel;
+  *op.peer = from_kernel(from);
+  op.result = 0;
+  return true;
+}
+
+bool EpollDriver::try_connect(Operation& op) {
+  const KernelAddress to = to_kernel(*op.address);
+  const bool connected = ::connect(op.channel->fd, to.get(), to.bytes) == 0;
+  if (!connected && errno != EINPROGRESS) {
+    op.result = -errno;
+    return true;
+  }
+  // Watched from here on: before connect() a socket reports a hang-up that means nothing.
+  op.result = watch(*op.channel, kStreamEvents);
+  op.channel->writable = connected;
+  return connected || op.result < 0;
+}
+
+bool EpollDriver::try_recv(Operation& op) {
+  Channel& channel = *op.channel;
+  Buffer taken;
+  char* into = op.data;
+  std::size_t room = op.bytes;
+  if (op.kind == OpKind::kRecvPooled) {
+    taken = op.loop->buffers().take();
+    into = taken.tail();
+    room = taken.tail_room();
+  }
+  const ssize_t count = ::recv(channel.fd, into, room, 0);
+  if (count < 0) {
+    if (would_block(errno) || errno == EINTR) {
+      channel.readable = errno == EINTR;
+      return false;
+    }
+    op.result = -errno;
+    return true;
+  }
+  // A short read means drained, unless the peer's end lies behind it.
+  channel.readable = static_cast<std::size_t>(count) == room || channel.peer_closed;
+  if (count > 0 && op.kind == OpKind::kRecvPooled) {
+    taken.commit(static_cast<std::size_t>(count));
+    *op.buffer = std::move(taken);
+  }
+  op.result = count;
+  return true;
+}
+
+bool EpollDriver::try_send(Operation& op) {
+  while (op.done < op.bytes) {
+    const ssize_t count =
+        ::send(op.channel->fd, op.data + op.done, op.bytes - op.done, MSG_NOSIGNAL);
+    if (count < 0) {
+      if (errno == EINTR) {
+        continue;
+      }
+      if (would_block(errno)) {
+        op.channel->writable = false;
+        return false;
+      }
+      op.result = -errno;
+      return true;
+    }
+    op.done += static_cast<std::size_t>(count);
+    if (op.done < op.bytes) {
+      op.channel->writable = false;  // a short write: the next one would block
+      return false;
+    }
+  }
+  op.result = static_cast<std::int64_t>(op.done);
+  return true;
+}
+
+bool EpollDriver::arm_poll(Operation& op) {
+  // Foreign descriptors keep their own state, so they are level-triggered and armed per wait.
+  epoll_event event{};
+  event.events = (op.kind == OpKind::kPollIn || op.channel->reader != nullptr ? EPOLLIN : 0U) |
+                 (op.kind == OpKind::kPollOut || op.channel->writer != nullptr ? EPOLLOUT : 0U) |
+                 EPOLLONESHOT;
+  event.data.ptr = op.channel;
+  if (epoll_ctl(epoll_fd_, EPOLL_CTL_MOD, op.channel->fd, &event) != 0) {
+    op.result = -errno;
+    return true;
+  }
+  return false;
+}
+
+void EpollDriver::cancel(Operation& op) {
+  Operation*& slot = is_reading(op.kind) ? op.channel->reader : op.channel->writer;
+  WEFT_ASSERT(slot == &op);
+  slot = nullptr;
+  loop_->finish(op, -ECANCELED);
+}
+
+void EpollDriver::turn(base::MonoTime deadline) {
+  const int count = epoll_wait(epoll_fd_, events_.data(), kEventsPerTurn,
+                               wait_millis(real_now(), deadline));
+  loop_->wake_up_at(real_now());
+  for (int i = 0; i < count; ++i) {
+    const epoll_event& event = events_[static_cast<std::size_t>(i)];
+    if (event.data.ptr == nullptr) {
+      std::uint64_t drained = 0;
+      static_cast<void>(!::read(wake_fd_, &drained, sizeof drained));
+      continue;
+    }
+    on_event(*static_cast<Channel*>(event.data.ptr), event.events);
+  }
+  free_closed();
+}
+
+void EpollDriver::on_event(Channel& channel, std::uint32_t events) {
+  if (channel.fd < 0) {
+    return;  // closed earlier in this turn
+  }
+  const bool ended = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+  channel.peer_closed |= ended;
+  channel.readable |= ended || (events & EPOLLIN) != 0;
+  channel.writable |= ended || (events & EPOLLOUT) != 0;
+  if (channel.reader != nullptr && channel.readable) {
+    retry(*channel.reader);
+  }
+  // The reader's coroutine may have closed the channel.
+  if (channel.fd >= 0 && channel.writer != nullptr && channel.writable) {
+    retry(*channel.writer);
+  }
+}
+
+void EpollDriver::retry(Operation& op) {
+  bool done = false;
+  switch (op.kind) {
+    case OpKind::kAccept:
+      done = try_accept(op);
+      break;
+    case OpKind::kConnect: {
+      int error = 0;
+      socklen_t bytes = sizeof error;
+      getsockopt(op.channel->fd, SOL_SOCKET, SO_ERROR, &error, &bytes);
+      op.result = -error;
+      done = true;
+      break;
+    }
+    case OpKind::kRecv:
+    case OpKind::kRecvPooled:
+      done = try_recv(op);
+      break;
+    case OpKind::kSend:
+      done = try_send(op);
+      break;
+    case OpKind::kPollIn:
+    case OpKind::kPollOut:
+      op.result = 0;
+      done = true;
+      break;
+  }
+  if (done) {
+    (is_reading(op.kind) ? op.channel->reader : op.channel->writer) = nullptr;
+    loop_->finish(op, op.result);
+  }
+}
+
+void EpollDriver::wake() {
+  const std::uint64_t one = 1;
+  static_cast<void>(!::write(wake_fd_, &one, sizeof one));
+}
+
+base::Result<Channel*> EpollDriver::listen(const base::SocketAddress& address,
+                                           const ListenOptions& options) {
+  const int fd = open_listening_socket(address, options.reuse_port, options.backlog);
+  if (fd < 0) {
+    return base::fail(base::error_from_errno(-fd, "listen"));
+  }
+  return add_channel(fd, EPOLLIN | EPOLLET);
+}
+
+base::Result<Channel*> EpollDriver::open_stream(const base::SocketAddress& address) {
+  const int fd = open_stream_socket(address);
+  if (fd < 0) {
+    return base::fail(base::error_from_errno(-fd, "open a socket", base::Side::kBackend));
+  }
+  return take_channel(fd);
+}
+
+Channel* EpollDriver::watch_foreign(int fd) {
+  Channel* channel = take_channel(fd);
+  channel->is_foreign = true;
+  if (watch(*channel, EPOLLONESHOT) < 0) {
+    WEFT_BUG("a foreign descriptor cannot be watched");
+  }
+  return channel;
+}
+
+base::Result<Channel*> EpollDriver::add_channel(int fd, std::uint32_t events) {
+  Channel* channel = take_channel(fd);
+  if (const int result = watch(*channel, events); result < 0) {
+    channel->next_free = std::exchange(spare_, channel);
+    return base::fail(base::error_from_errno(-result, "watch a socket"));
+  }
+  return channel;
+}
+
+int EpollDriver::watch(Channel& channel, std::uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = &channel;
+  return epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, channel.fd, &event) == 0 ? 0 : -errno;
+}
+
+Channel* EpollDriver::take_channel(int fd) {
+  Channel* channel = spare_;
+  if (channel != nullptr) {
+    spare_ = channel->next_free;
+    *channel = Channel{};
+  } else {
+    channel = std::make_unique<Channel>().release();
+  }
+  channel->fd = fd;
+  return channel;
+}
+
+void EpollDriver::close(Channel& channel) {
+  WEFT_ASSERT(channel.reader == nullptr && channel.writer == nullptr);
+  if (channel.is_foreign) {
+    epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, channel.fd, nullptr);
+  } else {
+    ::close(channel.fd);
+  }
+  channel.fd = -1;
+  channel.next_free = std::exchange(closed_, &channel);
+}
+
+void EpollDriver::free_closed() {
+  while (closed_ != nullptr) {
+    Channel* channel = std::exchange(closed_, closed_->next_free);
+    channel->next_free = std::exchange(spare_, channel);
+  }
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Driver>> make_epoll_driver() {
+  const int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+  if (epoll_fd < 0) {
+    return base::fail(base::error_from_errno(errno, "epoll_create1"));
+  }
+  const int wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  epoll_event event{};
+  event.events = EPOLLIN;  // data.ptr == nullptr marks it
+  if (wake_fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, wake_fd, &event) != 0) {
+    const int sys = errno;
+    ::close(epoll_fd);
+    return base::fail(base::error_from_errno(sys, "eventfd"));
+  }
+  return std::make_unique<EpollDriver>(epoll_fd, wake_fd);
+}
+
+}  // namespace weft::io
