@@ -1,0 +1,58 @@
+// Which endpoints may be picked right now, worked out when something changed and not at each pick.
+#pragma once
+
+#include "balance/endpoint.h"
+#include "base/time.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace weft::balance {
+
+// Tiers in the order of preference. Every endpoint in a tier has weight and a breaker that admits.
+enum class Tier : std::uint8_t {
+  kHealthy,   // healthy or unknown; in panic all endpoints
+  kDegraded,  // by active checks
+  kEjected,   // healthy or degraded but ejected: ejection is advice and never the cause of a 503
+};
+inline constexpr std::size_t kTierCount = 3;
+
+// Why nothing can be picked. Each has its own text in contract/sutazai.md §1.1.
+enum class PickRefusal : std::uint8_t {
+  kNoEndpoints,      // "No instances available for service x"
+  kNoHealthy,        // "No healthy instances for service x"
+  kAllBreakersOpen,  // "All instances have open circuit breakers"
+};
+
+// Thread: its loop.
+class Candidates final {
+ public:
+  using Endpoints = std::span<const std::unique_ptr<Endpoint>>;
+
+  // Sorts `endpoints` into tiers, each in registration order. Allocates only when the number of
+  // endpoints grew. `panic_percent` as in ClusterOptions.
+  void rebuild(Endpoints endpoints, std::uint32_t panic_percent, base::MonoTime now);
+
+  std::span<Endpoint* const> tier(Tier tier) const;
+  bool is_empty() const { return list_.empty(); }
+  bool is_panic() const { return is_panic_; }
+  // Only when empty.
+  PickRefusal refusal() const { return refusal_; }
+  // Until then nothing changes by time alone.
+  base::MonoTime valid_until() const { return valid_until_; }
+
+ private:
+  void append(Endpoints endpoints, Tier tier, base::MonoTime now);
+
+  std::vector<Endpoint*> list_;                      // tier after tier
+  std::array<std::size_t, kTierCount> tier_ends_{};  // in list_
+  bool is_panic_ = false;
+  PickRefusal refusal_ = PickRefusal::kNoEndpoints;
+  base::MonoTime valid_until_ = base::kNever;
+};
+
+}  // namespace weft::balance

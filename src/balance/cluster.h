@@ -1,0 +1,93 @@
+// A cluster as one loop sees it: its endpoints with their state, the algorithm, the retry budget.
+// Snapshots come and go; the Cluster stays and is told what changed. pick.h chooses from it,
+// attempt.h tells it how things went.
+#pragma once
+
+#include "balance/algorithms/algorithm.h"
+#include "balance/candidates.h"
+#include "balance/endpoint.h"
+#include "balance/options.h"
+#include "balance/outcome.h"
+#include "balance/retry_budget.h"
+#include "base/time.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace weft::balance {
+
+// For mesh_circuit_breaker_trips_total{service,state} and for records.
+struct BreakerTransition {
+  std::uint32_t endpoint_id = 0;
+  BreakerState entered = BreakerState::kClosed;
+  base::MonoTime at{};
+};
+
+// Lifetime: outlives every Attempt and LimitSlot taken from its endpoints; is_idle() says when.
+// Thread:   its loop; one Cluster per service and loop.
+class Cluster final {
+ public:
+  // Called within the method that caused the change; must not call back into the cluster.
+  using TransitionSink = std::function<void(const BreakerTransition&)>;
+
+  explicit Cluster(const ClusterOptions& options, TransitionSink sink = nullptr);
+  Cluster(const Cluster&) = delete;
+  Cluster& operator=(const Cluster&) = delete;
+
+  // Adopts the endpoints of a new snapshot: known ids keep their state, missing ones leave (and
+  // come back with their state if they return before they are idle), order becomes registration
+  // order. Allocates. Of two specs with one id the first counts.
+  void update(std::span<const EndpointSpec> specs, base::MonoTime now);
+  // Counts at once for existing breakers, limits and budgets too, except the window lengths.
+  void configure(const ClusterOptions& options, base::MonoTime now);
+
+  // Lets time work on breakers and ejections. pick() does it; call it on a slow timer too, so that
+  // transitions of a cluster without traffic are reported.
+  void advance(base::MonoTime now);
+
+  // An active check of the endpoint passed: an open period or an ejection ends early.
+  // Source: contract/sutazai.md §1.1. An unknown id is ignored: it may have left meanwhile.
+  void on_active_check_passed(std::uint32_t endpoint_id, base::MonoTime now);
+  // Returns: false when no endpoint has the id. Source: contract/sutazai.md §1, reset.
+  bool reset_breaker(std::uint32_t endpoint_id, base::MonoTime now);
+
+  // Live endpoints in registration order.
+  std::span<const std::unique_ptr<Endpoint>> endpoints() const { return endpoints_; }
+  // nullptr when it is not live.
+  Endpoint* find(std::uint32_t endpoint_id) const;
+  RetryBudget& retry_budget() { return retry_budget_; }
+  const ClusterOptions& options() const { return options_; }
+  // No request is active and no slot out, on live and leaving endpoints.
+  bool is_idle() const;
+
+  // For pick.cc; valid after advance().
+  const Candidates& candidates() const { return candidates_; }
+  Algorithm& algorithm() { return *algorithm_; }
+  // The endpoints of a tier that are not in `tried`. Lifetime: until the next call. No allocation.
+  std::span<Endpoint* const> untried(Tier tier, const Tried& tried);
+
+  // For attempt.cc.
+  Breaker::Ticket begin(Endpoint& endpoint);
+  void settle(Endpoint& endpoint, Breaker::Ticket ticket, Outcome outcome, base::MonoTime now);
+  void cancel(Endpoint& endpoint, Breaker::Ticket ticket);
+
+ private:
+  std::unique_ptr<Endpoint> take_known(std::uint32_t endpoint_id);
+  void note(Endpoint& endpoint, Breaker::Change change, base::MonoTime now);
+  void eject_if_share_allows(Endpoint& endpoint, base::MonoTime now);
+
+  ClusterOptions options_;  // endpoints refer to it
+  TransitionSink sink_;
+  std::vector<std::unique_ptr<Endpoint>> endpoints_;
+  std::vector<std::unique_ptr<Endpoint>> leaving_;  // removed, not yet idle
+  std::unique_ptr<Algorithm> algorithm_;
+  Candidates candidates_;
+  bool candidates_stale_ = true;
+  std::vector<Endpoint*> untried_;  // scratch of untried()
+  RetryBudget retry_budget_;
+};
+
+}  // namespace weft::balance

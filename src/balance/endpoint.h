@@ -1,0 +1,65 @@
+// One endpoint as one loop sees it. Start at Endpoint; cluster.h keeps them.
+#pragma once
+
+#include "balance/breaker.h"
+#include "balance/limits.h"
+#include "balance/options.h"
+#include "balance/outlier.h"
+#include "balance/peak_ewma.h"
+
+#include <cstdint>
+
+namespace weft::balance {
+
+// What the active checks say. Source: contract/sutazai.md §1.1.
+enum class Health : std::uint8_t {
+  kUnknown,  // never checked; counts as healthy
+  kHealthy,
+  kDegraded,   // used when nothing healthy is left
+  kUnhealthy,  // not used outside panic
+};
+
+// One endpoint of a snapshot: intent, no state.
+struct EndpointSpec {
+  // Names the same instance at the same address in every snapshot; unique in its cluster.
+  std::uint32_t id = 0;
+  std::uint32_t weight = 1;  // 0 = takes no new requests, whatever the strategy (kong.md §5.1)
+  Health health = Health::kUnknown;
+  // For ip_hash: a hash of "address:port" keeps clients where they are across restarts and nodes;
+  // 0 = made from the id.
+  std::uint64_t identity_hash = 0;
+};
+
+struct EndpointCounters {
+  std::uint64_t picks_total = 0;     // attempts begun, trials and retries included
+  std::uint64_t failures_total = 0;  // attempts settled with a failure
+  std::uint64_t ejections_total = 0;
+};
+
+// State survives a change of the snapshot as long as the id stays.
+// Lifetime: owned by its Cluster; after removal kept while it has active requests or slots out.
+// Thread:   its loop.
+struct Endpoint {
+  Endpoint(const EndpointSpec& spec, const ClusterOptions& options);
+  Endpoint(const Endpoint&) = delete;
+  Endpoint& operator=(const Endpoint&) = delete;
+
+  bool is_idle() const { return active == 0 && limits.is_idle(); }
+
+  // What a pick reads comes first.
+  std::uint32_t id;
+  std::uint32_t weight;
+  std::uint32_t ordinal = 0;  // place in registration order, the order of the specs
+  std::uint32_t active = 0;   // requests begun and not ended
+  Health health;
+  std::uint64_t identity_hash;
+  std::int64_t turn_credit = 0;  // smooth weighted round robin
+  PeakEwma latency;
+
+  Breaker breaker;
+  Outlier outlier;
+  Limits limits;
+  EndpointCounters counters;
+};
+
+}  // namespace weft::balance

@@ -1,0 +1,30 @@
+// Everything that can be set for a cluster, with the defaults of a service that nobody configured.
+#pragma once
+
+#include "balance/breaker.h"
+#include "balance/limits.h"
+#include "balance/outlier.h"
+#include "balance/peak_ewma.h"
+#include "balance/retry_budget.h"
+#include "balance/strategy.h"
+
+#include <cstdint>
+
+namespace weft::balance {
+
+// Source: contract/README.md "Every service through the gateway".
+struct ClusterOptions {
+  Strategy strategy = Strategy::kP2cEwma;
+  // When fewer than this share of the endpoints is available (healthy or degraded, not ejected),
+  // all are used, whatever their health; an open breaker still holds. Source: Envoy, panic
+  // threshold. chosen: 0 = off, because with no healthy endpoint the contract answers 503
+  // (sutazai.md §1.1); Envoy's 50 suits fleets where half failing means the checks are wrong.
+  std::uint32_t panic_percent = 0;
+  BreakerOptions breaker;
+  OutlierOptions outlier;
+  RetryBudgetOptions retry_budget;
+  LimitOptions limits;
+  PeakEwmaOptions latency;
+};
+
+}  // namespace weft::balance
