@@ -1,0 +1,172 @@
+#include "base/json.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <iterator>
+
+namespace weft::base {
+namespace {
+
+// Writes one value after another; the depth of a value is bounded by whoever made it.
+class JsonWriter final {
+ public:
+  JsonWriter(std::string& out, JsonLayout layout) : out_(out), layout_(layout) {}
+
+  void write(const json::value& value) {
+    switch (value.kind()) {
+      case json::kind::null:
+        out_ += "null";
+        break;
+      case json::kind::bool_:
+        out_ += value.get_bool() ? "true" : "false";
+        break;
+      case json::kind::int64:
+        fmt::format_to(std::back_inserter(out_), "{}", value.get_int64());
+        break;
+      case json::kind::uint64:
+        fmt::format_to(std::back_inserter(out_), "{}", value.get_uint64());
+        break;
+      case json::kind::double_:
+        write_double(value.get_double());
+        break;
+      case json::kind::string:
+        append_json_string(out_, std::string_view(value.get_string()));
+        break;
+      case json::kind::array:
+        write_array(value.get_array());
+        break;
+      case json::kind::object:
+        write_object(value.get_object());
+        break;
+    }
+  }
+
+ private:
+  void write_double(double number) {
+    if (!std::isfinite(number)) {
+      out_ += "null";
+      return;
+    }
+    const std::size_t start = out_.size();
+    fmt::format_to(std::back_inserter(out_), "{}", number);
+    if (out_.find_first_of(".e", start) == std::string::npos) {
+      out_ += ".0";  // stays a fraction for readers that tell 1 from 1.0
+    }
+  }
+
+  void write_array(const json::array& array) {
+    out_ += '[';
+    bool first = true;
+    ++depth_;
+    for (const json::value& item : array) {
+      begin_item(first);
+      write(item);
+    }
+    --depth_;
+    end_items(first);
+    out_ += ']';
+  }
+
+  void write_object(const json::object& object) {
+    out_ += '{';
+    bool first = true;
+    ++depth_;
+    for (const auto& member : object) {
+      begin_item(first);
+      append_json_string(out_, std::string_view(member.key()));
+      out_ += layout_ == JsonLayout::kIndented ? ": " : ":";
+      write(member.value());
+    }
+    --depth_;
+    end_items(first);
+    out_ += '}';
+  }
+
+  void begin_item(bool& first) {
+    if (!first) {
+      out_ += ',';
+    }
+    first = false;
+    break_line();
+  }
+
+  void end_items(bool was_empty) {
+    if (!was_empty) {
+      break_line();
+    }
+  }
+
+  void break_line() {
+    if (layout_ == JsonLayout::kIndented) {
+      out_ += '\n';
+      out_.append(2 * depth_, ' ');
+    }
+  }
+
+  std::string& out_;
+  JsonLayout layout_;
+  std::size_t depth_ = 0;
+};
+
+}  // namespace
+
+Result<json::value> parse_json(std::string_view text, const JsonLimits& limits) {
+  if (text.size() > limits.bytes) {
+    return fail(Code::kBodyTooLarge, "JSON text is too long", Side::kClient);
+  }
+  json::parse_options options;
+  options.max_depth = limits.depth;
+  json::error_code error;
+  json::value value = json::parse(text, error, {}, options);
+  if (error == json::error::too_deep) {
+    return fail(Code::kLimit, "JSON is nested too deeply", Side::kClient);
+  }
+  if (error) {
+    return fail(Code::kInvalid, "not valid JSON", Side::kClient);
+  }
+  return value;
+}
+
+std::string write_json(const json::value& value, JsonLayout layout) {
+  std::string out;
+  JsonWriter(out, layout).write(value);
+  return out;
+}
+
+// Source: RFC 8259 §7; other characters stand as they are.
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  std::size_t plain = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c != '"' && c != '\\' && static_cast<unsigned char>(c) >= 0x20) {
+      continue;
+    }
+    out.append(text, plain, i - plain);
+    plain = i + 1;
+    switch (c) {
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
+    }
+  }
+  out.append(text, plain);
+  out += '"';
+}
+
+}  // namespace weft::base

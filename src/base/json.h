@@ -1,0 +1,45 @@
+// The one door to Boost.JSON: bytes become a json::value within limits, a json::value becomes text.
+// `json::value`, `json::object` and `json::array` are house vocabulary in every room.
+// Types with a description (base/described.h) rarely need more than parse_json and write_json.
+#pragma once
+
+#include "base/result.h"
+
+#include <boost/json.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace weft {
+namespace json = boost::json;
+}
+
+namespace weft::base {
+
+struct JsonLimits {
+  std::size_t bytes = 8 * 1024 * 1024;  // of the text
+  std::size_t depth = 32;               // arrays and objects inside one another
+};
+
+// Reads exactly one JSON text (RFC 8259: no comments, no trailing commas, valid UTF-8); of members
+// with equal names the last one counts.
+// Errors: kInvalid (not JSON), kLimit (too deep), kBodyTooLarge (too long); side kClient.
+// Thread: any; pure.
+Result<json::value> parse_json(std::string_view text, const JsonLimits& limits = {});
+
+enum class JsonLayout : std::uint8_t {
+  kCompact,   // one line, no spaces
+  kIndented,  // two spaces per level, for people
+};
+
+// Members keep the order in which they were inserted. Numbers are the shortest text that reads back
+// equal, never in the 5E-1 form; a number that is not finite becomes null, for JSON has none.
+// Thread: any; pure.
+std::string write_json(const json::value& value, JsonLayout layout = JsonLayout::kCompact);
+
+// Appends `text` as a JSON string with its quotes. `text` is UTF-8.
+void append_json_string(std::string& out, std::string_view text);
+
+}  // namespace weft::base

@@ -1,0 +1,59 @@
+#include "base/json.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace weft::base {
+namespace {
+
+std::string nested(std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
+
+TEST(Json, WritesNumbersAsPeopleDo) {
+  EXPECT_EQ(write_json({0.018, 35.0, -2, 1e300, 18446744073709551615U}),
+            "[0.018,35.0,-2,1e+300,18446744073709551615]");
+}
+
+TEST(Json, WritesNullForANumberJsonDoesNotHave) {
+  EXPECT_EQ(write_json({std::numeric_limits<double>::infinity(),
+                        std::numeric_limits<double>::quiet_NaN()}),
+            "[null,null]");
+}
+
+TEST(Json, EscapesWhatMustBeEscapedAndNothingElse) {
+  std::string out;
+  append_json_string(out, "a\"b\\c\n\r\t\x01\x1f/\xc3\xa4");
+  EXPECT_EQ(out, "\"a\\\"b\\\\c\\n\\r\\t\\u0001\\u001f/\xc3\xa4\"");
+}
+
+TEST(Json, IndentsForPeople) {
+  EXPECT_EQ(write_json({{"a", json::array{1}}, {"b", json::object{}}}, JsonLayout::kIndented),
+            "{\n  \"a\": [\n    1\n  ],\n  \"b\": {}\n}");
+}
+
+TEST(Json, ReadsBackWhatItWrote) {
+  const json::value value = {{"x", {1, 2.5, "t", nullptr, true}}, {"\"", "\n"}};
+  const auto again = parse_json(write_json(value));
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(*again, value);
+}
+
+TEST(Json, RefusesWhatIsNotExactlyOneText) {
+  for (const char* text : {"", " ", "{", "{\"a\":1,}", "[1] 2", "'a'", "nul", "// x\n1", "NaN",
+                           "\"\xff\"", "\"\x01\"", "01"}) {
+    const auto value = parse_json(text);
+    ASSERT_FALSE(value.has_value()) << text;
+    EXPECT_EQ(value.error().code, Code::kInvalid) << text;
+    EXPECT_EQ(value.error().side, Side::kClient);
+  }
+}
+
+TEST(Json, BoundsDepthAndLength) {
+  EXPECT_TRUE(parse_json(nested(32)).has_value());
+  EXPECT_EQ(parse_json(nested(33)).error().code, Code::kLimit);
+  EXPECT_TRUE(parse_json(nested(100), {.depth = 100}).has_value());
+  EXPECT_EQ(parse_json("[1]", {.bytes = 2}).error().code, Code::kBodyTooLarge);
+}
+
+}  // namespace
+}  // namespace weft::base
