@@ -1,0 +1,213 @@
+# The runners behind `./dev test`. Each prints `N passed, N failed, N skipped` as its last line.
+
+# Reads GoogleTest output on stdin, prints the tally. A program that dies midway is one failure more.
+gtest_tally() { # EXIT_CODE
+  awk -v code="$1" '
+    /^\[  PASSED  \] [0-9]+ test/ { p = $4 }
+    /^\[  SKIPPED \] [0-9]+ test/ { s = $4 }
+    /^\[  FAILED  \] [0-9]+ test/ { f = $4 }
+    END {
+      if (code != 0 && f == 0) f = 1
+      printf "%d passed, %d failed, %d skipped\n", p, f, s
+    }'
+}
+
+# Adds up the tallies on stdin.
+add_tallies() {
+  awk '/^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ { p += $1; f += $3; s += $5 }
+       END { printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0 }'
+}
+
+# g++ 12's thread sanitizer cannot place its shadow under high-entropy address randomisation.
+without_aslr() {
+  if setarch "$(uname -m)" -R true 2>/dev/null; then
+    setarch "$(uname -m)" -R "$@"
+  else
+    "$@"
+  fi
+}
+
+run_unit_test() { # PRESET BINARY
+  local code=0 out=$logs/$1-$2.txt
+  local run=(timeout 300 "build/$1/$2" --gtest_brief=0 --gtest_color=no)
+  if [[ $1 == tsan ]]; then
+    run=(without_aslr "${run[@]}")
+  fi
+  ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1 \
+    TSAN_OPTIONS=second_deadlock_stack=1 "${run[@]}" >"$out" 2>&1 || code=$?
+  if ((code != 0)); then
+    echo "$2 ended with $code:"
+    grep -aE '^\[  FAILED|Failure$|: error:|SUMMARY|ERROR: |WARNING: ThreadSanitizer' "$out" | head -n 40 || true
+    tail -n 30 "$out"
+  fi
+  gtest_tally "$code" <"$out"
+}
+
+# Runs the unit tests of one preset, all or the named ones.
+run_unit_tests() { # PRESET [BINARY...]
+  local preset=$1 binary binaries tallies=$logs/$1-tallies.txt
+  shift
+  if (($# == 0)); then
+    mapfile -t binaries < <(unit_tests)
+    set -- "${binaries[@]}"
+  fi
+  for binary in "$@"; do
+    run_unit_test "$preset" "$binary"
+  done >"$tallies"
+  cat "$tallies"
+  add_tallies <"$tallies"
+}
+
+# Builds the unit tests of a preset and runs them; without its build there is nothing to run.
+test_preset() { # PRESET NAME_OF_STAGE
+  local targets
+  mapfile -t targets < <(unit_tests)
+  stage_must "build $1" build "$1" "${targets[@]}" || return 0
+  stage_test "$2" run_unit_tests "$1"
+}
+
+# Everything is built, the headers alone, the tests, the program.
+test_dev() {
+  stage_must "build dev" build dev || return 1
+  stage_test "unit tests" run_unit_tests dev
+}
+
+check_headers() {
+  local code=0
+  build dev weft_headers || code=$?
+  if ((code == 0)); then echo "1 passed, 0 failed, 0 skipped"; else echo "0 passed, 1 failed, 0 skipped"; fi
+}
+
+fuzz_targets() {
+  local source
+  for source in fuzz/*_fuzz.cc; do
+    [[ -e $source ]] || continue
+    basename "$source" _fuzz.cc
+  done
+}
+
+# Replays the corpus of one target, then runs it for a while. New inputs stay in build/.
+fuzz_one() { # TARGET SECONDS
+  local target=$1 seconds=$2 binary=build/fuzz/fuzz/${1}_fuzz corpus=fuzz/corpus/$1
+  local grown=build/fuzz/corpus/$1 found=build/fuzz/found/$1- p=0 f=0
+  [[ -x $binary ]] || die 1 "no fuzz target '$target'; there are: $(fuzz_targets | paste -sd ' ')"
+  mkdir -p "$grown" build/fuzz/found "$corpus"
+  if "$binary" -runs=0 -artifact_prefix="$found" "$corpus"; then p=$((p + 1)); else f=$((f + 1)); fi
+  if "$binary" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+    -artifact_prefix="$found" "$grown" "$corpus"; then
+    p=$((p + 1))
+  else
+    f=$((f + 1))
+  fi
+  echo "$p passed, $f failed, 0 skipped"
+}
+
+# Every target, as many at a time as there are cores.
+fuzz_all() { # SECONDS
+  local target
+  rm -f "$logs"/fuzz-*.txt
+  fuzz_targets | xargs -r -P "$(nproc)" -I{} bash -c \
+    '. dev.d/load.sh; fuzz_one "$1" "$2" >"$logs/fuzz-$1.txt" 2>&1' fuzz {} "$1" || true
+  for target in $(fuzz_targets); do
+    echo "$target: $(tail -n 1 "$logs/fuzz-$target.txt")"
+    grep -aE 'SUMMARY|ERROR: |Test unit written' "$logs/fuzz-$target.txt" || true
+  done
+  cat "$logs"/fuzz-*.txt | add_tallies
+}
+
+web_install() {
+  cd web
+  if [[ ! -e node_modules/.package-lock.json || package-lock.json -nt node_modules/.package-lock.json ]]; then
+    npm ci --no-audit --no-fund
+  fi
+}
+
+# The runners that need the whole program: tests/<name>/run, found by their name.
+runners() {
+  local run
+  for run in tests/*/run; do
+    [[ -x $run && $run != tests/house/run ]] && basename "$(dirname "$run")"
+  done
+}
+
+run_runner() { # NAME [ARGS...]
+  local name=$1
+  shift
+  WEFT=$root/build/dev/weft "tests/$name/run" "$@"
+}
+
+# What a push needs.
+test_everything() {
+  local name
+  set_up build test
+  stage_test house tests/house/run
+  if test_dev; then
+    for name in $(runners); do
+      stage_test "$name" run_runner "$name"
+    done
+  fi
+  stage_test headers check_headers
+  test_preset asan "asan tests"
+  test_preset tsan "tsan tests"
+  if [[ -n $(fuzz_targets) ]] && stage_must "build fuzz" build fuzz; then
+    stage_test "fuzz 10 s each" fuzz_all 10
+  fi
+  if [[ -e web/package.json ]] && stage_must "npm ci" web_install; then
+    stage_test web run_web_tests
+  fi
+  stage_test format check_format
+  stage_test tidy tidy_changed
+  print_sum
+  ((failed == 0))
+}
+
+# One part of it.
+test_one() { # NAME [ARGS...]
+  local name=$1 room=weft_${1//\//_}_test
+  shift
+  set_up build test
+  case $name in
+    house) stage_test house tests/house/run "$@" ;;
+    unit) test_dev || true ;;
+    headers) stage_test headers check_headers ;;
+    asan | tsan) test_preset "$name" "$name tests" ;;
+    fuzz) stage_must "build fuzz" build fuzz && stage_test "fuzz 10 s each" fuzz_all 10 ;;
+    web) stage_must "npm ci" web_install && stage_test web run_web_tests ;;
+    format) stage_test format check_format ;;
+    tidy) stage_test tidy tidy_changed ;;
+    *)
+      if [[ -x tests/$name/run ]]; then
+        stage_must "build dev" build dev weft && stage_test "$name" run_runner "$name" "$@"
+      elif unit_tests | grep -qx "$room"; then
+        stage_must "build dev" build dev "$room" && stage_test "$name" run_unit_tests dev "$room"
+      else
+        die 2 "no test '$name'; there are: house unit headers asan tsan fuzz web format tidy $(runners | paste -sd ' '), and every room"
+      fi
+      ;;
+  esac
+  print_sum
+  ((failed == 0))
+}
+
+# Builds and runs only the unit tests whose binary changed since they last passed.
+check() {
+  local binary stamp stale=()
+  set_up build test
+  build_or_die dev
+  mkdir -p build/dev/passed
+  for binary in $(unit_tests); do
+    stamp=build/dev/passed/$binary
+    [[ -e $stamp && ! build/dev/$binary -nt $stamp ]] || stale+=("$binary")
+  done
+  if ((${#stale[@]} == 0)); then
+    say "nothing changed since the last check"
+    return
+  fi
+  for binary in "${stale[@]}"; do
+    local before=$failed
+    stage_test "${binary#weft_}" run_unit_tests dev "$binary"
+    ((failed > before)) || touch "build/dev/passed/$binary"
+  done
+  print_sum
+  ((failed == 0))
+}
