@@ -1,0 +1,116 @@
+// How the instances of one service are called: balancing, breaker, retries, timeouts, limits.
+// The initialisers are the defaults of every cluster.
+// Source: contract/README.md "Every service through the gateway".
+#pragma once
+
+#include "base/described.h"
+#include "base/time.h"
+#include "model/names.h"
+
+#include <cstdint>
+#include <string>
+
+namespace weft::model {
+
+enum class Balancing : std::uint8_t {
+  kPeakEwma,  // two random choices, the lower peak EWMA of latency times pending
+  kRoundRobin,
+  kWeighted,          // smooth weighted round robin
+  kLeastConnections,  // fewest requests under way
+  kRandom,
+  kIpHash,  // stable per client address
+};
+BOOST_DESCRIBE_ENUM(Balancing, kPeakEwma, kRoundRobin, kWeighted, kLeastConnections, kRandom,
+                    kIpHash)
+
+// Stops calling an endpoint that fails.
+struct BreakerSettings {
+  bool enabled = true;
+  std::uint32_t consecutive_failures = 5;       // opens
+  double error_ratio = 0;                       // opens as well; 0: not judged
+  std::uint32_t error_ratio_requests_min = 20;  // within the window, before the ratio is judged
+  base::Nanos error_ratio_window = base::Seconds(10);
+  base::Nanos recovery = base::Seconds(60);  // open for that long, then half-open
+  std::uint32_t trials = 1;                  // half-open: that many successes close it
+
+  bool operator==(const BreakerSettings&) const = default;
+
+  static constexpr auto kFields =
+      base::fields(base::field("consecutive_failures").at_least(1),
+                   base::field("error_ratio").range(0, 1), base::field("trials").at_least(1));
+};
+BOOST_DESCRIBE_STRUCT(BreakerSettings, (),
+                      (enabled, consecutive_failures, error_ratio, error_ratio_requests_min,
+                       error_ratio_window, recovery, trials))
+
+// Takes endpoints that do worse than their peers out of rotation for a while.
+struct OutlierSettings {
+  double ejected_ratio_max = 0.5;  // never more than this share of the endpoints
+  double panic_ratio = 0.5;        // fewer usable than this share: health is not believed any more
+
+  bool operator==(const OutlierSettings&) const = default;
+
+  static constexpr auto kFields = base::fields(base::field("ejected_ratio_max").range(0, 1),
+                                               base::field("panic_ratio").range(0, 1));
+};
+BOOST_DESCRIBE_STRUCT(OutlierSettings, (), (ejected_ratio_max, panic_ratio))
+
+// Second tries, only where they are safe and the budget has room.
+struct RetrySettings {
+  std::uint32_t retries = 2;            // beyond the first try
+  double budget_ratio = 0.2;            // of the requests within the window
+  double budget_floor_per_second = 10;  // allowed on top, whatever the traffic
+  base::Nanos budget_window = base::Seconds(10);
+
+  bool operator==(const RetrySettings&) const = default;
+
+  static constexpr auto kFields =
+      base::fields(base::field("retries").at_most(10), base::field("budget_ratio").range(0, 1),
+                   base::field("budget_floor_per_second").range(0, 1e6));
+};
+BOOST_DESCRIBE_STRUCT(RetrySettings, (),
+                      (retries, budget_ratio, budget_floor_per_second, budget_window))
+
+struct TimeoutSettings {
+  base::Nanos connect = base::Seconds(1);
+  base::Nanos request = base::Seconds(30);  // all tries together
+  base::Nanos idle = base::Seconds(60);     // no byte either way
+  base::Nanos per_try{0};                   // 0: a try may take what is left of the request
+
+  bool operator==(const TimeoutSettings&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(TimeoutSettings, (), (connect, request, idle, per_try))
+
+// Per endpoint and loop.
+struct LimitSettings {
+  std::uint32_t connections_max = 1024;
+  std::uint32_t pending_max = 1024;  // requests that wait for a connection
+
+  bool operator==(const LimitSettings&) const = default;
+
+  static constexpr auto kFields = base::fields(base::field("connections_max").at_least(1));
+};
+BOOST_DESCRIBE_STRUCT(LimitSettings, (), (connections_max, pending_max))
+
+// Settings of one service; a service without an entry has the defaults. Thread: any (a value).
+struct ClusterSettings {
+  std::string service{};
+  Balancing balancing = Balancing::kPeakEwma;
+  BreakerSettings breaker{};
+  OutlierSettings outlier{};
+  RetrySettings retry{};
+  TimeoutSettings timeouts{};
+  LimitSettings limits{};
+
+  bool operator==(const ClusterSettings&) const = default;
+  void validate(base::Decoding& at) const;
+
+  static constexpr auto kFields = base::fields(
+      base::field("service").required().length(1, kNameLengthMax).pattern(kNamePattern));
+};
+BOOST_DESCRIBE_STRUCT(ClusterSettings, (),
+                      (service, balancing, breaker, outlier, retry, timeouts, limits))
+
+inline std::string key_of(const ClusterSettings& settings) { return settings.service; }
+
+}  // namespace weft::model

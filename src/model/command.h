@@ -1,0 +1,51 @@
+// Command: an intended change. Whoever changes anything sends one to State.
+#pragma once
+
+#include "model/objects.h"
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace weft::model {
+
+// When a step may happen. An unmet condition refuses the whole command with kConflict
+// (kPresent: kNotFound).
+struct Condition {
+  enum class Kind : std::uint8_t {
+    kAlways,
+    kAbsent,   // the key does not exist (create only; Consul cas=0)
+    kPresent,  // the key exists
+    kIndexIs,  // the row's modified index is `index` (compare and set, If-Match)
+  };
+  Kind kind = Kind::kAlways;
+  std::uint64_t index = 0;
+
+  static Condition absent() { return {.kind = Kind::kAbsent}; }
+  static Condition present() { return {.kind = Kind::kPresent}; }
+  static Condition index_is(std::uint64_t index) { return {Kind::kIndexIs, index}; }
+};
+
+// Creates or replaces the object under its key. One equal to what is there changes nothing.
+struct Put {
+  Object object{};
+  Condition only_if{};
+};
+
+// Removes the object and what cannot be without it (a service's instances, an instance's checks).
+struct Delete {
+  Table table = Table::kServices;
+  std::string key{};
+  Condition only_if = Condition::present();
+};
+
+using Step = std::variant<Put, Delete>;
+
+// Happens whole or not at all; the steps see one another's effects in order.
+struct Command {
+  std::string actor{};  // who asks: "admin", "10.0.0.1", "health"
+  std::vector<Step> steps{};
+};
+
+}  // namespace weft::model

@@ -1,0 +1,24 @@
+#include "model/instance.h"
+
+#include "base/described_decode.h"
+
+#include <algorithm>
+
+namespace weft::model {
+
+const CheckSpec* find_check(const Instance& instance, std::string_view check) {
+  const auto found = std::ranges::find(instance.checks, check, &CheckSpec::id);
+  return found == instance.checks.end() ? nullptr : &*found;
+}
+
+void Instance::validate(base::Decoding& at) const {
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    if (find_check(*this, checks[i].id) != &checks[i]) {
+      const base::Decoding::Step list(at, std::string("checks"));
+      const base::Decoding::Step item(at, i);
+      at.refuse_member("id", "another check of the instance has this id");
+    }
+  }
+}
+
+}  // namespace weft::model

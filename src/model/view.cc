@@ -1,0 +1,39 @@
+#include "model/view.h"
+
+#include <algorithm>
+
+namespace weft::model {
+namespace {
+
+// A check that has not been heard of yet has the status it was registered with.
+CheckState initial_state(const CheckSpec& check) {
+  CheckState state;
+  state.status = check.initial;
+  return state;
+}
+
+}  // namespace
+
+Health View::health_of(const Instance& instance) const {
+  if (!instance.enabled) {
+    return Health::kMaintenance;
+  }
+  Health worst = Health::kPassing;
+  for (const CheckSpec& check : instance.checks) {
+    const Row<CheckState>* row = all<CheckState>().find({instance.id, check.id});
+    worst = std::max(worst, model::health_of(row != nullptr ? row->object : initial_state(check)));
+  }
+  return worst;
+}
+
+ClusterSettings View::cluster_of(std::string_view service) const {
+  const Row<ClusterSettings>* row = find<ClusterSettings>(service);
+  if (row != nullptr) {
+    return row->object;
+  }
+  ClusterSettings defaults;
+  defaults.service = service;
+  return defaults;
+}
+
+}  // namespace weft::model
