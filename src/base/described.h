@@ -43,6 +43,8 @@
 
 namespace weft::base {
 
+class Decoding;  // described_decode.h; types with a validate() need only its name
+
 // Where a field of a request is looked for; http/endpoint.h decides, documents have only bodies.
 enum class FieldSource : std::uint8_t {
   kDefault,      // the path when the route names it, else body or query by method
