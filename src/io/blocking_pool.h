@@ -1,6 +1,9 @@
 // A few threads for work that would block a loop: fsync, password hashing, large renderings.
 #pragma once
 
+#include "io/loop.h"
+#include "io/task.h"
+
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -9,9 +12,6 @@
 #include <thread>
 #include <type_traits>
 #include <vector>
-
-#include "io/loop.h"
-#include "io/task.h"
 
 namespace weft::io {
 

@@ -1,9 +1,9 @@
 #include "io/buffer.h"
 
+#include "base/check.h"
+
 #include <cstdlib>
 #include <cstring>
-
-#include "base/check.h"
 
 namespace weft::io {
 namespace {
@@ -21,6 +21,16 @@ void Buffer::compact() {
     begin_ = kHeadroom;
     end_ = kHeadroom + static_cast<std::uint32_t>(bytes);
   }
+}
+
+bool Buffer::replace_front(std::size_t old_bytes, std::string_view with) {
+  const std::size_t rest = begin_ + old_bytes;
+  if (with.size() > rest) {
+    return false;
+  }
+  begin_ = static_cast<std::uint32_t>(rest - with.size());
+  std::memcpy(data(), with.data(), with.size());
+  return true;
 }
 
 void Buffer::reset() {

@@ -75,6 +75,10 @@ class Buffer final {
   }
   void clear() { begin_ = end_ = kHeadroom; }
 
+  // Puts `with` in the place of the first `old_bytes`, so that it ends where the rest begins.
+  // Returns: false when it does not fit before the rest; nothing has changed then.
+  bool replace_front(std::size_t old_bytes, std::string_view with);
+
   // Moves the bytes to just behind the headroom, to make room at the tail.
   void compact();
 
@@ -82,9 +86,7 @@ class Buffer final {
   void reset();
 
  private:
-  char* base() const {
-    return reinterpret_cast<char*>(block_ + 1);
-  }
+  char* base() const { return reinterpret_cast<char*>(block_ + 1); }
 
   BufferBlock* block_ = nullptr;
   std::uint32_t begin_ = 0;
@@ -97,7 +99,7 @@ class BufferPool final {
  public:
   enum class Size : std::uint8_t { kSmall, kBulk };
   static constexpr std::size_t kSmallBytes = 16 * 1024;
-  static constexpr std::size_t kBulkBytes = 64 * 1024;
+  static constexpr std::size_t kBulkBytes = 64 * 1024 + Buffer::kHeadroom;
 
   BufferPool() = default;
   BufferPool(const BufferPool&) = delete;
@@ -106,7 +108,7 @@ class BufferPool final {
 
   Buffer take(Size size = Size::kSmall);
 
-  std::size_t in_use() const { return in_use_; }       // buffers handed out now
+  std::size_t in_use() const { return in_use_; }          // buffers handed out now
   std::size_t bytes_kept() const { return bytes_kept_; }  // free memory held for reuse
 
  private:

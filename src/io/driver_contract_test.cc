@@ -1,11 +1,11 @@
 // What every driver promises, run against each of them (style.md §8).
-#include <gtest/gtest.h>
-
-#include <string>
-
 #include "io/driver_fixture_for_test.h"
 #include "io/event.h"
 #include "io/socket.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
 
 namespace weft::io {
 namespace {

@@ -1,13 +1,13 @@
 // Loops on every driver this machine offers, for tests.
 #pragma once
 
-#include <memory>
-#include <string_view>
-#include <vector>
-
 #include "base/check.h"
 #include "io/epoll_driver.h"
 #include "io/loop.h"
+
+#include <memory>
+#include <string_view>
+#include <vector>
 
 namespace weft::io {
 

@@ -1,17 +1,16 @@
 #include "io/epoll_driver.h"
 
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
-
 #include "base/check.h"
 #include "io/loop.h"
 #include "io/real_clock.h"
 #include "io/sockaddr.h"
+
+#include <array>
+#include <cerrno>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace weft::io {
 namespace {
@@ -117,8 +116,7 @@ bool EpollDriver::start(Operation& op) {
 bool EpollDriver::try_accept(Operation& op) {
   KernelAddress from;
   from.bytes = sizeof from.storage;
-  const int fd =
-      ::accept4(op.channel->fd, from.get(), &from.bytes, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  const int fd = ::accept4(op.channel->fd, from.get(), &from.bytes, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (fd < 0) {
     // A client that left before it was accepted is not an error of the listener.
     if (would_block(errno) || errno == ECONNABORTED || errno == EINTR) {
@@ -230,8 +228,8 @@ void EpollDriver::cancel(Operation& op) {
 }
 
 void EpollDriver::turn(base::MonoTime deadline) {
-  const int count = epoll_wait(epoll_fd_, events_.data(), kEventsPerTurn,
-                               wait_millis(real_now(), deadline));
+  const int count =
+      epoll_wait(epoll_fd_, events_.data(), kEventsPerTurn, wait_millis(real_now(), deadline));
   loop_->wake_up_at(real_now());
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events_[static_cast<std::size_t>(i)];

@@ -1,10 +1,10 @@
 #include "io/frame_pool.h"
 
+#include "base/check.h"
+
 #include <array>
 #include <cstdlib>
 #include <new>
-
-#include "base/check.h"
 
 namespace weft::io {
 namespace {

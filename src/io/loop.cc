@@ -62,9 +62,7 @@ void Loop::post(std::move_only_function<void()> message) {
   }
 }
 
-base::Nanos Loop::take_longest_turn() {
-  return std::exchange(longest_turn_, base::Nanos(0));
-}
+base::Nanos Loop::take_longest_turn() { return std::exchange(longest_turn_, base::Nanos(0)); }
 
 void Loop::expire(Timer& timer) {
   Operation& op = *static_cast<Operation::Deadline&>(timer).operation;

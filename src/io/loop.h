@@ -2,18 +2,18 @@
 // touched by its thread only; other threads reach it through post() and Mailbox.
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <mutex>
-#include <string>
-#include <vector>
-
 #include "base/random.h"
 #include "base/time.h"
 #include "io/buffer.h"
 #include "io/driver.h"
 #include "io/task.h"
 #include "io/timer_wheel.h"
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
 
 namespace weft::io {
 

@@ -1,12 +1,12 @@
 // Mailbox<T>: values from any thread to one loop, in batches. The only way between loops.
 #pragma once
 
+#include "io/loop.h"
+
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
-
-#include "io/loop.h"
 
 namespace weft::io {
 

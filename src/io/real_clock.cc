@@ -1,9 +1,8 @@
 #include "io/real_clock.h"
 
+#include <algorithm>
 #include <sys/random.h>
 #include <time.h>
-
-#include <algorithm>
 
 namespace weft::io {
 namespace {

@@ -1,9 +1,9 @@
 // The kernel's clocks; read by drivers only, everything else asks its loop.
 #pragma once
 
-#include <cstdint>
-
 #include "base/time.h"
+
+#include <cstdint>
 
 namespace weft::io {
 

@@ -1,13 +1,12 @@
 #include "io/sockaddr.h"
 
+#include <cerrno>
+#include <cstring>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 
 namespace weft::io {
 namespace {
@@ -24,7 +23,7 @@ int close_with_errno(int fd) {
 
 // A unix listener leaves its file behind; one that nobody answers on may go.
 void remove_stale_unix_socket(const base::SocketAddress& address) {
-  struct stat info {};
+  struct stat info{};
   if (lstat(address.unix_path.c_str(), &info) != 0 || !S_ISSOCK(info.st_mode)) {
     return;
   }

@@ -1,9 +1,9 @@
 // SocketAddress to and from the kernel's sockaddr. Thread: any; pure.
 #pragma once
 
-#include <sys/socket.h>
-
 #include "base/address.h"
+
+#include <sys/socket.h>
 
 namespace weft::io {
 

@@ -6,13 +6,13 @@
 //   WEFT_CO_TRY_VOID(co_await client.send(answer, loop.now() + 30s));
 #pragma once
 
-#include <span>
-#include <string_view>
-
 #include "base/address.h"
 #include "base/result.h"
 #include "io/driver.h"
 #include "io/loop.h"
+
+#include <span>
+#include <string_view>
 
 namespace weft::io {
 

@@ -10,13 +10,13 @@
 // operation then ends with kCancelled, and so does every later one.
 #pragma once
 
+#include "base/check.h"
+#include "io/frame_pool.h"
+
 #include <coroutine>
 #include <cstdint>
 #include <optional>
 #include <utility>
-
-#include "base/check.h"
-#include "io/frame_pool.h"
 
 namespace weft::io {
 

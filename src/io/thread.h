@@ -1,12 +1,12 @@
 // LoopThread: a loop on a thread of its own, for the workers of the data plane.
 #pragma once
 
+#include "io/loop.h"
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
-
-#include "io/loop.h"
 
 namespace weft::io {
 

@@ -2,13 +2,13 @@
 // network wait carries a deadline. Timers fire up to one tick (1 ms) late, never early.
 #pragma once
 
+#include "base/check.h"
+#include "base/time.h"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
-
-#include "base/check.h"
-#include "base/time.h"
 
 namespace weft::io {
 
@@ -31,7 +31,8 @@ class TimerWheel final {
   static constexpr std::size_t kSlots = 4096;
   static constexpr base::Nanos kTick = base::Millis(1);
 
-  explicit TimerWheel(base::MonoTime now) : slots_(std::make_unique<Timer[]>(kSlots)), tick_(tick_of(now)) {
+  explicit TimerWheel(base::MonoTime now)
+      : slots_(std::make_unique<Timer[]>(kSlots)), tick_(tick_of(now)) {
     for (std::size_t i = 0; i < kSlots; ++i) {
       Timer& head = slots_[i];
       head.next = head.prev = &head;
@@ -88,8 +89,7 @@ class TimerWheel final {
         bits &= ~0ULL << (start % 64);
       }
       if (bits != 0) {
-        const std::size_t slot =
-            word * 64 + static_cast<std::size_t>(__builtin_ctzll(bits));
+        const std::size_t slot = word * 64 + static_cast<std::size_t>(__builtin_ctzll(bits));
         const std::size_t ahead = (slot - start) & (kSlots - 1);
         return base::MonoTime(kTick * (tick_ + 1 + static_cast<std::int64_t>(ahead)));
       }
