@@ -5,17 +5,17 @@
 // either completes it at once or keeps it and completes it in a later turn.
 #pragma once
 
-#include <coroutine>
-#include <cstdint>
-#include <memory>
-#include <string>
-
 #include "base/address.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "io/buffer.h"
 #include "io/task.h"
 #include "io/timer_wheel.h"
+
+#include <coroutine>
+#include <cstdint>
+#include <memory>
+#include <string>
 
 namespace weft::io {
 
@@ -59,7 +59,7 @@ struct Operation : Waiter {
   Channel* channel;
   char* data = nullptr;
   std::size_t bytes = 0;
-  std::size_t done = 0;  // kSend: bytes already taken
+  std::size_t done = 0;     // kSend: bytes already taken
   std::int64_t result = 0;  // >= 0, or -errno
   Buffer* buffer = nullptr;
   Channel* accepted = nullptr;
@@ -125,6 +125,8 @@ class Driver {
 
 // Which driver a loop runs on; kAuto probes io_uring and falls back to epoll.
 enum class DriverKind : std::uint8_t { kAuto, kEpoll, kUring };
+// "auto", "epoll" or "uring". Errors: kInvalid.
+base::Result<DriverKind> parse_driver_kind(std::string_view name);
 // Errors: kUnsupported when kUring was asked for and the kernel refuses.
 base::Result<std::unique_ptr<Driver>> make_driver(DriverKind kind);
 
