@@ -7,7 +7,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -24,14 +23,14 @@ inline constexpr std::size_t kTierCount = 3;
 // Why nothing can be picked. Each has its own text in contract/sutazai.md §1.1.
 enum class PickRefusal : std::uint8_t {
   kNoEndpoints,      // "No instances available for service x"
-  kNoHealthy,        // "No healthy instances for service x"
+  kNoHealthy,        // "No healthy instances for service x"; degraded ones are missing too
   kAllBreakersOpen,  // "All instances have open circuit breakers"
 };
 
 // Thread: its loop.
 class Candidates final {
  public:
-  using Endpoints = std::span<const std::unique_ptr<Endpoint>>;
+  using Endpoints = std::span<Endpoint* const>;
 
   // Sorts `endpoints` into tiers, each in registration order. Allocates only when the number of
   // endpoints grew. `panic_percent` as in ClusterOptions.

@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 namespace weft::balance {
@@ -34,6 +35,7 @@ class Cluster final {
   using TransitionSink = std::function<void(const BreakerTransition&)>;
 
   explicit Cluster(const ClusterOptions& options, TransitionSink sink = nullptr);
+  ~Cluster();
   Cluster(const Cluster&) = delete;
   Cluster& operator=(const Cluster&) = delete;
 
@@ -46,7 +48,11 @@ class Cluster final {
 
   // Lets time work on breakers and ejections. pick() does it; call it on a slow timer too, so that
   // transitions of a cluster without traffic are reported.
-  void advance(base::MonoTime now);
+  void advance(base::MonoTime now) {
+    if (candidates_stale_ || now >= candidates_.valid_until()) [[unlikely]] {
+      refresh(now);
+    }
+  }
 
   // An active check of the endpoint passed: an open period or an ejection ends early.
   // Source: contract/sutazai.md §1.1. An unknown id is ignored: it may have left meanwhile.
@@ -54,8 +60,11 @@ class Cluster final {
   // Returns: false when no endpoint has the id. Source: contract/sutazai.md §1, reset.
   bool reset_breaker(std::uint32_t endpoint_id, base::MonoTime now);
 
-  // Live endpoints in registration order.
-  std::span<const std::unique_ptr<Endpoint>> endpoints() const { return endpoints_; }
+  // Frees endpoints that have left and are idle. update() does it; call it on a slow timer too.
+  void sweep();
+
+  // Live endpoints in registration order. Lifetime: until the next update().
+  std::span<Endpoint* const> endpoints() const { return endpoints_; }
   // nullptr when it is not live.
   Endpoint* find(std::uint32_t endpoint_id) const;
   RetryBudget& retry_budget() { return retry_budget_; }
@@ -75,14 +84,16 @@ class Cluster final {
   void cancel(Endpoint& endpoint, Breaker::Ticket ticket);
 
  private:
-  std::unique_ptr<Endpoint> take_known(std::uint32_t endpoint_id);
+  void refresh(base::MonoTime now);
+  // Finds or makes the endpoint of a spec. Returns: whether anything but health is new.
+  bool adopt(const EndpointSpec& spec);
   void note(Endpoint& endpoint, Breaker::Change change, base::MonoTime now);
   void eject_if_share_allows(Endpoint& endpoint, base::MonoTime now);
 
   ClusterOptions options_;  // endpoints refer to it
   TransitionSink sink_;
-  std::vector<std::unique_ptr<Endpoint>> endpoints_;
-  std::vector<std::unique_ptr<Endpoint>> leaving_;  // removed, not yet idle
+  std::unordered_map<std::uint32_t, std::unique_ptr<Endpoint>> known_;  // live and leaving, by id
+  std::vector<Endpoint*> endpoints_;                                    // live
   std::unique_ptr<Algorithm> algorithm_;
   Candidates candidates_;
   bool candidates_stale_ = true;

@@ -31,7 +31,7 @@ struct EndpointSpec {
 };
 
 struct EndpointCounters {
-  std::uint64_t picks_total = 0;     // attempts begun, trials and retries included
+  std::uint64_t attempts_total = 0;  // trials and retries included
   std::uint64_t failures_total = 0;  // attempts settled with a failure
   std::uint64_t ejections_total = 0;
 };
@@ -40,10 +40,13 @@ struct EndpointCounters {
 // Lifetime: owned by its Cluster; after removal kept while it has active requests or slots out.
 // Thread:   its loop.
 struct Endpoint {
+  // Lifetime: `options` outlives the endpoint and may change under it.
   Endpoint(const EndpointSpec& spec, const ClusterOptions& options);
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;
 
+  // Takes over what a newer snapshot says; the id is the same.
+  void adopt(const EndpointSpec& spec);
   bool is_idle() const { return active == 0 && limits.is_idle(); }
 
   // What a pick reads comes first.
@@ -52,7 +55,8 @@ struct Endpoint {
   std::uint32_t ordinal = 0;  // place in registration order, the order of the specs
   std::uint32_t active = 0;   // requests begun and not ended
   Health health;
-  std::uint64_t identity_hash;
+  bool is_live = false;          // in the newest snapshot
+  std::uint64_t identity_hash;   // well mixed
   std::int64_t turn_credit = 0;  // smooth weighted round robin
   PeakEwma latency;
 

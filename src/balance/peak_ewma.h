@@ -36,6 +36,7 @@ class PeakEwma final {
 
  private:
   double decayed(base::MonoTime now) const;
+  double weight_of_past(base::MonoTime now) const;
 
   const PeakEwmaOptions& options_;
   double nanos_ = 0;

@@ -34,6 +34,7 @@ class RetryBudget final {
 
  private:
   const RetryBudgetOptions& options_;
+  base::Nanos window_;
   RollingCounter<10> requests_;  // covers at most the window
   RollingCounter<11> retries_;   // covers at least the window, so the promise holds for every span
   std::uint64_t retries_total_ = 0;

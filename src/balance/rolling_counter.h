@@ -16,8 +16,9 @@ namespace weft::balance {
 template <std::size_t kBuckets>
 class RollingCounter final {
  public:
-  // `bucket_width` > 0.
-  explicit RollingCounter(base::Nanos bucket_width) : width_(bucket_width) {}
+  // A `bucket_width` below 1 ns counts as 1 ns.
+  explicit RollingCounter(base::Nanos bucket_width)
+      : width_(std::max(bucket_width, base::Nanos(1))) {}
 
   void add(base::MonoTime now, std::uint32_t count = 1) {
     advance(now);

@@ -1,0 +1,16 @@
+// Smooth weighted round robin: exact shares over one cycle, spread as evenly as whole requests can.
+#pragma once
+
+#include "balance/algorithms/algorithm.h"
+
+namespace weft::balance {
+
+// Over any cycle of sum(weights) picks from an unchanged set, each endpoint gets its weight.
+// Source: nginx, ngx_http_upstream_round_robin; contract/apg.md §4, contract/kong.md §5.1.
+// Thread: its loop.
+class Weighted final : public Algorithm {
+ public:
+  Endpoint& pick(std::span<Endpoint* const> candidates, const PickContext& context) override;
+};
+
+}  // namespace weft::balance

@@ -1,0 +1,177 @@
+#include "balance/cluster.h"
+
+#include "balance/algorithms/all.h"
+#include "base/check.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::balance {
+
+Cluster::Cluster(const ClusterOptions& options, TransitionSink sink)
+    : options_(options),
+      sink_(std::move(sink)),
+      algorithm_(make_algorithm(options.strategy)),
+      retry_budget_(options_.retry_budget) {}
+
+Cluster::~Cluster() { WEFT_ASSERT(is_idle()); }
+
+void Cluster::update(std::span<const EndpointSpec> specs, base::MonoTime now) {
+  for (Endpoint* endpoint : endpoints_) {
+    endpoint->is_live = false;
+  }
+  bool is_changed = specs.size() != endpoints_.size();
+  endpoints_.clear();
+  endpoints_.reserve(specs.size());
+  for (const EndpointSpec& spec : specs) {
+    is_changed |= adopt(spec);
+  }
+  if (is_changed) {  // a cycle of exact weights starts anew with the set it is exact for
+    for (Endpoint* endpoint : endpoints_) {
+      endpoint->turn_credit = 0;
+    }
+  }
+  untried_.reserve(endpoints_.size());
+  sweep();
+  refresh(now);
+}
+
+bool Cluster::adopt(const EndpointSpec& spec) {
+  std::unique_ptr<Endpoint>& slot = known_[spec.id];
+  bool is_changed = true;
+  if (slot == nullptr) {
+    slot = std::make_unique<Endpoint>(spec, options_);
+  } else if (slot->is_live) {
+    return false;  // a second spec with this id
+  } else {
+    is_changed = slot->weight != spec.weight || slot->ordinal != endpoints_.size();
+    slot->adopt(spec);
+  }
+  slot->is_live = true;
+  slot->ordinal = static_cast<std::uint32_t>(endpoints_.size());
+  endpoints_.push_back(slot.get());
+  return is_changed;
+}
+
+void Cluster::configure(const ClusterOptions& options, base::MonoTime now) {
+  const bool is_new_strategy = options.strategy != options_.strategy;
+  options_ = options;
+  if (is_new_strategy) {
+    algorithm_ = make_algorithm(options.strategy);
+  }
+  refresh(now);
+}
+
+void Cluster::refresh(base::MonoTime now) {
+  for (Endpoint* endpoint : endpoints_) {
+    note(*endpoint, endpoint->breaker.advance(now), now);
+  }
+  candidates_.rebuild(endpoints_, options_.panic_percent, now);
+  candidates_stale_ = false;
+}
+
+void Cluster::on_active_check_passed(std::uint32_t endpoint_id, base::MonoTime now) {
+  Endpoint* endpoint = find(endpoint_id);
+  if (endpoint == nullptr) {
+    return;
+  }
+  if (endpoint->outlier.is_ejected(now)) {
+    endpoint->outlier.uneject(now);
+    endpoint->latency.reset();
+    candidates_stale_ = true;
+  }
+  note(*endpoint, endpoint->breaker.on_active_check_passed(), now);
+}
+
+bool Cluster::reset_breaker(std::uint32_t endpoint_id, base::MonoTime now) {
+  Endpoint* endpoint = find(endpoint_id);
+  if (endpoint == nullptr) {
+    return false;
+  }
+  note(*endpoint, endpoint->breaker.reset(), now);
+  return true;
+}
+
+void Cluster::sweep() {
+  if (known_.size() == endpoints_.size()) {
+    return;
+  }
+  std::erase_if(
+      known_, [](const auto& entry) { return !entry.second->is_live && entry.second->is_idle(); });
+}
+
+Endpoint* Cluster::find(std::uint32_t endpoint_id) const {
+  const auto found = known_.find(endpoint_id);
+  return found != known_.end() && found->second->is_live ? found->second.get() : nullptr;
+}
+
+bool Cluster::is_idle() const {
+  return std::all_of(known_.begin(), known_.end(),
+                     [](const auto& entry) { return entry.second->is_idle(); });
+}
+
+std::span<Endpoint* const> Cluster::untried(Tier tier, const Tried& tried) {
+  untried_.clear();
+  for (Endpoint* endpoint : candidates_.tier(tier)) {
+    if (!tried.contains(endpoint->id)) {
+      untried_.push_back(endpoint);
+    }
+  }
+  return untried_;
+}
+
+Breaker::Ticket Cluster::begin(Endpoint& endpoint) {
+  ++endpoint.active;
+  ++endpoint.counters.attempts_total;
+  if (endpoint.breaker.state() == BreakerState::kHalfOpen) {
+    candidates_stale_ = true;  // it may have taken the last trial
+  }
+  return endpoint.breaker.begin();
+}
+
+void Cluster::settle(Endpoint& endpoint, Breaker::Ticket ticket, Outcome outcome,
+                     base::MonoTime now) {
+  const bool is_bad = is_failure(outcome);
+  endpoint.counters.failures_total += is_bad ? 1 : 0;
+  const auto verdict = is_bad ? Breaker::Verdict::kFailure : Breaker::Verdict::kSuccess;
+  note(endpoint, endpoint.breaker.settle(ticket, verdict, now), now);
+  if (endpoint.outlier.fold(outcome) == Outlier::Advice::kEject) {
+    eject_if_share_allows(endpoint, now);
+  }
+}
+
+void Cluster::cancel(Endpoint& endpoint, Breaker::Ticket ticket) {
+  endpoint.breaker.cancel(ticket);
+  if (endpoint.breaker.state() == BreakerState::kHalfOpen) {
+    candidates_stale_ = true;  // its trial is free again
+  }
+}
+
+void Cluster::note(Endpoint& endpoint, Breaker::Change change, base::MonoTime now) {
+  if (!change) {
+    return;
+  }
+  candidates_stale_ = true;
+  if (*change == BreakerState::kHalfOpen) {
+    endpoint.latency.reset();  // or its failures would keep P2C from ever trying it
+  }
+  if (sink_) {
+    sink_(BreakerTransition{.endpoint_id = endpoint.id, .entered = *change, .at = now});
+  }
+}
+
+void Cluster::eject_if_share_allows(Endpoint& endpoint, base::MonoTime now) {
+  if (!endpoint.is_live || endpoint.outlier.is_ejected(now)) {
+    return;
+  }
+  const auto ejected = static_cast<std::size_t>(
+      std::count_if(endpoints_.begin(), endpoints_.end(),
+                    [now](const Endpoint* other) { return other->outlier.is_ejected(now); }));
+  if (ejected < ejections_max(options_.outlier, endpoints_.size())) {
+    endpoint.outlier.eject(now);
+    ++endpoint.counters.ejections_total;
+    candidates_stale_ = true;
+  }
+}
+
+}  // namespace weft::balance

@@ -1,0 +1,27 @@
+#include "balance/endpoint.h"
+
+#include "balance/hash.h"
+
+namespace weft::balance {
+
+Endpoint::Endpoint(const EndpointSpec& spec, const ClusterOptions& options)
+    : id(spec.id),
+      weight(spec.weight),
+      health(spec.health),
+      latency(options.latency),
+      breaker(options.breaker),
+      outlier(options.outlier),
+      limits(options.limits) {
+  adopt(spec);
+}
+
+void Endpoint::adopt(const EndpointSpec& spec) {
+  if (health == Health::kUnhealthy && spec.health != Health::kUnhealthy) {
+    latency.reset();  // what was slow or failing before it went away says little
+  }
+  weight = spec.weight;
+  health = spec.health;
+  identity_hash = mix(spec.identity_hash != 0 ? spec.identity_hash : spec.id + 1ULL);
+}
+
+}  // namespace weft::balance
