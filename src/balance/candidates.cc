@@ -47,10 +47,11 @@ Census take_census(Candidates::Endpoints endpoints, base::MonoTime now) {
 
 }  // namespace
 
-void Candidates::rebuild(Endpoints endpoints, std::uint32_t panic_percent, base::MonoTime now) {
+void Candidates::rebuild(Endpoints endpoints, double panic_ratio, base::MonoTime now) {
   const Census census = take_census(endpoints, now);
   valid_until_ = census.changes_at;
-  is_panic_ = census.available * 100 < census.in_use * panic_percent;
+  is_panic_ =
+      static_cast<double>(census.available) < panic_ratio * static_cast<double>(census.in_use);
   list_.clear();
   list_.reserve(endpoints.size());
   append(endpoints, Tier::kHealthy, now);

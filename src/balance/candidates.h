@@ -33,8 +33,8 @@ class Candidates final {
   using Endpoints = std::span<Endpoint* const>;
 
   // Sorts `endpoints` into tiers, each in registration order. Allocates only when the number of
-  // endpoints grew. `panic_percent` as in ClusterOptions.
-  void rebuild(Endpoints endpoints, std::uint32_t panic_percent, base::MonoTime now);
+  // endpoints grew. `panic_ratio` as in ClusterOptions.
+  void rebuild(Endpoints endpoints, double panic_ratio, base::MonoTime now);
 
   std::span<Endpoint* const> tier(Tier tier) const;
   bool is_empty() const { return list_.empty(); }

@@ -66,7 +66,7 @@ void Cluster::refresh(base::MonoTime now) {
   for (Endpoint* endpoint : endpoints_) {
     note(*endpoint, endpoint->breaker.advance(now), now);
   }
-  candidates_.rebuild(endpoints_, options_.panic_percent, now);
+  candidates_.rebuild(endpoints_, options_.panic_ratio, now);
   candidates_stale_ = false;
 }
 
@@ -88,6 +88,8 @@ bool Cluster::reset_breaker(std::uint32_t endpoint_id, base::MonoTime now) {
   if (endpoint == nullptr) {
     return false;
   }
+  endpoint->outlier.uneject(now);
+  candidates_stale_ = true;
   note(*endpoint, endpoint->breaker.reset(), now);
   return true;
 }

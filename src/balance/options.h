@@ -8,8 +8,6 @@
 #include "balance/retry_budget.h"
 #include "balance/strategy.h"
 
-#include <cstdint>
-
 namespace weft::balance {
 
 // Source: contract/README.md "Every service through the gateway".
@@ -18,8 +16,8 @@ struct ClusterOptions {
   // When fewer than this share of the endpoints is available (healthy or degraded, not ejected),
   // all are used, whatever their health; an open breaker still holds. Source: Envoy, panic
   // threshold. chosen: 0 = off, because with no healthy endpoint the contract answers 503
-  // (sutazai.md §1.1); Envoy's 50 suits fleets where half failing means the checks are wrong.
-  std::uint32_t panic_percent = 0;
+  // (sutazai.md §1.1); Envoy's 0.5 suits fleets where half failing means the checks err.
+  double panic_ratio = 0;
   BreakerOptions breaker;
   OutlierOptions outlier;
   RetryBudgetOptions retry_budget;

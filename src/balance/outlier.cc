@@ -8,7 +8,8 @@ std::size_t ejections_max(const OutlierOptions& options, std::size_t endpoint_co
   if (endpoint_count < 2) {
     return 0;
   }
-  const std::size_t share = endpoint_count * std::min(options.max_ejection_percent, 100U) / 100;
+  const auto share =
+      static_cast<std::size_t>(static_cast<double>(endpoint_count) * options.ejected_ratio_max);
   return std::clamp<std::size_t>(share, 1, endpoint_count - 1);
 }
 

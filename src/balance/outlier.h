@@ -20,7 +20,7 @@ struct OutlierOptions {
   base::Nanos max_ejection_time = base::Seconds(300);
   // One recent ejection is forgiven per this much time back in service.
   base::Nanos forgive_interval = base::Seconds(10);
-  std::uint32_t max_ejection_percent = 10;  // of the cluster; one of two or more may always go
+  double ejected_ratio_max = 0.1;  // of the cluster; one of two or more may always go
 };
 
 // How many of `endpoint_count` may be ejected at a time; never all of them.

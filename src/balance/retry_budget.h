@@ -13,7 +13,7 @@ namespace weft::balance {
 // RetryBudget.
 struct RetryBudgetOptions {
   double share = 0.2;                      // retries per request of the window
-  std::uint32_t floor_per_second = 10;     // retries on top, whatever the traffic
+  double floor_per_second = 10;            // retries on top, whatever the traffic
   base::Nanos window = base::Seconds(10);  // fixed when the budget is made
 };
 
