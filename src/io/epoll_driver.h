@@ -3,9 +3,9 @@
 // Source: dataplane.md "epoll"; epoll(7).
 #pragma once
 
-#include <memory>
-
 #include "io/driver.h"
+
+#include <memory>
 
 namespace weft::io {
 
