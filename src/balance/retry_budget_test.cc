@@ -1,0 +1,93 @@
+#include "balance/retry_budget.h"
+
+#include "base/random.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+
+namespace weft::balance {
+namespace {
+
+using base::Millis;
+using base::MonoTime;
+using base::Seconds;
+
+constexpr MonoTime kStart{Seconds(1000)};
+
+int retries_granted(RetryBudget& budget, MonoTime now, int asked) {
+  int granted = 0;
+  for (int i = 0; i < asked; ++i) {
+    granted += budget.try_retry(now) ? 1 : 0;
+  }
+  return granted;
+}
+
+TEST(RetryBudget, GrantsTheFloorWithoutAnyTraffic) {
+  const RetryBudgetOptions options;
+  RetryBudget budget(options);
+  EXPECT_EQ(retries_granted(budget, kStart, 1000), 100);  // 10 per second of the last 10
+  EXPECT_EQ(budget.refused_total(), 900U);
+  EXPECT_EQ(budget.retries_total(), 100U);
+}
+
+TEST(RetryBudget, RefusesWhenRetriesExceedTheShare) {
+  const RetryBudgetOptions options{.floor_per_second = 0};
+  RetryBudget budget(options);
+  for (int i = 0; i < 50; ++i) {
+    budget.on_request(kStart);
+  }
+  EXPECT_EQ(retries_granted(budget, kStart, 50), 10);
+}
+
+TEST(RetryBudget, IsWholeAgainWhenTheWindowHasPassed) {
+  const RetryBudgetOptions options;
+  RetryBudget budget(options);
+  EXPECT_EQ(retries_granted(budget, kStart, 200), 100);
+  EXPECT_EQ(retries_granted(budget, kStart + Seconds(9), 200), 0);
+  EXPECT_EQ(retries_granted(budget, kStart + Seconds(12), 200), 100);
+}
+
+TEST(RetryBudget, OfZeroGrantsNothing) {
+  const RetryBudgetOptions options{.share = 0, .floor_per_second = 0};
+  RetryBudget budget(options);
+  budget.on_request(kStart);
+  EXPECT_FALSE(budget.try_retry(kStart));
+}
+
+// The promise of the class, checked at every granted retry over the exact sliding window.
+TEST(RetryBudget, NeverGrantsMoreThanShareAndFloorInAnyWindow) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE(seed);
+    base::Random random(seed);
+    const RetryBudgetOptions options{.share = random.unit(),
+                                     .floor_per_second = static_cast<double>(random.below(4)),
+                                     .window = Seconds(10)};
+    RetryBudget budget(options);
+    std::deque<MonoTime> requests;
+    std::deque<MonoTime> retries;
+    MonoTime now = kStart;
+    for (int step = 0; step < 4000; ++step) {
+      now += Millis(static_cast<std::int64_t>(random.below(random.below(50) == 0 ? 3000 : 20)));
+      if (random.below(3) > 0) {
+        budget.on_request(now);
+        requests.push_back(now);
+      } else if (budget.try_retry(now)) {
+        retries.push_back(now);
+      }
+      for (auto* times : {&requests, &retries}) {
+        while (!times->empty() && times->front() <= now - options.window) {
+          times->pop_front();
+        }
+      }
+      const double allowed =
+          options.share * static_cast<double>(requests.size()) + options.floor_per_second * 10;
+      if (!retries.empty() && retries.back() == now) {
+        ASSERT_LE(static_cast<double>(retries.size()), allowed) << "step " << step;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace weft::balance
