@@ -1,0 +1,90 @@
+// The edge to durability: a store keeps the objects and the log of changes.
+// Implementations: store_sqlite.h (the embedded default), store_memory.h (the fake). Both obey
+// store_contract_test.cc.
+#pragma once
+
+#include "base/result.h"
+#include "base/time.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace weft::state {
+
+// An object as it lies in the store: names and JSON text, no types.
+struct StoredObject {
+  std::string table;
+  std::string key;
+  std::string body;  // JSON
+  std::uint64_t created_index = 0;
+  std::uint64_t modified_index = 0;
+
+  bool operator==(const StoredObject&) const = default;
+};
+
+// One entry of the log: who changed what and when, from what, into what.
+struct StoredChange {
+  std::uint64_t index = 0;
+  base::WallTime time{};  // kept to the nanosecond
+  std::string actor;
+  std::string table;
+  std::string key;
+  std::uint64_t created_index = 0;    // of the object
+  std::optional<std::string> before;  // JSON; null: the change created it
+  std::optional<std::string> after;   // JSON; null: the change deleted it
+
+  bool operator==(const StoredChange&) const = default;
+};
+
+// What of the log to read, newest first.
+struct HistoryQuery {
+  std::uint64_t before_index = std::numeric_limits<std::int64_t>::max();  // exclusive
+  std::size_t limit = 100;
+  std::string table{};  // empty: all
+  std::string key{};    // empty: all; needs a table
+};
+
+struct HistoryPage {
+  std::vector<StoredChange> changes;
+  // The next page's before_index; nullopt at the end of the log. A page may be short or empty and
+  // still have a next one: the work of one call is bounded.
+  std::optional<std::uint64_t> next_before_index;
+};
+
+// Every call may block on a disk or a network: it belongs on a blocking thread.
+// Errors of all calls: kIo, kNoSpace, kForbidden, kUnavailable; side kStore. An error leaves the
+// store as it was, except that a failed append may turn out to be durable after all: the caller
+// asks follow() before it goes on.
+// Thread: any (synchronised).
+class Store {
+ public:
+  using ObjectSink = std::function<base::Result<void>(StoredObject)>;
+
+  virtual ~Store() = default;
+
+  // Hands every object to `each`, in no particular order; an error of `each` ends it.
+  // Returns: the index of the last change ever appended, also when it was a deletion; 0 when empty.
+  virtual base::Result<std::uint64_t> load(const ObjectSink& each) = 0;
+
+  // Appends changes with ascending indexes above `last_index` and brings the objects up to date,
+  // whole or not at all. When it returns a value the changes survive a crash of process or machine.
+  // `last_index`: the last change the caller has seen.
+  // Errors: kConflict when the store has later ones (another node wrote).
+  virtual base::Result<void> append(std::uint64_t last_index,
+                                    std::span<const StoredChange> changes) = 0;
+
+  // Returns: at most `limit` changes after `index`, oldest first.
+  // Errors: kNotFound when some of them are no longer kept; load() has what became of them.
+  virtual base::Result<std::vector<StoredChange>> follow(std::uint64_t index,
+                                                         std::size_t limit) = 0;
+
+  virtual base::Result<HistoryPage> history(const HistoryQuery& query) = 0;
+};
+
+}  // namespace weft::state

@@ -1,0 +1,223 @@
+// What every store promises. A store for another engine joins by a line in StoreKinds.
+#include "state/store_memory.h"
+#include "state/store_sqlite.h"
+#include "state/temp_dir_for_test.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <map>
+
+namespace weft::state {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr std::size_t kChangesKept = 100;
+
+// Makes the store and opens it again as after a restart.
+struct MemoryKind {
+  StoreMemory store{{.changes_kept = kChangesKept}};
+  Store& open() { return store; }
+};
+
+struct SqliteKind {
+  TempDir dir;
+  std::unique_ptr<StoreSqlite> store;
+  Store& open() {
+    store.reset();
+    auto opened = StoreSqlite::open({.path = dir.path("weft.db"), .changes_kept = kChangesKept});
+    EXPECT_TRUE(opened) << base::describe(opened.error());
+    store = std::move(*opened);
+    return *store;
+  }
+};
+
+StoredChange put(std::uint64_t index, std::string key, std::string body) {
+  return {.index = index,
+          .time = base::WallTime(base::Nanos(1'700'000'000'123'456'789)),
+          .actor = "tester",
+          .table = "instances",
+          .key = std::move(key),
+          .created_index = index,
+          .before = std::nullopt,
+          .after = std::move(body)};
+}
+
+StoredChange removal(std::uint64_t index, std::string key, std::string body) {
+  StoredChange change = put(index, std::move(key), "");
+  change.before = std::move(body);
+  change.after.reset();
+  return change;
+}
+
+std::vector<std::uint64_t> indexes(const std::vector<StoredChange>& changes) {
+  std::vector<std::uint64_t> all;
+  for (const StoredChange& change : changes) {
+    all.push_back(change.index);
+  }
+  return all;
+}
+
+template <class Kind>
+class StoreContract : public testing::Test {
+ protected:
+  struct Loaded {
+    std::uint64_t index = 0;
+    std::map<std::string, StoredObject> objects;
+  };
+
+  Loaded load() {
+    Loaded loaded;
+    const auto index = store->load([&](StoredObject object) -> base::Result<void> {
+      const std::string key = object.table + "/" + object.key;
+      loaded.objects[key] = std::move(object);
+      return {};
+    });
+    EXPECT_TRUE(index);
+    loaded.index = index.value_or(0);
+    return loaded;
+  }
+
+  base::Result<void> append(std::uint64_t last_index, const std::vector<StoredChange>& changes) {
+    return store->append(last_index, changes);
+  }
+
+  void restart() { store = &kind.open(); }
+
+  Kind kind;
+  Store* store = &kind.open();
+};
+
+using StoreKinds = testing::Types<MemoryKind, SqliteKind>;
+TYPED_TEST_SUITE(StoreContract, StoreKinds);
+
+TYPED_TEST(StoreContract, ANewStoreIsEmptyAndAtIndexZero) {
+  const auto loaded = this->load();
+  EXPECT_EQ(loaded.index, 0U);
+  EXPECT_TRUE(loaded.objects.empty());
+  EXPECT_THAT(indexes(*this->store->follow(0, 10)), IsEmpty());
+  EXPECT_THAT(this->store->history({})->changes, IsEmpty());
+}
+
+TYPED_TEST(StoreContract, WhatWasAppendedIsThereAfterARestart) {
+  ASSERT_TRUE(this->append(0, {put(1, "a", R"({"x":1})"), put(2, "ä b", "{}")}));
+  this->restart();
+  const auto loaded = this->load();
+  EXPECT_EQ(loaded.index, 2U);
+  ASSERT_EQ(loaded.objects.size(), 2U);
+  EXPECT_EQ(loaded.objects.at("instances/a"), (StoredObject{"instances", "a", R"({"x":1})", 1, 1}));
+  EXPECT_EQ(loaded.objects.at("instances/ä b").body, "{}");
+}
+
+TYPED_TEST(StoreContract, AReplacedObjectKeepsItsCreationAndTakesTheNewBody) {
+  ASSERT_TRUE(this->append(0, {put(1, "a", "1")}));
+  StoredChange second = put(2, "a", "2");
+  second.created_index = 1;
+  second.before = "1";
+  ASSERT_TRUE(this->append(1, {second}));
+  this->restart();
+  EXPECT_EQ(this->load().objects.at("instances/a"), (StoredObject{"instances", "a", "2", 1, 2}));
+}
+
+TYPED_TEST(StoreContract, EqualKeysOfDifferentTablesAreDifferentObjects) {
+  StoredChange other = put(2, "a", "other");
+  other.table = "services";
+  ASSERT_TRUE(this->append(0, {put(1, "a", "one"), other}));
+  const auto loaded = this->load();
+  EXPECT_EQ(loaded.objects.at("instances/a").body, "one");
+  EXPECT_EQ(loaded.objects.at("services/a").body, "other");
+}
+
+TYPED_TEST(StoreContract, TheIndexDoesNotGoBackWhenTheLastChangesWereDeletions) {
+  ASSERT_TRUE(this->append(0, {put(1, "a", "1"), put(2, "b", "2")}));
+  ASSERT_TRUE(this->append(2, {removal(3, "b", "2"), removal(4, "a", "1")}));
+  this->restart();
+  const auto loaded = this->load();
+  EXPECT_EQ(loaded.index, 4U);
+  EXPECT_TRUE(loaded.objects.empty());
+}
+
+TYPED_TEST(StoreContract, GapsBetweenIndexesAreAllowed) {
+  ASSERT_TRUE(this->append(0, {put(5, "a", "1")}));
+  ASSERT_TRUE(this->append(9, {put(12, "b", "1")}));
+  this->restart();
+  EXPECT_EQ(this->load().index, 12U);
+  EXPECT_THAT(indexes(*this->store->follow(0, 10)), ElementsAre(5, 12));
+}
+
+TYPED_TEST(StoreContract, AnAppendByAWriterThatMissedAChangeIsRefusedWhole) {
+  ASSERT_TRUE(this->append(0, {put(1, "a", "1"), put(2, "b", "1")}));
+  const auto late = this->append(1, {put(3, "c", "1")});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, base::Code::kConflict);
+  EXPECT_EQ(this->load().objects.size(), 2U);
+  EXPECT_TRUE(this->append(2, {put(3, "c", "1")}));
+}
+
+TYPED_TEST(StoreContract, FollowReturnsWhatCameAfterInOrderAndWithEveryField) {
+  const StoredChange created = put(1, "a", "1");
+  const StoredChange deleted = removal(2, "a", "1");
+  ASSERT_TRUE(this->append(0, {created, deleted, put(3, "b", "1")}));
+  this->restart();
+  EXPECT_THAT(*this->store->follow(0, 2), ElementsAre(created, deleted));
+  EXPECT_THAT(indexes(*this->store->follow(2, 10)), ElementsAre(3));
+  EXPECT_THAT(*this->store->follow(3, 10), IsEmpty());
+}
+
+TYPED_TEST(StoreContract, HistoryIsNewestFirstAndPaged) {
+  ASSERT_TRUE(this->append(0, {put(1, "a", "1"), put(2, "b", "1"), put(3, "c", "1")}));
+  const auto first = this->store->history({.limit = 2});
+  ASSERT_TRUE(first);
+  EXPECT_THAT(indexes(first->changes), ElementsAre(3, 2));
+  ASSERT_TRUE(first->next_before_index);
+  const auto second = this->store->history({.before_index = *first->next_before_index, .limit = 2});
+  EXPECT_THAT(indexes(second->changes), ElementsAre(1));
+  EXPECT_FALSE(second->next_before_index);
+}
+
+TYPED_TEST(StoreContract, HistoryCanBeNarrowedToOneObject) {
+  ASSERT_TRUE(this->append(0, {put(1, "a", "1"), put(2, "b", "1"), removal(3, "a", "1")}));
+  const auto page = this->store->history({.table = "instances", .key = "a"});
+  EXPECT_THAT(indexes(page->changes), ElementsAre(3, 1));
+  EXPECT_THAT(this->store->history({.table = "routes"})->changes, IsEmpty());
+}
+
+TYPED_TEST(StoreContract, TheLogForgetsItsOldestEntriesButNoObjectAndNoIndex) {
+  std::uint64_t index = 0;
+  for (int i = 0; i < 30; ++i) {
+    std::vector<StoredChange> batch;
+    for (int k = 0; k < 10; ++k) {
+      ++index;
+      batch.push_back(put(index, "key " + std::to_string(index), "1"));
+    }
+    ASSERT_TRUE(this->append(index - 10, batch));
+  }
+  this->restart();
+  EXPECT_EQ(this->load().objects.size(), 300U);
+  EXPECT_EQ(this->load().index, 300U);
+  const auto gone = this->store->follow(10, 1000);
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().code, base::Code::kNotFound);
+  const auto kept = this->store->follow(200, 1000);
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->size(), 100U);
+  EXPECT_EQ(this->store->history({.limit = 1000})->changes.size(), kChangesKept);
+}
+
+TYPED_TEST(StoreContract, AnErrorOfTheSinkEndsTheLoad) {
+  ASSERT_TRUE(this->append(0, {put(1, "a", "1"), put(2, "b", "1")}));
+  int seen = 0;
+  const auto loaded = this->store->load([&](StoredObject) -> base::Result<void> {
+    ++seen;
+    return base::fail(base::Code::kInvalid, "no");
+  });
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, base::Code::kInvalid);
+  EXPECT_EQ(seen, 1);
+}
+
+}  // namespace
+}  // namespace weft::state

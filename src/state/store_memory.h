@@ -1,0 +1,55 @@
+// The fake store: keeps everything in memory and fails when told to.
+#pragma once
+
+#include "state/store.h"
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <utility>
+
+namespace weft::state {
+
+// Thread: any (synchronised).
+class StoreMemory final : public Store {
+ public:
+  struct Options {
+    std::size_t changes_kept = 100'000;
+  };
+
+  StoreMemory() : StoreMemory(Options{}) {}
+  explicit StoreMemory(const Options& options) : options_(options) {}
+
+  base::Result<std::uint64_t> load(const ObjectSink& each) override;
+  base::Result<void> append(std::uint64_t last_index,
+                            std::span<const StoredChange> changes) override;
+  base::Result<std::vector<StoredChange>> follow(std::uint64_t index, std::size_t limit) override;
+  base::Result<HistoryPage> history(const HistoryQuery& query) override;
+
+  enum class Fault : std::uint8_t {
+    kNone,
+    kRefuse,       // appends and reads fail, nothing is kept
+    kKeepAndFail,  // appends are kept and yet reported as failed, as after a lost answer
+  };
+  void set_fault_for_test(Fault fault);
+  // Runs on the blocking thread at the start of every append; may block it.
+  void set_append_hook_for_test(std::function<void(std::size_t changes)> hook);
+  std::size_t append_count_for_test() const;
+
+ private:
+  void keep(const StoredChange& change);
+
+  const Options options_;
+  mutable std::mutex mutex_;
+  // Guarded by mutex_.
+  std::map<std::pair<std::string, std::string>, StoredObject> objects_;
+  std::deque<StoredChange> log_;
+  std::uint64_t last_index_ = 0;
+  std::uint64_t trimmed_index_ = 0;  // the last change no longer kept
+  std::size_t append_count_ = 0;
+  Fault fault_ = Fault::kNone;
+  std::function<void(std::size_t)> append_hook_;
+};
+
+}  // namespace weft::state
