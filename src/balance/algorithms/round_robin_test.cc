@@ -1,0 +1,73 @@
+#include "balance/algorithms/round_robin.h"
+
+#include "balance/cluster_fixture_for_test.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace weft::balance {
+namespace {
+
+ClusterOptions round_robin() {
+  ClusterOptions options;
+  options.strategy = Strategy::kRoundRobin;
+  return options;
+}
+
+TEST(RoundRobin, CyclesInRegistrationOrder) {
+  ClusterForTest test(round_robin());
+  test.update({{.id = 30}, {.id = 10}, {.id = 20}});
+  for (int cycle = 0; cycle < 3; ++cycle) {
+    EXPECT_EQ(test.pick_id(), 30U);
+    EXPECT_EQ(test.pick_id(), 10U);
+    EXPECT_EQ(test.pick_id(), 20U);
+  }
+}
+
+TEST(RoundRobin, SpreadsTheRetriesOfAFailingEndpointOverAllOthers) {
+  ClusterOptions options = round_robin();
+  options.breaker.use = BreakerOptions::Use::kOff;
+  ClusterForTest test(options);
+  test.update(ClusterForTest::specs_of(4));
+  std::map<std::uint32_t, int> served;
+  for (int request = 0; request < 3000; ++request) {
+    const std::uint32_t id = test.pick_id();
+    ++served[id != 1 ? id : test.pick_id(tried_of({1}))];
+  }
+  for (std::uint32_t id = 2; id <= 4; ++id) {
+    EXPECT_NEAR(served[id], 1000, 1) << id;
+  }
+}
+
+// While others come and go, those that stay are served alike: each change of the set may cost one
+// endpoint at most a turn.
+TEST(RoundRobin, IsFairUnderChurn) {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    base::Random random(seed);
+    ClusterForTest test(round_robin(), seed);
+    test.update(ClusterForTest::specs_of(5));
+    std::map<std::uint32_t, int> served;
+    int changes = 0;
+    for (int i = 0; i < 5000; ++i) {
+      if (random.below(50) == 0) {
+        std::vector<EndpointSpec> specs;
+        for (std::uint32_t id = 1; id <= 10; ++id) {
+          if (id <= 5 || random.below(2) == 0) {
+            specs.push_back({.id = id});
+          }
+        }
+        test.update(specs);
+        ++changes;
+      }
+      ++served[test.pick_id()];
+    }
+    for (std::uint32_t id = 2; id <= 5; ++id) {
+      EXPECT_NEAR(served[id], served[1], changes + 1) << "endpoint " << id;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace weft::balance
