@@ -1,0 +1,101 @@
+"""One measurement: wrk against a proxy, its CPU time and the requests served in the same window."""
+
+import re
+import subprocess
+import time
+import urllib.request
+from dataclasses import dataclass
+
+import lab
+
+WARM_SECONDS = 1.0  # connections are made and pools filled before the window opens
+TAIL_SECONDS = 0.5  # and it closes before wrk winds down
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the clients ask for."""
+
+    name: str
+    connections: int
+    path: str
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What one run cost."""
+
+    cpu_us: float  # CPU microseconds of the proxy per request
+    per_second: float  # requests
+    proxy_busy: float  # share of the measured core's time that the proxy took
+    other_busy: float  # share of time the core of load and backend was busy
+    stolen: float  # share of the measured core's time that the machine below took away
+
+    def saturated(self):
+        """Who could not do more."""
+        names = []
+        if self.proxy_busy >= 0.97:
+            names.append("proxy")
+        if self.other_busy >= 0.97:
+            names.append("load+backend")
+        return " and ".join(names) or "nobody"
+
+
+def served(origin_port):
+    """How many requests the origin has answered so far, by its own count."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{origin_port}/count", timeout=5) as answer:
+        return int(answer.read())
+
+
+def reading(pid, origin_port):
+    """(clock, proxy's CPU, requests, measured core, other core), read as one as far as that goes."""
+    return (
+        time.monotonic(),
+        lab.cpu_seconds(pid),
+        served(origin_port),
+        lab.core_times(lab.MEASURED_CORE),
+        lab.core_times(lab.OTHER_CORE),
+    )
+
+
+def wrk_requests(text):
+    """wrk's own count. Any error of any kind makes the run worthless."""
+    trouble = re.search(r"Non-2xx.*|Socket errors: .*", text)
+    if trouble and re.search(r"[1-9]", trouble.group(0).removeprefix("Non-2xx")):
+        raise lab.Broken(f"wrk met {trouble.group(0)}")
+    count = re.search(r"(\d+) requests in", text)
+    if not count:
+        raise lab.Broken(f"wrk said:\n{text}")
+    return int(count.group(1))
+
+
+def measure(pid, port, origin_port, shape, seconds):
+    """Loads the proxy `pid` on `port` and returns a Sample of the middle of the run."""
+    first = served(origin_port)
+    duration = round(WARM_SECONDS + seconds + TAIL_SECONDS + 0.5)
+    command = ["wrk", "-t1", f"-c{shape.connections}", f"-d{duration}s", f"http://127.0.0.1:{port}{shape.path}"]
+    wrk = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        time.sleep(WARM_SECONDS)
+        begin = reading(pid, origin_port)
+        time.sleep(seconds)
+        end = reading(pid, origin_port)
+        text, _ = wrk.communicate(timeout=30)
+    finally:
+        wrk.kill()
+        wrk.wait()
+    by_wrk, by_origin = wrk_requests(text), served(origin_port) - first
+    if abs(by_origin - by_wrk) > shape.connections + by_wrk // 100:
+        raise lab.Broken(f"wrk counts {by_wrk} requests and the origin {by_origin}")
+    elapsed, requests = end[0] - begin[0], end[2] - begin[2]
+    if requests == 0:
+        raise lab.Broken("no request was answered")
+    measured = [late - early for early, late in zip(begin[3], end[3])]
+    other = [late - early for early, late in zip(begin[4], end[4])]
+    return Sample(
+        cpu_us=(end[1] - begin[1]) / requests * 1e6,
+        per_second=requests / elapsed,
+        proxy_busy=(end[1] - begin[1]) / elapsed,
+        other_busy=other[0] / max(other[2], 1e-9),
+        stolen=measured[1] / max(measured[2], 1e-9),
+    )

@@ -1,0 +1,138 @@
+"""The proxies beside which weft is measured, set up to do the same work on every request.
+
+weft by default keeps backend connections alive, rewrites X-Forwarded-For, -Proto, -Host and -Port, and
+adds X-Request-ID and trace fields to the request, and the instance, trace and request ids to the answer.
+`headers` says whether a peer does that too, or only passes on what it gets.
+"""
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+import lab
+
+HAPROXY = """
+global
+  nbthread 1
+  maxconn 8000
+  {tuning}
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+  timeout http-keep-alive 60s
+  option http-keep-alive
+  http-reuse always
+frontend front
+  bind 127.0.0.1:{port}
+  {headers}
+  default_backend back
+backend back
+  server one {backend}
+"""
+
+HAPROXY_HEADERS = """
+  unique-id-format %{+X}o%pid%Ts%ms%rt%cp%fp
+  http-request set-header X-Forwarded-For %[src]
+  http-request set-header X-Forwarded-Proto http
+  http-request set-header X-Forwarded-Host %[req.hdr(host)]
+  http-request set-header X-Forwarded-Port %[dst_port]
+  http-request set-header X-Request-ID %ID
+  http-request set-header X-Trace-Id %ID
+  http-request set-header X-Span-Id %ID
+  http-request set-header traceparent 00-%ID-%ID-01
+  http-response set-header X-Mesh-Instance %s
+  http-response set-header X-Trace-Id %ID
+  http-response set-header X-Request-ID %ID
+"""
+
+NGINX = """
+daemon off;
+{user}
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{ worker_connections 20000; }}
+http {{
+  access_log off;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  keepalive_requests 1000000000;
+  {buffers}
+  upstream back {{
+    server {backend};
+    keepalive 2048;
+    keepalive_requests 1000000000;
+  }}
+  server {{
+    listen 127.0.0.1:{port} backlog=4096;
+    location / {{
+      proxy_pass http://back;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_set_header X-Forwarded-Host $http_host;
+      proxy_set_header X-Forwarded-Port $server_port;
+      proxy_set_header X-Request-ID $request_id;
+      proxy_set_header X-Trace-Id $request_id;
+      proxy_set_header X-Span-Id $request_id;
+      proxy_set_header traceparent 00-$request_id-$request_id-01;
+      add_header X-Mesh-Instance $upstream_addr;
+      add_header X-Trace-Id $request_id;
+      add_header X-Request-ID $request_id;
+    }}
+  }}
+}}
+"""
+
+NGINX_LARGE_BUFFERS = "proxy_buffer_size 64k; proxy_buffers 4 64k; proxy_busy_buffers_size 128k;"
+
+
+@contextlib.contextmanager
+def weft(port, backend, driver="auto"):
+    command = [lab.binary("weft"), "proxy", "--listen", f"127.0.0.1:{port}", "--backend", backend, "--loops", "1"]
+    with lab.running(command, port, lab.MEASURED_CORE, {"WEFT_IO_DRIVER": driver}) as process:
+        yield process
+
+
+@contextlib.contextmanager
+def forwarder(port, backend, driver="auto"):
+    command = [lab.binary("bench_forwarder"), f"127.0.0.1:{port}", backend]
+    with lab.running(command, port, lab.MEASURED_CORE, {"WEFT_IO_DRIVER": driver}) as process:
+        yield process
+
+
+@contextlib.contextmanager
+def haproxy(port, backend, headers=True, buffer_bytes=None):
+    text = HAPROXY.format(
+        port=port,
+        backend=backend.replace("unix:", "unix@"),
+        headers=HAPROXY_HEADERS.strip() if headers else "",
+        tuning=f"tune.bufsize {buffer_bytes}" if buffer_bytes else "",
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "haproxy.cfg"
+        path.write_text(text)
+        with lab.running(["haproxy", "-db", "-f", str(path)], port, lab.MEASURED_CORE) as process:
+            yield process
+
+
+@contextlib.contextmanager
+def nginx(port, backend, large_buffers=False):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "nginx.conf"
+        user = "user root;" if os.geteuid() == 0 else ""  # so that it may open the unix backend
+        buffers = NGINX_LARGE_BUFFERS if large_buffers else ""
+        path.write_text(
+            NGINX.format(port=port, backend=backend, folder=folder, buffers=buffers, user=user)
+        )
+        command = ["nginx", "-e", f"{folder}/error.log", "-p", folder, "-c", str(path)]
+        with lab.running(command, port, lab.MEASURED_CORE) as process:
+            yield process
