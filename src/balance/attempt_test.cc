@@ -72,6 +72,27 @@ TEST_F(AttemptTest, AnAbandonedTrialFreesItsPlace) {
   EXPECT_EQ(test.pick_id(), 1U);
 }
 
+TEST_F(AttemptTest, ASettledTrialKeepsItsPlaceWhenItEnds) {
+  ClusterOptions options;
+  options.breaker.half_open_trials = 2;
+  test.cluster.configure(options, test.now);
+  test.fail_times(1, 5);
+  test.now += Seconds(60);
+  ASSERT_TRUE(test.pick());
+  const Attempt running(test.cluster, test.endpoint(1), test.now);
+  test.call(1, Outcome::kSuccess);
+  EXPECT_EQ(test.pick().error(), PickRefusal::kAllBreakersOpen) << "two trials in all";
+}
+
+TEST_F(AttemptTest, ASecondSuccessBreaksNoRowOfFailures) {
+  Attempt attempt(test.cluster, test.endpoint(1), test.now);
+  attempt.settle(Outcome::kSuccess, test.now);
+  test.fail_times(1, 4);
+  attempt.settle(Outcome::kSuccess, test.now);
+  test.fail_times(1, 1);
+  EXPECT_EQ(test.endpoint(1).breaker.state(), BreakerState::kOpen);
+}
+
 TEST_F(AttemptTest, EachFailureOfTheContractOpensTheBreaker) {
   for (const Outcome outcome : {Outcome::kServerError, Outcome::kGatewayError, Outcome::kTimeout,
                                 Outcome::kConnectFailed, Outcome::kStreamFailed}) {

@@ -116,6 +116,24 @@ TEST(Outlier, TheShareBoundsEjectionsHoweverManyFail) {
   EXPECT_EQ(ejected, 3);
 }
 
+TEST(Outlier, FailuresOfCallsThatWereUnderWayDoNotProlongAnEjection) {
+  ClusterOptions options = ejecting_options();
+  options.outlier.ejected_ratio_max = 1;
+  ClusterForTest test(options);
+  test.update(ClusterForTest::specs_of(3));
+  std::vector<Attempt> under_way;
+  for (int i = 0; i < 6; ++i) {
+    under_way.emplace_back(test.cluster, test.endpoint(1), test.now);
+  }
+  test.fail_times(1, 3);
+  const base::MonoTime until = test.endpoint(1).outlier.ejected_until();
+  for (Attempt& attempt : under_way) {
+    attempt.settle(Outcome::kTimeout, test.now + Seconds(1));
+  }
+  EXPECT_EQ(test.endpoint(1).outlier.ejected_until(), until);
+  EXPECT_EQ(test.endpoint(1).counters.ejections_total, 1U);
+}
+
 TEST(Outlier, EjectionAloneNeverEmptiesACluster) {
   ClusterForTest test(ejecting_options());
   std::vector<EndpointSpec> specs = ClusterForTest::specs_of(2);

@@ -52,18 +52,22 @@ TEST(Weighted, IsExactOverEveryCycleForRandomWeights) {
 }
 
 TEST(Weighted, StartsANewExactCycleWhenWeightsChange) {
-  ClusterForTest test(weighted());
-  test.update({{.id = 1, .weight = 3}, {.id = 2, .weight = 2}});
-  for (int i = 0; i < 3; ++i) {
-    test.pick_id();
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    base::Random random(seed);
+    ClusterForTest test(weighted(), seed);
+    test.update({{.id = 1, .weight = 3000}, {.id = 2, .weight = 2000}, {.id = 3, .weight = 1000}});
+    for (std::uint64_t i = random.below(6000); i > 0; --i) {
+      test.pick_id();
+    }
+    test.update({{.id = 1, .weight = 90}, {.id = 2, .weight = 9}, {.id = 3, .weight = 1}});
+    std::map<std::uint32_t, int> served;
+    for (int i = 0; i < 100; ++i) {
+      ++served[test.pick_id()];
+    }
+    ASSERT_EQ(served[1], 90);
+    ASSERT_EQ(served[2], 9);
   }
-  test.update({{.id = 1, .weight = 90}, {.id = 2, .weight = 10}});
-  std::map<std::uint32_t, int> served;
-  for (int i = 0; i < 100; ++i) {
-    ++served[test.pick_id()];
-  }
-  EXPECT_EQ(served[1], 90);
-  EXPECT_EQ(served[2], 10);
 }
 
 TEST(Weighted, KeepsItsCycleWhenOnlyHealthIsNew) {
