@@ -214,7 +214,7 @@ Task<void> AresResolver::pump() {
   ForeignDescriptor watched(loop_, sockets_.value());
   while (!stopping_) {
     if (in_flight_.empty()) {
-      if (!co_await started_.wait()) {
+      if (const auto started = co_await started_.wait(); !started) {
         co_return;
       }
       continue;

@@ -35,7 +35,11 @@ class DnsServer final {
  private:
   Task<void> serve() {
     ForeignDescriptor watched(loop_, socket_.value());
-    while (co_await watched.readable(base::kNever)) {
+    for (;;) {
+      const auto ready = co_await watched.readable(base::kNever);
+      if (!ready) {
+        co_return;
+      }
       answer();
     }
   }

@@ -60,24 +60,40 @@ void TaskScope::remove(TaskContext& context) {
     context.next->prev = context.prev;
   }
   --size_;
-  if (size_ == 0 && on_empty_) {
+  if (cancel_next_ == &context) {
+    cancel_next_ = context.next;
+  }
+  if (size_ == 0 && !cancelling_) {
+    say_empty();
+  }
+}
+
+// The last thing done with a scope: its waiter may destroy it.
+void TaskScope::say_empty() {
+  if (on_empty_) {
     std::exchange(on_empty_, {}).resume();
   }
 }
 
 void TaskScope::cancel() {
-  // A cancelled wait may end a task at once and so unlink any context: mark all first, then
-  // restart the walk after each cut.
+  // A cancelled wait may end its task at once, and others with it: mark all first, then walk with a
+  // cursor that remove() keeps valid.
   for (TaskContext* context = first_; context != nullptr; context = context->next) {
     context->cancelled = true;
   }
-  for (TaskContext* context = first_; context != nullptr;) {
-    if (context->pending != nullptr) {
-      std::exchange(context->pending, nullptr)->cancel_wait();
-      context = first_;
-    } else {
-      context = context->next;
+  cancel_next_ = first_;
+  if (std::exchange(cancelling_, true)) {
+    return;  // called by a task that is being cancelled: the walk below it starts over
+  }
+  while (cancel_next_ != nullptr) {
+    TaskContext& context = *std::exchange(cancel_next_, cancel_next_->next);
+    if (context.pending != nullptr) {
+      std::exchange(context.pending, nullptr)->cancel_wait();
     }
+  }
+  cancelling_ = false;
+  if (size_ == 0) {
+    say_empty();
   }
 }
 

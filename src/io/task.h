@@ -5,6 +5,10 @@
 // coroutine. A task that completes without waiting costs no stack: the awaiter runs it in place
 // and goes on.
 //
+// No co_await stands inside the condition of an if, while, for or switch: g++ 12 misplaces its
+// temporaries there and overwrites the frame. Name the result first:
+//   if (const auto sent = co_await socket.send(bytes, deadline); !sent) ...
+//
 // Every task runs in a TaskContext, made by TaskScope::spawn and inherited by awaited tasks. It
 // names the work and knows the one Operation it waits for, so that a scope can cancel it: the
 // operation then ends with kCancelled, and so does every later one.
@@ -187,11 +191,14 @@ class TaskScope final {
 
   void add(TaskContext& context);
   void remove(TaskContext& context);
+  void say_empty();
   static Root run_root(TaskScope* scope, const char* name, Task<void> task);
 
   TaskContext* first_ = nullptr;
   std::size_t size_ = 0;
   bool stopping_ = false;
+  bool cancelling_ = false;
+  TaskContext* cancel_next_ = nullptr;  // where the walk of cancel() goes on
   std::coroutine_handle<> on_empty_;
 };
 
