@@ -23,6 +23,26 @@ void Buffer::compact() {
   }
 }
 
+void Buffer::append(std::string_view bytes) {
+  WEFT_ASSERT(bytes.size() <= tail_room());
+  std::memcpy(tail(), bytes.data(), bytes.size());
+  commit(bytes.size());
+}
+
+bool Buffer::grow(BufferPool& pool) {
+  compact();
+  if (tail_room() > 0) {
+    return true;
+  }
+  if (capacity() >= BufferPool::kBulkBytes) {
+    return false;
+  }
+  Buffer larger = pool.take(BufferPool::Size::kBulk);
+  larger.append(view());
+  *this = std::move(larger);
+  return true;
+}
+
 bool Buffer::replace_front(std::size_t old_bytes, std::string_view with) {
   const std::size_t rest = begin_ + old_bytes;
   if (with.size() > rest) {

@@ -66,14 +66,21 @@ class Buffer final {
     return data();
   }
 
+  // Copies bytes behind the tail; there must be room.
+  void append(std::string_view bytes);
+
+  // Makes room behind the tail: by moving the bytes to the front, or into a bulk buffer of `pool`.
+  // Returns: false when a bulk buffer is full.
+  bool grow(BufferPool& pool);
+
   // Drops bytes from the front; an emptied buffer starts over behind the headroom.
   void consume(std::size_t bytes) {
     begin_ += static_cast<std::uint32_t>(bytes);
     if (begin_ == end_) {
-      begin_ = end_ = kHeadroom;
+      clear();
     }
   }
-  void clear() { begin_ = end_ = kHeadroom; }
+  void clear() { begin_ = end_ = block_ == nullptr ? 0 : kHeadroom; }
 
   // Puts `with` in the place of the first `old_bytes`, so that it ends where the rest begins.
   // Returns: false when it does not fit before the rest; nothing has changed then.
@@ -86,7 +93,7 @@ class Buffer final {
   void reset();
 
  private:
-  char* base() const { return reinterpret_cast<char*>(block_ + 1); }
+  char* base() const { return block_ == nullptr ? nullptr : reinterpret_cast<char*>(block_ + 1); }
 
   BufferBlock* block_ = nullptr;
   std::uint32_t begin_ = 0;

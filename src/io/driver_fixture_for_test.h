@@ -1,21 +1,74 @@
-// Loops on every driver this machine offers, for tests.
+// Loops on every driver this machine offers, and pairs of connected streams on them, for tests.
 #pragma once
 
 #include "base/check.h"
 #include "io/epoll_driver.h"
 #include "io/loop.h"
+#include "io/socket.h"
+
+#include <gtest/gtest.h>
 
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace weft::io {
 
-inline std::vector<const char*> driver_names_for_test() { return {"epoll"}; }
+// The drivers that talk to the kernel.
+inline std::vector<const char*> real_driver_names_for_test() { return {"epoll"}; }
+
+inline std::vector<const char*> driver_names_for_test() { return real_driver_names_for_test(); }
 
 inline std::unique_ptr<Loop> make_loop_for_test(std::string_view driver) {
   WEFT_ASSERT(driver == "epoll");
   return std::make_unique<Loop>(std::move(*make_epoll_driver()), "test", 1);
+}
+
+// Two ends of one stream.
+struct StreamPair {
+  Socket client;
+  Socket server;
+};
+
+inline Task<void> connect_pair_into(Loop* loop, Listener* listener, StreamPair* out) {
+  const base::MonoTime deadline = loop->now() + base::Seconds(5);
+  auto client = co_await connect(*loop, listener->local_address(), deadline);
+  EXPECT_TRUE(client);
+  auto server = co_await listener->accept();
+  EXPECT_TRUE(server);
+  if (client && server) {
+    *out = StreamPair{std::move(*client), std::move(server->socket)};
+  }
+}
+
+inline StreamPair make_pair_for_test(Loop& loop) {
+  auto listener = listen(loop, *base::parse_socket_address("127.0.0.1:0"), {});
+  StreamPair pair;
+  loop.run_until_done(connect_pair_into(&loop, &*listener, &pair));
+  return pair;
+}
+
+inline Task<void> join_both(Task<void> a, Task<void> b) {
+  TaskScope scope;
+  scope.spawn("a", std::move(a));
+  scope.spawn("b", std::move(b));
+  co_await scope.join();
+}
+
+// Sleeps, then cancels what runs in `scope` and waits for its end.
+inline Task<void> stop_after(Loop* loop, TaskScope* scope, base::Nanos delay) {
+  const auto slept = co_await loop->sleep_for(delay);
+  EXPECT_TRUE(slept);
+  co_await scope->stop();
+}
+
+// Outcomes of waits, by value, for tasks that a test looks at afterwards.
+inline base::Code code_for_test(const base::Result<std::size_t>& result) {
+  return result ? base::Code::kInternal : result.error().code;
+}
+inline base::Code code_for_test(const base::Result<>& result) {
+  return result ? base::Code::kInternal : result.error().code;
 }
 
 }  // namespace weft::io

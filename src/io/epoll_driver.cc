@@ -4,6 +4,7 @@
 #include "io/loop.h"
 #include "io/real_clock.h"
 #include "io/sockaddr.h"
+#include "io/unique_fd.h"
 
 #include <array>
 #include <cerrno>
@@ -43,7 +44,7 @@ class EpollDriver final : public Driver {
   Channel* watch_foreign(int fd) override;
   void close(Channel& channel) override;
   void shutdown_write(Channel& channel) override { ::shutdown(channel.fd, SHUT_WR); }
-  bool is_stale(Channel& channel) override { return channel.readable || channel.peer_closed; }
+  bool is_stale(Channel& channel) override;
   base::SocketAddress local_address(const Channel& channel) const override {
     return bound_address(channel.fd);
   }
@@ -54,6 +55,7 @@ class EpollDriver final : public Driver {
   Channel* take_channel(int fd);
   void free_closed();
   void on_event(Channel& channel, std::uint32_t events);
+  void on_foreign_event(Channel& channel, std::uint32_t events);
   static void park(Operation& op);
   void retry(Operation& op);
 
@@ -63,7 +65,8 @@ class EpollDriver final : public Driver {
   bool try_connect(Operation& op);
   static bool try_recv(Operation& op);
   static bool try_send(Operation& op);
-  bool arm_poll(Operation& op);
+  int arm_foreign(Channel& channel);  // 0 or -errno
+  bool start_poll(Operation& op);
 
   int epoll_fd_;
   int wake_fd_;
@@ -79,6 +82,14 @@ bool is_reading(OpKind kind) {
 }
 
 bool would_block(int sys) { return sys == EAGAIN || sys == EWOULDBLOCK; }
+
+// A client that left, or lost its network, before it was accepted is not an error of the listener.
+// Source: accept(2), "Error handling".
+bool is_client_gone(int sys) {
+  return sys == ECONNABORTED || sys == EINTR || sys == EPROTO || sys == ENETDOWN ||
+         sys == ENETUNREACH || sys == EHOSTUNREACH || sys == EHOSTDOWN || sys == ENONET ||
+         sys == ENOPROTOOPT;
+}
 
 void EpollDriver::park(Operation& op) {
   Operation*& slot = is_reading(op.kind) ? op.channel->reader : op.channel->writer;
@@ -104,8 +115,7 @@ bool EpollDriver::start(Operation& op) {
       break;
     case OpKind::kPollIn:
     case OpKind::kPollOut:
-      done = arm_poll(op);
-      break;
+      return start_poll(op);  // parks by itself
   }
   if (!done) {
     park(op);
@@ -115,15 +125,15 @@ bool EpollDriver::start(Operation& op) {
 
 bool EpollDriver::try_accept(Operation& op) {
   KernelAddress from;
-  from.bytes = sizeof from.storage;
-  const int fd = ::accept4(op.channel->fd, from.get(), &from.bytes, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  int fd = -1;
+  do {
+    from.bytes = sizeof from.storage;
+    fd = ::accept4(op.channel->fd, from.get(), &from.bytes, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    // Again at once: no further edge would tell of the clients behind it.
+  } while (fd < 0 && is_client_gone(errno));
   if (fd < 0) {
-    // A client that left before it was accepted is not an error of the listener.
-    if (would_block(errno) || errno == ECONNABORTED || errno == EINTR) {
-      return false;
-    }
     op.result = -errno;
-    return true;
+    return !would_block(errno);
   }
   auto channel = add_channel(fd, kStreamEvents);
   if (!channel) {
@@ -142,7 +152,7 @@ bool EpollDriver::try_accept(Operation& op) {
 bool EpollDriver::try_connect(Operation& op) {
   const KernelAddress to = to_kernel(*op.address);
   const bool connected = ::connect(op.channel->fd, to.get(), to.bytes) == 0;
-  if (!connected && errno != EINPROGRESS) {
+  if (!connected && errno != EINPROGRESS && errno != EINTR) {
     op.result = -errno;
     return true;
   }
@@ -162,10 +172,13 @@ bool EpollDriver::try_recv(Operation& op) {
     into = taken.tail();
     room = taken.tail_room();
   }
-  const ssize_t count = ::recv(channel.fd, into, room, 0);
+  ssize_t count = 0;
+  do {
+    count = ::recv(channel.fd, into, room, 0);
+  } while (count < 0 && errno == EINTR);
   if (count < 0) {
-    if (would_block(errno) || errno == EINTR) {
-      channel.readable = errno == EINTR;
+    if (would_block(errno)) {
+      channel.readable = false;
       return false;
     }
     op.result = -errno;
@@ -206,15 +219,22 @@ bool EpollDriver::try_send(Operation& op) {
   return true;
 }
 
-bool EpollDriver::arm_poll(Operation& op) {
-  // Foreign descriptors keep their own state, so they are level-triggered and armed per wait.
+// Foreign descriptors keep their own state, so they are armed per wait, for whatever waits now.
+int EpollDriver::arm_foreign(Channel& channel) {
   epoll_event event{};
-  event.events = (op.kind == OpKind::kPollIn || op.channel->reader != nullptr ? EPOLLIN : 0U) |
-                 (op.kind == OpKind::kPollOut || op.channel->writer != nullptr ? EPOLLOUT : 0U) |
-                 EPOLLONESHOT;
-  event.data.ptr = op.channel;
-  if (epoll_ctl(epoll_fd_, EPOLL_CTL_MOD, op.channel->fd, &event) != 0) {
-    op.result = -errno;
+  event.events = (channel.reader != nullptr ? EPOLLIN : 0U) |
+                 (channel.writer != nullptr ? EPOLLOUT : 0U) | EPOLLONESHOT;
+  event.data.ptr = &channel;
+  return epoll_ctl(epoll_fd_, EPOLL_CTL_MOD, channel.fd, &event) == 0 ? 0 : -errno;
+}
+
+bool EpollDriver::start_poll(Operation& op) {
+  Operation*& slot = is_reading(op.kind) ? op.channel->reader : op.channel->writer;
+  WEFT_ASSERT(slot == nullptr);
+  slot = &op;
+  op.result = arm_foreign(*op.channel);
+  if (op.result < 0) {
+    slot = nullptr;
     return true;
   }
   return false;
@@ -247,6 +267,10 @@ void EpollDriver::on_event(Channel& channel, std::uint32_t events) {
   if (channel.fd < 0) {
     return;  // closed earlier in this turn
   }
+  if (channel.is_foreign) {
+    on_foreign_event(channel, events);
+    return;
+  }
   const bool ended = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
   channel.peer_closed |= ended;
   channel.readable |= ended || (events & EPOLLIN) != 0;
@@ -257,6 +281,20 @@ void EpollDriver::on_event(Channel& channel, std::uint32_t events) {
   // The reader's coroutine may have closed the channel.
   if (channel.fd >= 0 && channel.writer != nullptr && channel.writable) {
     retry(*channel.writer);
+  }
+}
+
+void EpollDriver::on_foreign_event(Channel& channel, std::uint32_t events) {
+  const bool ended = (events & (EPOLLHUP | EPOLLERR)) != 0;
+  if (channel.reader != nullptr && (ended || (events & EPOLLIN) != 0)) {
+    loop_->finish(*std::exchange(channel.reader, nullptr), 0);
+  }
+  if (channel.fd >= 0 && channel.writer != nullptr && (ended || (events & EPOLLOUT) != 0)) {
+    loop_->finish(*std::exchange(channel.writer, nullptr), 0);
+  }
+  // The event disarmed both directions; one may still be waited for.
+  if (channel.fd >= 0 && (channel.reader != nullptr || channel.writer != nullptr)) {
+    arm_foreign(channel);
   }
 }
 
@@ -283,14 +321,22 @@ void EpollDriver::retry(Operation& op) {
       break;
     case OpKind::kPollIn:
     case OpKind::kPollOut:
-      op.result = 0;
-      done = true;
-      break;
+      break;  // on_foreign_event()
   }
   if (done) {
     (is_reading(op.kind) ? op.channel->reader : op.channel->writer) = nullptr;
     loop_->finish(op, op.result);
   }
+}
+
+bool EpollDriver::is_stale(Channel& channel) {
+  if (!channel.readable || channel.peer_closed) {
+    return channel.peer_closed;
+  }
+  // Readable may only mean that the last read filled its buffer to the brim.
+  char byte = 0;
+  const ssize_t count = ::recv(channel.fd, &byte, 1, MSG_PEEK);
+  return count >= 0 || !would_block(errno);
 }
 
 void EpollDriver::wake() {
@@ -373,19 +419,17 @@ void EpollDriver::free_closed() {
 }  // namespace
 
 base::Result<std::unique_ptr<Driver>> make_epoll_driver() {
-  const int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-  if (epoll_fd < 0) {
+  UniqueFd epoll_fd(epoll_create1(EPOLL_CLOEXEC));
+  if (!epoll_fd) {
     return base::fail(base::error_from_errno(errno, "epoll_create1"));
   }
-  const int wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  UniqueFd wake_fd(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   epoll_event event{};
   event.events = EPOLLIN;  // data.ptr == nullptr marks it
-  if (wake_fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, wake_fd, &event) != 0) {
-    const int sys = errno;
-    ::close(epoll_fd);
-    return base::fail(base::error_from_errno(sys, "eventfd"));
+  if (!wake_fd || epoll_ctl(epoll_fd.value(), EPOLL_CTL_ADD, wake_fd.value(), &event) != 0) {
+    return base::fail(base::error_from_errno(errno, "eventfd"));
   }
-  return std::make_unique<EpollDriver>(epoll_fd, wake_fd);
+  return std::make_unique<EpollDriver>(epoll_fd.release(), wake_fd.release());
 }
 
 }  // namespace weft::io

@@ -3,6 +3,7 @@
 namespace weft::io {
 
 void Event::Wait::link() {
+  ticket_ = ++event_.tickets_;
   prev_ = event_.last_;
   (event_.last_ != nullptr ? event_.last_->next_ : event_.first_) = this;
   event_.last_ = this;
@@ -36,13 +37,14 @@ void Event::notify_one() {
 }
 
 void Event::notify_all() {
-  // A resumed waiter may wait again at once; only those present now are meant.
-  Wait* const last = last_;
-  while (first_ != nullptr) {
-    Wait* const wait = first_;
-    const bool was_last = wait == last;
-    wait->end(base::Code::kInternal);
-    if (was_last) {
+  // A resumed waiter may wait again at once, or end the wait of others: only those present now are
+  // meant, told by their ticket.
+  const std::uint64_t last = tickets_;
+  while (first_ != nullptr && first_->ticket_ <= last) {
+    // The one who waits longest may, once resumed, end the life of the event.
+    const bool is_alone = first_->next_ == nullptr;
+    first_->end(base::Code::kInternal);
+    if (is_alone) {
       return;
     }
   }

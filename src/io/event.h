@@ -30,6 +30,7 @@ class Event final {
   Loop& loop_;
   Wait* first_ = nullptr;
   Wait* last_ = nullptr;
+  std::uint64_t tickets_ = 0;  // given to waiters so far
 };
 
 class [[nodiscard]] Event::Wait final : public Waiter {
@@ -69,6 +70,7 @@ class [[nodiscard]] Event::Wait final : public Waiter {
   TaskContext* context_ = nullptr;
   std::coroutine_handle<> handle_;
   base::Code outcome_ = base::Code::kInternal;  // kInternal: notified
+  std::uint64_t ticket_ = 0;
   Wait* next_ = nullptr;
   Wait* prev_ = nullptr;
 };

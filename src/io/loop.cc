@@ -16,7 +16,12 @@ Loop::Loop(std::unique_ptr<Driver> driver, std::string name, std::uint64_t seed)
   driver_->attach(*this);
 }
 
-Loop::~Loop() = default;
+Loop::~Loop() {
+  // Messages may hold sockets, and a driver may hold buffers: each goes before what it came from.
+  taken_.clear();
+  inbox_.clear();
+  driver_.reset();
+}
 
 void Loop::run() {
   while (!stopping_) {

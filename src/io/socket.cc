@@ -23,6 +23,20 @@ base::Result<Socket> ConnectOperation::await_resume() {
   return base::fail(error);
 }
 
+void Socket::cancel_recv() {
+  if (channel_ != nullptr && channel_->reader != nullptr) {
+    loop_->driver().cancel(*channel_->reader);
+  }
+}
+
+void Socket::cancel_waits() {
+  cancel_recv();
+  // The reader's task may have closed the socket.
+  if (channel_ != nullptr && channel_->writer != nullptr) {
+    loop_->driver().cancel(*channel_->writer);
+  }
+}
+
 base::Result<Listener> listen(Loop& loop, const base::SocketAddress& address,
                               const ListenOptions& options) {
   WEFT_TRY(Channel * channel, loop.driver().listen(address, options));

@@ -107,6 +107,10 @@ class Socket final {
     return {*loop_, channel_, bytes, deadline};
   }
 
+  // Cuts short whatever waits on this stream, with kCancelled; used by whoever ends a conversation
+  // that another task has with it.
+  void cancel_waits();
+  void cancel_recv();
   // Says to the peer that nothing more comes; reading goes on.
   void shutdown_write() { loop_->driver().shutdown_write(*channel_); }
   // Certainly unusable as an idle pooled stream?

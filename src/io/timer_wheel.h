@@ -55,6 +55,10 @@ class TimerWheel final {
   void remove(Timer& timer) {
     timer.prev->next = timer.next;
     timer.next->prev = timer.prev;
+    if (timer.next == timer.prev) {  // the slot is empty: no reason to wake up for it
+      const auto slot = static_cast<std::size_t>(timer.next - slots_.get());
+      occupied_[slot / 64] &= ~(1ULL << (slot % 64));
+    }
     timer.next = timer.prev = nullptr;
     --size_;
   }

@@ -1,0 +1,167 @@
+#include "io/timer_wheel.h"
+
+#include "base/random.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <set>
+#include <vector>
+
+namespace weft::io {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr base::MonoTime kStart(1000s);
+
+// A timer that notes when it fired.
+struct Note : Timer {
+  std::vector<int>* fired = nullptr;
+  int name = 0;
+};
+
+void note_fired(Timer& timer) {
+  auto& note = static_cast<Note&>(timer);
+  note.fired->push_back(note.name);
+}
+
+class TimerWheelTest : public testing::Test {
+ protected:
+  Note& add(base::MonoTime deadline) {
+    Note& note = notes_.emplace_back();
+    note.deadline = deadline;
+    note.fire = &note_fired;
+    note.fired = &fired_;
+    note.name = static_cast<int>(notes_.size()) - 1;
+    wheel_.add(note);
+    return note;
+  }
+
+  TimerWheel wheel_{kStart};
+  std::deque<Note> notes_;
+  std::vector<int> fired_;
+};
+
+TEST_F(TimerWheelTest, ATimerFiresNotEarlyAndAtMostOneTickLate) {
+  add(kStart + 5ms + 300us);
+  wheel_.advance(kStart + 5ms);
+  EXPECT_TRUE(fired_.empty());
+  wheel_.advance(kStart + 6ms + 300us);
+  EXPECT_EQ(fired_, (std::vector<int>{0}));
+  EXPECT_EQ(wheel_.size(), 0U);
+}
+
+TEST_F(TimerWheelTest, ADeadlineOfThePastFiresOnTheNextTick) {
+  add(kStart - 1h);
+  wheel_.advance(kStart + 1ms);
+  EXPECT_EQ(fired_.size(), 1U);
+}
+
+TEST_F(TimerWheelTest, ATimerTurnsAheadWaitsForItsTurn) {
+  add(kStart + 60s);
+  for (int second = 1; second < 60; ++second) {
+    wheel_.advance(kStart + base::Seconds(second));
+    ASSERT_TRUE(fired_.empty()) << second;
+  }
+  wheel_.advance(kStart + 60s + 1ms);
+  EXPECT_EQ(fired_.size(), 1U);
+}
+
+TEST_F(TimerWheelTest, ALongPauseFiresEverythingDue) {
+  for (int i = 0; i < 1000; ++i) {
+    add(kStart + base::Millis(i * 37));
+  }
+  wheel_.advance(kStart + 10min);
+  EXPECT_EQ(fired_.size(), 1000U);
+}
+
+TEST_F(TimerWheelTest, TheNextDeadlineIsKnownAndForgottenWithItsTimer) {
+  EXPECT_EQ(wheel_.next_deadline(), base::kNever);
+  Note& note = add(kStart + 100ms);
+  add(kStart + 300ms);
+  EXPECT_EQ(wheel_.next_deadline(), kStart + 101ms);
+  wheel_.remove(note);
+  EXPECT_EQ(wheel_.next_deadline(), kStart + 301ms);
+}
+
+// One whose callback removes another timer and adds itself again.
+struct Unruly : Timer {
+  TimerWheel* wheel = nullptr;
+  Timer* victim = nullptr;
+  int times = 0;
+};
+
+void remove_victim_and_return(Timer& timer) {
+  auto& unruly = static_cast<Unruly&>(timer);
+  ++unruly.times;
+  if (unruly.victim->is_linked()) {
+    unruly.wheel->remove(*unruly.victim);
+  }
+  unruly.wheel->add(timer);
+}
+
+TEST_F(TimerWheelTest, ACallbackMayRemoveItsNeighbourAndComeBack) {
+  Unruly unruly;
+  unruly.deadline = kStart + 10ms;
+  unruly.fire = &remove_victim_and_return;
+  unruly.wheel = &wheel_;
+  wheel_.add(unruly);
+  unruly.victim = &add(kStart + 10ms);
+  wheel_.advance(kStart + 11ms);
+  EXPECT_EQ(unruly.times, 1);
+  EXPECT_TRUE(fired_.empty());
+  wheel_.advance(kStart + 12ms);
+  EXPECT_EQ(unruly.times, 2);
+  wheel_.remove(unruly);
+}
+
+TEST(TimerWheelRandomTest, AgreesWithANaiveListOverRandomSteps) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    base::Random random(seed);
+    TimerWheel wheel(kStart);
+    std::vector<int> fired;
+    std::deque<Note> notes(200);
+    for (std::size_t i = 0; i < notes.size(); ++i) {
+      notes[i].fire = &note_fired;
+      notes[i].fired = &fired;
+      notes[i].name = static_cast<int>(i);
+    }
+    std::set<int> naive;  // names of linked timers
+    base::MonoTime now = kStart;
+    for (int step = 0; step < 5000; ++step) {
+      Note& note = notes[random.below(notes.size())];
+      if (random.below(3) == 0) {
+        now += base::Micros(random.below(4) == 0 ? random.below(9'000'000) : random.below(9'000));
+        fired.clear();
+        wheel.advance(now);
+        for (const int name : fired) {
+          ASSERT_EQ(naive.erase(name), 1U) << "seed " << seed;
+          ASSERT_LE(notes[static_cast<std::size_t>(name)].deadline, now) << "seed " << seed;
+        }
+        for (const int name : naive) {
+          ASSERT_GT(notes[static_cast<std::size_t>(name)].deadline + TimerWheel::kTick * 2, now)
+              << "seed " << seed;
+        }
+      } else if (note.is_linked()) {
+        wheel.remove(note);
+        naive.erase(note.name);
+      } else {
+        note.deadline = now + base::Micros(random.below(20'000'000));
+        wheel.add(note);
+        naive.insert(note.name);
+      }
+      ASSERT_EQ(wheel.size(), naive.size()) << "seed " << seed;
+      ASSERT_EQ(wheel.next_deadline() == base::kNever, naive.empty()) << "seed " << seed;
+      for (const int name : naive) {
+        ASSERT_LE(
+            wheel.next_deadline(),
+            std::max(notes[static_cast<std::size_t>(name)].deadline, now) + TimerWheel::kTick * 2)
+            << "seed " << seed;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace weft::io
