@@ -31,6 +31,8 @@ class Schemas final {
     components_.insert_or_assign(name, std::move(schema));
   }
   UnknownFields unknown() const { return unknown_; }
+  // For a document over several API families: holds for the types put in from now on.
+  void set_unknown(UnknownFields unknown) { unknown_ = unknown; }
   const json::object& components() const { return components_; }
 
  private:

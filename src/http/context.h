@@ -1,0 +1,55 @@
+// What a handler is handed beside its decoded request.
+#pragma once
+
+#include "base/result.h"
+#include "http/headers.h"
+#include "http/request.h"
+#include "io/loop.h"
+
+#include <expected>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace weft::http {
+
+struct Route;
+class FaceStyle;
+
+// Who the request acts as; a gate that authenticates fills it in.
+struct Actor {
+  std::string name = "anonymous";
+  std::string tenant = "default_tenant";
+  std::string role;
+};
+
+// Values of {names} in a route's path, decoded.
+using PathParameters = std::map<std::string, std::string, std::less<>>;
+
+// One request under way. Thread: its loop. Lifetime: until the answer is sent.
+struct Context {
+  Context(io::Loop& on, Request asked) : loop(on), request(std::move(asked)) {}
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  io::Loop& loop;
+  Request request;
+  const FaceStyle* style = nullptr;  // of the family the path belongs to; never null in a handler
+  const Route* route = nullptr;      // null while the request is refused
+  PathParameters parameters;
+  Actor actor;
+
+  // The handler's words about its answer: used when it succeeds.
+  int status = 200;
+  Headers headers;
+  // One sentence about why it failed; see refuse().
+  std::string detail;
+
+  // Ends a handler: `co_return context.refuse(Code::kNotFound, "Service not found")`.
+  std::unexpected<base::Error> refuse(base::Code code, std::string sentence) {
+    detail = std::move(sentence);
+    return base::fail(code, "refused by the handler", base::Side::kClient);
+  }
+};
+
+}  // namespace weft::http

@@ -1,0 +1,122 @@
+#include "http/host_check.h"
+
+#include "base/text.h"
+#include "http/face_style.h"
+
+#include <algorithm>
+
+namespace weft::http {
+namespace {
+
+// "name:80" -> "name", "[::1]:80" -> "::1"; the port is not compared, for it may be forwarded.
+std::string_view host_of(std::string_view authority) {
+  if (authority.starts_with('[')) {
+    return authority.substr(1, std::min(authority.find(']'), authority.size()) - 1);
+  }
+  return authority.substr(0, authority.find(':'));
+}
+
+// The part behind "scheme://"; empty for "null" and whatever else is no origin.
+std::string_view authority_of_origin(std::string_view origin) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (base::istarts_with(origin, scheme)) {
+      return origin.substr(scheme.size());
+    }
+  }
+  return {};
+}
+
+// "Example.org." and "example.org" are one name.
+std::string_view without_dot(std::string_view name) {
+  return name.ends_with('.') ? name.substr(0, name.size() - 1) : name;
+}
+
+bool matches_name(std::string_view pattern, std::string_view name) {
+  if (pattern == "*") {
+    return true;
+  }
+  if (pattern.starts_with("*.")) {
+    const std::string_view suffix = pattern.substr(1);
+    return name.size() > suffix.size() &&
+           base::iequals(name.substr(name.size() - suffix.size()), suffix);
+  }
+  return base::iequals(pattern, name);
+}
+
+// A page of another origin can also read what a WebSocket sends, so an upgrade counts as a change.
+bool changes_state(const Request& request) {
+  return !wire::is_safe(request.method) || request.headers.has("Upgrade");
+}
+
+Response refuse(const Context& context, int status, std::string detail) {
+  Problem problem{ProblemKind::kTransport, status, {}, std::move(detail)};
+  return context.style->answer_problem(problem, &context.request);
+}
+
+}  // namespace
+
+bool HostCheck::is_own_host(std::string_view authority) const {
+  const std::string_view host = without_dot(host_of(authority));
+  if (base::iequals(host, "localhost")) {
+    return true;
+  }
+  if (const auto ip = base::parse_ip(host)) {
+    return options_.bound.is_unix() || options_.bound.ip.is_unspecified() ||
+           *ip == options_.bound.ip || (ip->is_loopback() && options_.bound.ip.is_loopback());
+  }
+  return std::any_of(options_.names.begin(), options_.names.end(),
+                     [&](const std::string& name) { return matches_name(name, host); });
+}
+
+bool HostCheck::is_listed_origin(std::string_view origin) const {
+  return std::any_of(
+      options_.cors_origins.begin(), options_.cors_origins.end(),
+      [&](const std::string& listed) { return listed == "*" || base::iequals(listed, origin); });
+}
+
+bool HostCheck::is_allowed_origin(std::string_view origin, std::string_view authority) const {
+  const std::string_view own = authority_of_origin(origin);
+  return (!own.empty() && base::iequals(own, authority)) || is_listed_origin(origin);
+}
+
+void HostCheck::add_cors_fields(std::string_view origin, Headers& headers) const {
+  const bool is_named = std::none_of(options_.cors_origins.begin(), options_.cors_origins.end(),
+                                     [](const std::string& listed) { return listed == "*"; });
+  headers.set("Access-Control-Allow-Origin", is_named ? origin : "*");
+  if (is_named) {
+    headers.set("Access-Control-Allow-Credentials", "true");
+    headers.set("Vary", "Origin");
+  }
+}
+
+std::optional<Response> HostCheck::operator()(Context& context) const {
+  const Request& request = context.request;
+  // Only HTTP/1.0 comes without a Host, and no browser speaks that.
+  if (!request.authority.empty() && !is_own_host(request.authority)) {
+    return refuse(context, 421, "this Host is not served here");
+  }
+  const auto origin = request.headers.find("Origin");
+  if (!origin) {
+    return std::nullopt;
+  }
+  if (is_listed_origin(*origin)) {
+    add_cors_fields(*origin, context.headers);
+    if (request.method == wire::Method::kOptions &&
+        request.headers.has("Access-Control-Request-Method")) {
+      Response preflight;
+      preflight.headers.set("Access-Control-Allow-Methods",
+                            request.headers.value("Access-Control-Request-Method"));
+      preflight.headers.set("Access-Control-Allow-Headers",
+                            request.headers.value("Access-Control-Request-Headers"));
+      preflight.headers.set("Access-Control-Max-Age", "600");
+      return preflight;
+    }
+    return std::nullopt;
+  }
+  if (changes_state(request) && !is_allowed_origin(*origin, request.authority)) {
+    return refuse(context, 403, "this Origin may not change anything here");
+  }
+  return std::nullopt;
+}
+
+}  // namespace weft::http

@@ -1,0 +1,108 @@
+#include "http/host_check.h"
+
+#include "http/dispatch_for_test.h"
+
+#include <gtest/gtest.h>
+
+namespace weft::http {
+namespace {
+
+io::Task<Response> say_ok(Context& /*context*/) { co_return text_response("ok"); }
+
+base::SocketAddress bound_to(std::string_view address) {
+  return *base::parse_socket_address(address);
+}
+
+class HostCheckTest : public testing::Test, protected DispatchForTest {
+ protected:
+  void guard(HostCheckOptions options) {
+    router.add(style_, raw_route("GET", "/x", {}, &say_ok));
+    router.add(style_, raw_route("POST", "/x", {}, &say_ok));
+    dispatcher.add_gate(HostCheck(std::move(options)));
+  }
+  Response send(std::string_view method, std::string authority, Headers headers = {}) {
+    Request request;
+    request.method = wire::parse_method(method);
+    request.path = "/x";
+    request.authority = std::move(authority);
+    request.headers = std::move(headers);
+    return ask(std::move(request));
+  }
+
+  DetailStyle style_;
+};
+
+TEST(HostCheck, KnowsItsNamesAndAddresses) {
+  const HostCheck check(
+      {.names = {"mesh.example.org", "*.corp"}, .bound = bound_to("127.0.0.1:8000")});
+  for (const char* own :
+       {"localhost", "LOCALHOST:8000", "localhost.", "127.0.0.1:8000", "127.0.0.1:1", "[::1]:8000",
+        "127.3.2.1", "Mesh.Example.org", "a.corp", "a.b.corp:1"}) {
+    EXPECT_TRUE(check.is_own_host(own)) << own;
+  }
+  for (const char* foreign : {"evil.example", "10.0.0.1", "localhost.evil.example", "corp",
+                              "127.0.0.1.evil.example", "xcorp", "[::2]", "127.1"}) {
+    EXPECT_FALSE(check.is_own_host(foreign)) << foreign;
+  }
+}
+
+TEST(HostCheck, TakesTheLiteralItIsBoundToAndAnyOnAllAddresses) {
+  const HostCheck one({.bound = bound_to("10.0.0.1:80")});
+  EXPECT_TRUE(one.is_own_host("10.0.0.1"));
+  EXPECT_FALSE(one.is_own_host("10.0.0.2"));
+  const HostCheck all({.bound = bound_to("0.0.0.0:80")});
+  EXPECT_TRUE(all.is_own_host("10.0.0.2:80"));
+  EXPECT_FALSE(all.is_own_host("evil.example"));
+}
+
+TEST_F(HostCheckTest, RefusesAnUnknownHostBeforeAnythingElse) {
+  guard({.bound = bound_to("127.0.0.1:80")});
+  EXPECT_EQ(send("GET", "evil.example").status, 421);
+  EXPECT_EQ(send("DELETE", "evil.example").status, 421);
+  EXPECT_EQ(send("GET", "localhost:8000").status, 200);
+  EXPECT_EQ(send("GET", "").status, 200);
+}
+
+TEST_F(HostCheckTest, RefusesAChangeFromAForeignPage) {
+  guard({.bound = bound_to("127.0.0.1:80")});
+  EXPECT_EQ(send("POST", "localhost:8000", {{"Origin", "http://evil.example"}}).status, 403);
+  EXPECT_EQ(send("POST", "localhost:8000", {{"Origin", "null"}}).status, 403);
+  EXPECT_EQ(send("POST", "localhost:8000", {{"Origin", "http://localhost:9"}}).status, 403);
+  EXPECT_EQ(send("POST", "localhost:8000", {{"Origin", "http://localhost:8000"}}).status, 200);
+  EXPECT_EQ(send("POST", "localhost:8000").status, 200);
+}
+
+TEST_F(HostCheckTest, ReadsAreFreeButUpgradesAreNot) {
+  guard({.bound = bound_to("127.0.0.1:80")});
+  const Response read = send("GET", "localhost", {{"Origin", "http://evil.example"}});
+  EXPECT_EQ(read.status, 200);
+  EXPECT_FALSE(read.headers.has("Access-Control-Allow-Origin"));
+  EXPECT_EQ(send("GET", "localhost", {{"Origin", "http://evil.example"}, {"Upgrade", "websocket"}})
+                .status,
+            403);
+}
+
+TEST_F(HostCheckTest, SharesWithListedOriginsOnly) {
+  guard({.cors_origins = {"https://ui.example"}, .bound = bound_to("127.0.0.1:80")});
+  const Response preflight = send("OPTIONS", "localhost",
+                                  {{"Origin", "https://ui.example"},
+                                   {"Access-Control-Request-Method", "PUT"},
+                                   {"Access-Control-Request-Headers", "x-a"}});
+  EXPECT_EQ(preflight.status, 200);
+  EXPECT_EQ(preflight.headers.value("Access-Control-Allow-Methods"), "PUT");
+  EXPECT_EQ(preflight.headers.value("Access-Control-Allow-Headers"), "x-a");
+  EXPECT_EQ(preflight.headers.value("Access-Control-Allow-Origin"), "https://ui.example");
+  EXPECT_EQ(preflight.headers.value("Access-Control-Allow-Credentials"), "true");
+  EXPECT_EQ(send("POST", "localhost", {{"Origin", "https://ui.example"}}).status, 200);
+  EXPECT_EQ(send("POST", "localhost", {{"Origin", "https://other.example"}}).status, 403);
+}
+
+TEST_F(HostCheckTest, NeverGivesCredentialsToEverybody) {
+  guard({.cors_origins = {"*"}, .bound = bound_to("127.0.0.1:80")});
+  const Response response = send("GET", "localhost", {{"Origin", "https://any.example"}});
+  EXPECT_EQ(response.headers.value("Access-Control-Allow-Origin"), "*");
+  EXPECT_FALSE(response.headers.has("Access-Control-Allow-Credentials"));
+}
+
+}  // namespace
+}  // namespace weft::http
