@@ -28,7 +28,7 @@ template <class T>
 using RowPtr = std::shared_ptr<const Row<T>>;
 
 // One type made from the types of all tables, in the order of Table.
-namespace detail {
+namespace tables {
 template <class Objects, template <class> class Each>
 struct ForTables;
 template <class... Ts, template <class> class Each>
@@ -36,13 +36,13 @@ struct ForTables<std::variant<Ts...>, Each> {
   using Tuple = std::tuple<Each<Ts>...>;
   using Variant = std::variant<std::monostate, Each<Ts>...>;
 };
-}  // namespace detail
+}  // namespace tables
 
 template <template <class> class Each>
-using PerTable = typename detail::ForTables<Object, Each>::Tuple;
+using PerTable = typename tables::ForTables<Object, Each>::Tuple;
 
 // A row of any table; monostate is no row.
-using AnyRow = detail::ForTables<Object, RowPtr>::Variant;
+using AnyRow = tables::ForTables<Object, RowPtr>::Variant;
 
 inline bool has_row(const AnyRow& row) { return row.index() != 0; }
 

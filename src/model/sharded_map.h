@@ -28,6 +28,8 @@ class ShardedMap final {
   using Shard = std::vector<Pointer>;
   using Shards = std::vector<std::shared_ptr<const Shard>>;  // none is empty
 
+  using Editor = ShardedMapEditor<Entry, Order>;
+
   static constexpr std::size_t kShardRowsMax = 64;
 
   class Iterator {
@@ -113,6 +115,8 @@ class ShardedMapEditor final {
   using Shard = typename Map::Shard;
 
   explicit ShardedMapEditor(Map base = {}) : frozen_(std::move(base)) {}
+
+  static Key key_of(const Entry& entry) { return Order::key(entry); }
 
   std::size_t size() const { return open_ ? size_ : frozen_.size(); }
 

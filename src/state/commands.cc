@@ -1,0 +1,271 @@
+#include "state/commands.h"
+
+#include <utility>
+
+namespace weft::state {
+namespace {
+
+using base::Code;
+using base::Result;
+using model::AnyRow;
+using model::Change;
+using model::CheckState;
+using model::ClusterSettings;
+using model::Condition;
+using model::Instance;
+using model::Route;
+using model::RowPtr;
+using model::Service;
+
+std::unexpected<base::Error> refuse(Code code, const char* what) {
+  return base::fail(code, what, base::Side::kClient);
+}
+
+Result<void> check_condition(const Condition& only_if, bool is_there, std::uint64_t index) {
+  switch (only_if.kind) {
+    case Condition::Kind::kAlways:
+      return {};
+    case Condition::Kind::kAbsent:
+      return is_there ? Result<void>(refuse(Code::kConflict, "the key exists already"))
+                      : Result<void>();
+    case Condition::Kind::kPresent:
+      return is_there ? Result<void>() : Result<void>(refuse(Code::kNotFound, "no such key"));
+    case Condition::Kind::kIndexIs:
+      return is_there && index == only_if.index
+                 ? Result<void>()
+                 : Result<void>(refuse(Code::kConflict, "the index has moved on"));
+  }
+  return refuse(Code::kInvalid, "unknown condition");
+}
+
+// One command on its way into the draft.
+class Writer final {
+ public:
+  Writer(Draft& draft, const model::Command& command, base::WallTime time,
+         const CommandLimits& limits)
+      : draft_(draft), command_(command), time_(time), limits_(limits) {}
+
+  Result<std::vector<Change>> run() {
+    const std::uint64_t index_before = draft_.index();
+    for (const model::Step& step : command_.steps) {
+      const Result<void> done = std::visit([this](const auto& each) { return take(each); }, step);
+      if (!done) {
+        undo(index_before);
+        return base::fail(done.error());
+      }
+    }
+    return std::move(changes_);
+  }
+
+ private:
+  Result<void> take(const model::Put& put) {
+    if (!model::validate(put.object).empty()) {
+      return refuse(Code::kInvalid, "the object breaks a rule of its type");
+    }
+    return std::visit([&](const auto& object) { return put_object(object, put.only_if); },
+                      put.object);
+  }
+
+  template <class T>
+  Result<void> put_object(const T& object, const Condition& only_if) {
+    const RowPtr<T> before = draft_.find<T>(key_of(object));
+    WEFT_TRY_VOID(check_condition(only_if, before != nullptr,
+                                  before != nullptr ? before->modified_index : 0));
+    if (before != nullptr && before->object == object) {
+      return {};
+    }
+    if (before == nullptr && draft_.size<T>() >= rows_max<T>()) {
+      return refuse(Code::kLimit, "the table is full");
+    }
+    WEFT_TRY_VOID(before_put(object));
+    write(before, std::optional(object));
+    after_put(before, object);
+    return {};
+  }
+
+  Result<void> take(const model::Delete& gone) {
+    switch (gone.table) {
+      case model::Table::kServices:
+        return delete_object<Service>(gone);
+      case model::Table::kInstances:
+        return delete_object<Instance>(gone);
+      case model::Table::kCheckStatus:
+        return delete_object<CheckState>(gone);
+      case model::Table::kClusters:
+        return delete_object<ClusterSettings>(gone);
+      case model::Table::kRoutes:
+        return delete_object<Route>(gone);
+      case model::Table::kSettings:
+        return delete_object<model::Setting>(gone);
+    }
+    return refuse(Code::kInvalid, "unknown table");
+  }
+
+  template <class T>
+  Result<void> delete_object(const model::Delete& gone) {
+    const RowPtr<T> row = draft_.find<T>(gone.key);
+    WEFT_TRY_VOID(
+        check_condition(gone.only_if, row != nullptr, row != nullptr ? row->modified_index : 0));
+    if (row != nullptr) {
+      erase(row);
+    }
+    return {};
+  }
+
+  template <class T>
+  std::uint64_t rows_max() const {
+    if constexpr (std::is_same_v<T, Service>) {
+      return limits_.services_max;
+    } else if constexpr (std::is_same_v<T, Instance>) {
+      return limits_.instances_max;
+    } else {
+      return limits_.rows_max;
+    }
+  }
+
+  // Rules that may refuse, or need something to be there first.
+  template <class T>
+  Result<void> before_put(const T& /*object*/) {
+    return {};
+  }
+
+  Result<void> before_put(const Instance& instance) {
+    if (draft_.find<Service>(instance.service) == nullptr) {
+      if (draft_.size<Service>() >= limits_.services_max) {
+        return refuse(Code::kLimit, "the table is full");
+      }
+      Service service;
+      service.name = instance.service;
+      service.implicit = true;
+      write<Service>(nullptr, std::move(service));
+    }
+    return {};
+  }
+
+  Result<void> before_put(const CheckState& state) {
+    const RowPtr<Instance> instance = draft_.find<Instance>(state.instance);
+    if (instance == nullptr || instance->object.service != state.service ||
+        find_check(instance->object, state.check) == nullptr) {
+      return refuse(Code::kNotFound, "the instance has no such check");
+    }
+    return {};
+  }
+
+  Result<void> before_put(const Route& route) {
+    const RowPtr<Route> same = route.name.empty() ? nullptr : draft_.find_route_named(route.name);
+    if (same != nullptr && same->object.id != route.id) {
+      return refuse(Code::kConflict, "another route has this name");
+    }
+    return {};
+  }
+
+  // What follows from a put.
+  template <class T>
+  void after_put(const RowPtr<T>& /*before*/, const T& /*object*/) {}
+
+  void after_put(const RowPtr<Instance>& before, const Instance& instance) {
+    if (before == nullptr) {
+      return;
+    }
+    const bool moved = before->object.service != instance.service;
+    for (const model::CheckSpec& check : before->object.checks) {
+      if (moved || find_check(instance, check.id) == nullptr) {
+        erase_if_there<CheckState>(model::check_key(instance.id, check.id));
+      }
+    }
+    if (moved) {
+      erase_service_if_done(before->object.service);
+    }
+  }
+
+  // Removes a row and what cannot be without it; what depends goes first.
+  template <class T>
+  void erase(const RowPtr<T>& row) {
+    write<T>(row, std::nullopt);
+  }
+
+  void erase(const RowPtr<Service>& row) {
+    const std::string& name = row->object.name;
+    while (const RowPtr<Instance> instance = draft_.find_instance_of(name)) {
+      erase_instance_only(instance);
+    }
+    erase_if_there<ClusterSettings>(name);
+    write<Service>(row, std::nullopt);
+  }
+
+  void erase(const RowPtr<Instance>& row) {
+    erase_instance_only(row);
+    erase_service_if_done(row->object.service);
+  }
+
+  void erase_instance_only(const RowPtr<Instance>& row) {
+    while (const RowPtr<CheckState> state = draft_.find_check_state_of(row->object.id)) {
+      write<CheckState>(state, std::nullopt);
+    }
+    write<Instance>(row, std::nullopt);
+  }
+
+  void erase_service_if_done(const std::string& name) {
+    const RowPtr<Service> service = draft_.find<Service>(name);
+    if (service != nullptr && service->object.implicit &&
+        draft_.find_instance_of(name) == nullptr) {
+      write<Service>(service, std::nullopt);
+    }
+  }
+
+  template <class T>
+  void erase_if_there(const std::string& key) {
+    if (const RowPtr<T> row = draft_.find<T>(key)) {
+      write<T>(row, std::nullopt);
+    }
+  }
+
+  // Gives the change its index and makes it visible to the next step.
+  template <class T>
+  void write(const RowPtr<T>& before, std::optional<T> after) {
+    Change change{.index = draft_.index() + 1,
+                  .time = time_,
+                  .actor = command_.actor,
+                  .before = {},
+                  .after = {}};
+    if (before != nullptr) {
+      change.before = before;
+    }
+    if (after) {
+      change.after = std::make_shared<const model::Row<T>>(
+          model::Row<T>{*std::move(after), before != nullptr ? before->created_index : change.index,
+                        change.index, before != nullptr ? before->number : draft_.take_number()});
+    }
+    draft_.set(change.before, change.after);
+    draft_.set_index(change.index);
+    changes_.push_back(std::move(change));
+  }
+
+  void undo(std::uint64_t index_before) {
+    for (auto change = changes_.rbegin(); change != changes_.rend(); ++change) {
+      draft_.set(change->after, change->before);
+    }
+    draft_.set_index(index_before);
+  }
+
+  Draft& draft_;
+  const model::Command& command_;
+  const base::WallTime time_;
+  const CommandLimits& limits_;
+  std::vector<Change> changes_;
+};
+
+}  // namespace
+
+Result<std::vector<Change>> apply(Draft& draft, const model::Command& command, base::WallTime time,
+                                  const CommandLimits& limits) {
+  if (command.steps.empty()) {
+    return refuse(Code::kInvalid, "the command has no step");
+  }
+  if (command.steps.size() > limits.steps_max) {
+    return refuse(Code::kLimit, "the command has too many steps (steps_max)");
+  }
+  return Writer(draft, command, time, limits).run();
+}
+
+}  // namespace weft::state

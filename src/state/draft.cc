@@ -1,0 +1,125 @@
+#include "state/draft.h"
+
+#include "base/described_enum.h"
+#include "state/codec.h"
+
+namespace weft::state {
+
+using model::AnyRow;
+using model::RowPtr;
+
+namespace {
+
+// The secondary map of a table follows the table: rows without a name in it are left out.
+template <class Editor, class Pointer, class IsIn>
+void follow_table(Editor& editor, const Pointer& before, const Pointer& after, IsIn is_in) {
+  if (before != nullptr && is_in(*before)) {
+    editor.erase(Editor::key_of(*before));
+  }
+  if (after != nullptr && is_in(*after)) {
+    editor.put(after);
+  }
+}
+
+}  // namespace
+
+template <class T>
+void Draft::place(const RowPtr<T>& before, const RowPtr<T>& after) {
+  if (after != nullptr) {
+    table<T>().put(after);
+  } else {
+    table<T>().erase(model::ByKey::key(*before));
+  }
+  if constexpr (std::is_same_v<T, model::Instance>) {
+    follow_table(instances_by_service_, before, after, [](const auto&) { return true; });
+  } else if constexpr (std::is_same_v<T, model::Route>) {
+    follow_table(routes_by_name_, before, after,
+                 [](const auto& row) { return !row.object.name.empty(); });
+  }
+}
+
+void Draft::set(const AnyRow& before, const AnyRow& after) {
+  std::visit(
+      [&]<class Pointer>(const Pointer& /*shown*/) {
+        if constexpr (!std::is_same_v<Pointer, std::monostate>) {
+          const auto* old = std::get_if<Pointer>(&before);
+          const auto* fresh = std::get_if<Pointer>(&after);
+          place(old != nullptr ? *old : Pointer(), fresh != nullptr ? *fresh : Pointer());
+        }
+      },
+      model::has_row(after) ? after : before);
+}
+
+base::Result<void> Draft::load(const StoredObject& stored) {
+  WEFT_TRY(model::Object object, decode_object(stored.table, stored.body));
+  std::visit(
+      [&]<class T>(T& value) {
+        place<T>(nullptr, std::make_shared<const model::Row<T>>(
+                              model::Row<T>{std::move(value), stored.created_index,
+                                            stored.modified_index, take_number()}));
+      },
+      object);
+  return {};
+}
+
+base::Result<model::Change> Draft::replay(const StoredChange& stored) {
+  WEFT_TRY(model::Object object,
+           decode_object(stored.table, stored.after ? *stored.after : stored.before.value_or("")));
+  model::Change change{
+      .index = stored.index, .time = stored.time, .actor = stored.actor, .before = {}, .after = {}};
+  std::visit(
+      [&]<class T>(T& value) {
+        const RowPtr<T> before = find<T>(stored.key);
+        if (before != nullptr) {
+          change.before = before;
+        }
+        if (stored.after) {
+          const std::uint32_t number = before != nullptr ? before->number : take_number();
+          change.after = std::make_shared<const model::Row<T>>(
+              model::Row<T>{std::move(value), stored.created_index, stored.index, number});
+        }
+      },
+      object);
+  if (model::has_row(change.before) || model::has_row(change.after)) {
+    set(change.before, change.after);
+  }
+  index_ = std::max(index_, stored.index);
+  return change;
+}
+
+RowPtr<model::Instance> Draft::find_instance_of(std::string_view service) const {
+  RowPtr<model::Instance> first = instances_by_service_.lower_bound({service, {}});
+  return first != nullptr && first->object.service == service ? first : nullptr;
+}
+
+RowPtr<model::CheckState> Draft::find_check_state_of(std::string_view instance) const {
+  RowPtr<model::CheckState> first = table<model::CheckState>().lower_bound({instance, {}});
+  return first != nullptr && first->object.instance == instance ? first : nullptr;
+}
+
+RowPtr<model::Route> Draft::find_route_named(std::string_view name) const {
+  return routes_by_name_.find(name);
+}
+
+std::shared_ptr<const model::View> Draft::freeze() {
+  model::Tables tables{
+      .by_key = std::apply(
+          [](auto&... editors) { return model::PerTable<model::TableMap>(editors.freeze()...); },
+          tables_),
+      .instances_by_service = instances_by_service_.freeze(),
+      .routes_by_name = routes_by_name_.freeze()};
+  return std::make_shared<const model::View>(index_, std::move(tables));
+}
+
+void Draft::reset(const model::View& view) {
+  tables_ = std::apply(
+      [](const auto&... maps) {
+        return model::PerTable<Editor>(
+            typename std::remove_cvref_t<decltype(maps)>::Editor(maps)...);
+      },
+      view.tables().by_key);
+  instances_by_service_ = decltype(instances_by_service_)(view.tables().instances_by_service);
+  routes_by_name_ = decltype(routes_by_name_)(view.tables().routes_by_name);
+}
+
+}  // namespace weft::state
