@@ -1,0 +1,94 @@
+// Feed: what has changed, told in order to everything that must follow. Subscribers are called for
+// every batch; waiters sleep until their part of the state changes; late comers read what they
+// missed.
+#pragma once
+
+#include "base/limits.h"
+#include "base/result.h"
+#include "io/task.h"
+#include "model/change.h"
+#include "model/view.h"
+#include "state/interest.h"
+#include "state/waits.h"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace weft::state {
+
+// The changes of one durable batch, oldest first, and the state after them.
+struct FeedBatch {
+  std::span<const model::Change> changes;
+  std::shared_ptr<const model::View> view;
+};
+
+// Thread: its loop.
+class Feed final {
+ public:
+  struct Options {
+    std::size_t changes_kept = 4096;  // in memory; older ones are read from the store
+    std::uint64_t waiters_max = base::facts_of(base::Limit::kWatchers).fallback;
+  };
+  using Subscriber = std::function<void(const FeedBatch&)>;
+
+  Feed(io::Loop& loop, const Options& options);
+
+  // Ends the subscription with its life; the feed may be gone first.
+  class Subscription {
+   public:
+    Subscription() = default;
+    Subscription(Subscription&&) = default;
+    Subscription& operator=(Subscription&& other) noexcept {
+      end();
+      entry_ = std::move(other.entry_);
+      return *this;
+    }
+    ~Subscription() { end(); }
+    void end();
+
+   private:
+    friend class Feed;
+    explicit Subscription(std::shared_ptr<Subscriber> entry) : entry_(std::move(entry)) {}
+    std::shared_ptr<Subscriber> entry_;
+  };
+
+  // `subscriber` is called once per batch, after the batch is durable and before its writers are
+  // answered. It must not block.
+  [[nodiscard]] Subscription subscribe(Subscriber subscriber);
+
+  // Sleeps until something within `interest` has an index above `index`; returns at once when that
+  // is so already, or when it is too long ago to know.
+  // Returns: the index of the state then.
+  // Errors: kTimeout, kCancelled, kOverloaded (waiters_max), kShutdown.
+  io::Task<base::Result<std::uint64_t>> wait_for_change(Interest interest, std::uint64_t index,
+                                                        base::MonoTime deadline);
+
+  // Returns: the changes after `index`, oldest first; nullopt when not all are kept in memory.
+  std::optional<std::vector<model::Change>> since(std::uint64_t index) const;
+
+  std::uint64_t index() const { return index_; }
+  std::size_t waiter_count() const { return waits_.waiter_count(); }
+
+  // For State. The state begins at `index`; what came before is not known here.
+  void open(std::uint64_t index);
+  void publish(const FeedBatch& batch);
+  void wake(std::span<const model::Change> changes) { waits_.wake(changes); }
+  void close() { waits_.close(); }
+
+ private:
+  bool has_changed(const Interest& interest, std::uint64_t index) const;
+
+  const Options options_;
+  std::uint64_t index_ = 0;
+  std::uint64_t forgotten_index_ = 0;  // changes up to this one are not in recent_
+  std::deque<model::Change> recent_;
+  std::vector<std::shared_ptr<Subscriber>> subscribers_;
+  Waits waits_;
+};
+
+}  // namespace weft::state

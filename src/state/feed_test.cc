@@ -1,0 +1,224 @@
+#include "state/feed.h"
+
+#include "state/command_fixture_for_test.h"
+#include "state/commands.h"
+#include "state/draft.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace weft::state {
+namespace {
+
+using model::CheckStatus;
+using model::Table;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class FeedTest : public testing::Test {
+ protected:
+  // Applies a command and publishes what it comes to, as State does.
+  void change(const model::Command& command) {
+    const auto changes = apply(draft, command, base::WallTime(), {});
+    ASSERT_TRUE(changes);
+    feed.publish({*changes, draft.freeze()});
+    feed.wake(*changes);
+  }
+
+  // Starts a wait; `woken` collects the name of whoever goes on, or its error.
+  void wait(std::string name, Interest interest, std::uint64_t index,
+            base::MonoTime deadline = base::kNever) {
+    scope.spawn("waiter", wait_task(std::move(name), std::move(interest), index, deadline));
+  }
+  io::Task<void> wait_task(std::string name, Interest interest, std::uint64_t index,
+                           base::MonoTime deadline) {
+    const auto seen = co_await feed.wait_for_change(std::move(interest), index, deadline);
+    woken.push_back(seen ? name : name + " " + std::string(base::code_name(seen.error().code)));
+  }
+
+  std::vector<std::string> take_woken() { return std::exchange(woken, {}); }
+
+  io::Loop loop{io::make_driver(io::DriverKind::kEpoll).value(), "test", 1};
+  Draft draft;
+  Feed feed{loop, {.changes_kept = 8, .waiters_max = 5}};
+  std::vector<std::string> woken;
+  io::TaskScope scope;
+};
+
+TEST_F(FeedTest, SubscribersSeeEveryBatchWithTheViewAfterIt) {
+  std::vector<std::uint64_t> seen;
+  const auto subscription = feed.subscribe([&](const FeedBatch& batch) {
+    EXPECT_EQ(batch.view->index(), batch.changes.back().index);
+    for (const model::Change& each : batch.changes) {
+      seen.push_back(each.index);
+    }
+  });
+  change(put(make_instance("a", "web")));
+  change(put(make_instance("a", "web", 81)));
+  EXPECT_THAT(seen, ElementsAre(1, 2, 3));
+}
+
+TEST_F(FeedTest, AnEndedSubscriptionIsNotCalledAgainEvenWithinABatch) {
+  int calls = 0;
+  Feed::Subscription second;
+  const auto first = feed.subscribe([&](const FeedBatch&) { second.end(); });
+  second = feed.subscribe([&](const FeedBatch&) { ++calls; });
+  change(put(make_instance("a", "web")));
+  EXPECT_EQ(calls, 0);
+}
+
+TEST_F(FeedTest, ASubscriberMayEndItself) {
+  int calls = 0;
+  Feed::Subscription self;
+  self = feed.subscribe([&](const FeedBatch&) {
+    ++calls;
+    self.end();
+  });
+  change(put(make_instance("a", "web")));
+  change(put(make_instance("b", "web")));
+  EXPECT_EQ(calls, 1);
+}
+
+TEST_F(FeedTest, AWaiterSleepsUntilItsPartChanges) {
+  change(put(make_checked_instance("a", "web")));
+  const auto index = feed.index();
+  wait("everything", Interest::everything(), index);
+  wait("web", Interest::of_service("web"), index);
+  wait("shop", Interest::of_service("shop"), index);
+  wait("key", Interest::of_key(Table::kInstances, "a"), index);
+  wait("prefix", Interest::of_prefix(Table::kInstances, "a"), index);
+  EXPECT_THAT(take_woken(), IsEmpty());
+  change(put(make_check_state("a", "web", CheckStatus::kPassing)));
+  EXPECT_THAT(take_woken(), ElementsAre("everything", "web"));
+  change(put(make_instance("ab", "shop")));
+  EXPECT_THAT(take_woken(), ElementsAre("shop", "prefix"));
+  change(remove(Table::kInstances, "a"));
+  EXPECT_THAT(take_woken(), ElementsAre("key"));
+  EXPECT_EQ(feed.waiter_count(), 0U);
+}
+
+TEST_F(FeedTest, AnInstanceThatMovesConcernsBothServices) {
+  change(put(make_instance("a", "web")));
+  change(put(make_instance("b", "web")));
+  change(put(make_instance("c", "shop")));
+  wait("web", Interest::of_service("web"), feed.index());
+  wait("shop", Interest::of_service("shop"), feed.index());
+  change(put(make_instance("a", "shop")));
+  EXPECT_THAT(take_woken(), ElementsAre("web", "shop"));
+}
+
+TEST_F(FeedTest, WhatChangedAlreadyIsNotWaitedFor) {
+  change(put(make_instance("a", "web")));
+  const auto index = feed.index();
+  change(put(make_instance("x", "shop")));
+  change(remove(Table::kInstances, "a"));
+  wait("deleted", Interest::of_key(Table::kInstances, "a"), index);
+  EXPECT_THAT(take_woken(), ElementsAre("deleted"));
+  wait("later", Interest::of_key(Table::kInstances, "a"), feed.index());
+  EXPECT_THAT(take_woken(), IsEmpty());
+  feed.close();
+}
+
+TEST_F(FeedTest, AnIndexTooOldToKnowAnswersAtOnce) {
+  for (std::uint32_t port = 1; port < 20; ++port) {
+    change(put(make_instance("a", "web", port)));
+  }
+  wait("old", Interest::of_service("never-seen"), 1);
+  EXPECT_THAT(take_woken(), ElementsAre("old"));
+}
+
+TEST_F(FeedTest, AWaiterMayWaitAgainAtOnce) {
+  struct Again {
+    static io::Task<void> run(Feed* feed, int* rounds) {
+      for (; *rounds < 3; ++*rounds) {
+        (co_await feed->wait_for_change(Interest::everything(), feed->index(), base::kNever))
+            .value();
+      }
+    }
+  };
+  int rounds = 0;
+  scope.spawn("again", Again::run(&feed, &rounds));
+  change(put(make_instance("a", "web")));
+  EXPECT_EQ(rounds, 1);
+  change(put(make_instance("b", "web")));
+  change(put(make_instance("c", "web")));
+  EXPECT_EQ(rounds, 3);
+}
+
+TEST_F(FeedTest, AWaitEndsAtItsDeadlineAndLeavesNothingBehind) {
+  wait("late", Interest::of_service("web"), 0, loop.now() + base::Millis(1));
+  while (scope.size() > 0) {
+    loop.turn_once(base::kNever);
+  }
+  EXPECT_THAT(take_woken(), ElementsAre("late timeout"));
+  EXPECT_EQ(feed.waiter_count(), 0U);
+  change(put(make_instance("a", "web")));
+}
+
+TEST_F(FeedTest, ACancelledWaitLeavesNothingBehind) {
+  wait("one", Interest::of_service("web"), 0);
+  wait("two", Interest::of_service("web"), 0);
+  scope.cancel();
+  EXPECT_THAT(take_woken(), testing::UnorderedElementsAre("one cancelled", "two cancelled"));
+  EXPECT_EQ(feed.waiter_count(), 0U);
+}
+
+TEST_F(FeedTest, MoreWaitersThanAllowedAreRefused) {
+  for (int i = 0; i < 5; ++i) {
+    wait("in", Interest::everything(), 0);
+  }
+  wait("out", Interest::everything(), 0);
+  EXPECT_THAT(take_woken(), ElementsAre("out overloaded"));
+  feed.close();
+}
+
+TEST_F(FeedTest, ClosingEndsEveryWait) {
+  wait("one", Interest::of_service("web"), 0);
+  feed.close();
+  EXPECT_THAT(take_woken(), ElementsAre("one shutdown"));
+  wait("two", Interest::of_service("web"), 0);
+  EXPECT_THAT(take_woken(), ElementsAre("two shutdown"));
+}
+
+TEST_F(FeedTest, LateComersReadWhatTheyMissedWhileItIsKept) {
+  change(put(make_instance("a", "web")));
+  const auto index = feed.index();
+  change(put(make_instance("b", "web")));
+  const auto missed = feed.since(index);
+  ASSERT_TRUE(missed);
+  ASSERT_EQ(missed->size(), 1U);
+  EXPECT_EQ(missed->at(0).key(), "b");
+  EXPECT_TRUE(feed.since(feed.index())->empty());
+  for (std::uint32_t port = 1; port < 20; ++port) {
+    change(put(make_instance("a", "web", port)));
+  }
+  EXPECT_FALSE(feed.since(index)) << "no longer in memory";
+}
+
+TEST_F(FeedTest, AFeedThatStartsLateKnowsNothingOfTheTimeBefore) {
+  Feed late(loop, {});
+  late.open(100);
+  EXPECT_FALSE(late.since(99));
+  EXPECT_TRUE(late.since(100)->empty());
+}
+
+TEST(Waits, EqualInterestsShareOnePoint) {
+  io::Loop loop{io::make_driver(io::DriverKind::kEpoll).value(), "test", 1};
+  Waits waits(loop, 1000);
+  io::TaskScope scope;
+  struct Waiting {
+    static io::Task<void> run(Waits* on, std::string service) {
+      (void)co_await on->wait(Interest::of_service(service), base::kNever);
+    }
+  };
+  for (int i = 0; i < 100; ++i) {
+    scope.spawn("waiter", Waiting::run(&waits, i % 2 == 0 ? "web" : "shop"));
+  }
+  EXPECT_EQ(waits.waiter_count(), 100U);
+  EXPECT_EQ(waits.point_count(), 2U);
+  waits.close();
+  EXPECT_EQ(waits.point_count(), 0U);
+}
+
+}  // namespace
+}  // namespace weft::state

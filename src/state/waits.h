@@ -1,0 +1,57 @@
+// Waits: tasks that sleep until something they are interested in changes. Equal interests share one
+// point of waiting, so a change looks up a handful of points however many tasks wait.
+#pragma once
+
+#include "base/result.h"
+#include "io/event.h"
+#include "io/task.h"
+#include "state/interest.h"
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+namespace weft::state {
+
+// Thread: its loop.
+class Waits final {
+ public:
+  Waits(io::Loop& loop, std::size_t waiters_max) : loop_(loop), waiters_max_(waiters_max) {}
+
+  // Errors: kTimeout, kCancelled, kOverloaded (waiters_max), kShutdown (closed).
+  io::Task<base::Result<void>> wait(Interest interest, base::MonoTime deadline);
+
+  // Resumes everybody one of the changes may concern.
+  void wake(std::span<const model::Change> changes);
+
+  // Ends all waits with kShutdown, also later ones.
+  void close();
+
+  std::size_t waiter_count() const { return waiter_count_; }
+  std::size_t point_count() const { return points_.size(); }
+
+ private:
+  struct Point {
+    explicit Point(io::Loop& loop) : event(loop) {}
+    io::Event event;
+    std::size_t waiters = 0;
+    bool woken = false;  // no longer in points_
+  };
+  using Points = std::unordered_map<Interest, std::shared_ptr<Point>, InterestHash>;
+  using Woken = std::vector<std::shared_ptr<Point>>;
+
+  void take(Points::iterator found, Woken& woken);
+  void take_matching(const model::Change& change, Woken& woken);
+  static void notify(const Woken& woken);
+
+  io::Loop& loop_;
+  const std::size_t waiters_max_;
+  std::size_t waiter_count_ = 0;
+  std::size_t prefix_points_ = 0;
+  bool closed_ = false;
+  Points points_;
+};
+
+}  // namespace weft::state
