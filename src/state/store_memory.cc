@@ -12,7 +12,7 @@ std::unexpected<base::Error> refused() {
 }  // namespace
 
 base::Result<std::uint64_t> StoreMemory::load(const ObjectSink& each) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   if (fault_ == Fault::kRefuse) {
     return refused();
   }
@@ -26,14 +26,14 @@ base::Result<void> StoreMemory::append(std::uint64_t last_index,
                                        std::span<const StoredChange> changes) {
   std::function<void(std::size_t)> hook;
   {
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     ++append_count_;
     hook = append_hook_;
   }
   if (hook) {
     hook(changes.size());
   }
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   if (fault_ == Fault::kRefuse) {
     return refused();
   }
@@ -67,7 +67,7 @@ void StoreMemory::keep(const StoredChange& change) {
 
 base::Result<std::vector<StoredChange>> StoreMemory::follow(std::uint64_t index,
                                                             std::size_t limit) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   if (fault_ == Fault::kRefuse) {
     return refused();
   }
@@ -84,7 +84,7 @@ base::Result<std::vector<StoredChange>> StoreMemory::follow(std::uint64_t index,
 }
 
 base::Result<HistoryPage> StoreMemory::history(const HistoryQuery& query) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   if (fault_ == Fault::kRefuse) {
     return refused();
   }
@@ -107,17 +107,17 @@ base::Result<HistoryPage> StoreMemory::history(const HistoryQuery& query) {
 }
 
 void StoreMemory::set_fault_for_test(Fault fault) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   fault_ = fault;
 }
 
 void StoreMemory::set_append_hook_for_test(std::function<void(std::size_t)> hook) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   append_hook_ = std::move(hook);
 }
 
 std::size_t StoreMemory::append_count_for_test() const {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   return append_count_;
 }
 

@@ -1,12 +1,12 @@
 // The fake store: keeps everything in memory and fails when told to.
 #pragma once
 
+#include "base/mutex.h"
 #include "state/store.h"
 
 #include <deque>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <utility>
 
 namespace weft::state {
@@ -38,18 +38,17 @@ class StoreMemory final : public Store {
   std::size_t append_count_for_test() const;
 
  private:
-  void keep(const StoredChange& change);
+  void keep(const StoredChange& change) WEFT_REQUIRES(mutex_);
 
   const Options options_;
-  mutable std::mutex mutex_;
-  // Guarded by mutex_.
-  std::map<std::pair<std::string, std::string>, StoredObject> objects_;
-  std::deque<StoredChange> log_;
-  std::uint64_t last_index_ = 0;
-  std::uint64_t trimmed_index_ = 0;  // the last change no longer kept
-  std::size_t append_count_ = 0;
-  Fault fault_ = Fault::kNone;
-  std::function<void(std::size_t)> append_hook_;
+  mutable base::Mutex mutex_;
+  std::map<std::pair<std::string, std::string>, StoredObject> objects_ WEFT_GUARDED_BY(mutex_);
+  std::deque<StoredChange> log_ WEFT_GUARDED_BY(mutex_);
+  std::uint64_t last_index_ WEFT_GUARDED_BY(mutex_) = 0;
+  std::uint64_t trimmed_index_ WEFT_GUARDED_BY(mutex_) = 0;  // the last change no longer kept
+  std::size_t append_count_ WEFT_GUARDED_BY(mutex_) = 0;
+  Fault fault_ WEFT_GUARDED_BY(mutex_) = Fault::kNone;
+  std::function<void(std::size_t)> append_hook_ WEFT_GUARDED_BY(mutex_);
 };
 
 }  // namespace weft::state

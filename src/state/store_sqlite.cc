@@ -1,10 +1,10 @@
 #include "state/store_sqlite.h"
 
+#include "base/mutex.h"
 #include "state/store_sqlite_db.h"
 
 #include <algorithm>
 #include <array>
-#include <mutex>
 
 namespace weft::state {
 namespace {
@@ -68,7 +68,7 @@ base::Result<void> upgrade_schema(SqliteDb& db) {
 struct StoreSqlite::Open {
   SqliteDb db;
   std::uint64_t changes_kept = 0;
-  std::mutex mutex;  // the connection and everything below: one caller at a time
+  base::Mutex mutex;  // the connection and everything below: one caller at a time
   SqliteStatement begin;
   SqliteStatement commit;
   SqliteStatement rollback;
@@ -103,6 +103,7 @@ base::Result<std::unique_ptr<StoreSqlite>> StoreSqlite::open(const Options& opti
   auto open = std::make_unique<Open>(std::move(db));
   open->changes_kept = options.changes_kept;
   WEFT_TRY_VOID(open->prepare());
+  // house(new): the constructor is private.
   return std::unique_ptr<StoreSqlite>(new StoreSqlite(std::move(open)));
 }
 
@@ -129,7 +130,7 @@ base::Result<void> StoreSqlite::Open::prepare() {
 }
 
 base::Result<std::uint64_t> StoreSqlite::load(const ObjectSink& each) {
-  const std::lock_guard lock(open_->mutex);
+  const base::MutexLock lock(open_->mutex);
   WEFT_TRY(SqliteStatement rows,
            open_->db.prepare("SELECT tbl, key, created, modified, body FROM objects"));
   while (true) {
@@ -147,7 +148,7 @@ base::Result<std::uint64_t> StoreSqlite::load(const ObjectSink& each) {
 
 base::Result<void> StoreSqlite::append(std::uint64_t last_index,
                                        std::span<const StoredChange> changes) {
-  const std::lock_guard lock(open_->mutex);
+  const base::MutexLock lock(open_->mutex);
   if (open_->last_index > last_index) {
     return base::fail(base::Code::kConflict, "the store has later changes", base::Side::kStore,
                       base::Retry::kSafe);
@@ -212,7 +213,7 @@ base::Result<void> StoreSqlite::Open::write_one(const StoredChange& change) {
 
 base::Result<std::vector<StoredChange>> StoreSqlite::follow(std::uint64_t index,
                                                             std::size_t limit) {
-  const std::lock_guard lock(open_->mutex);
+  const base::MutexLock lock(open_->mutex);
   if (index < open_->trimmed_index) {
     return base::fail(base::Code::kNotFound, "older changes are no longer kept",
                       base::Side::kStore);
@@ -232,7 +233,7 @@ base::Result<std::vector<StoredChange>> StoreSqlite::follow(std::uint64_t index,
 }
 
 base::Result<HistoryPage> StoreSqlite::history(const HistoryQuery& query) {
-  const std::lock_guard lock(open_->mutex);
+  const base::MutexLock lock(open_->mutex);
   WEFT_TRY(SqliteStatement rows,
            open_->db.prepare(fmt::format("{} WHERE idx < ? ORDER BY idx DESC", kChangeColumns)));
   rows.bind(1, query.before_index);

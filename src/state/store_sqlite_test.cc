@@ -38,9 +38,11 @@ base::Error open_error(const std::string& path) {
 void create(const std::string& path, std::uint64_t changes) {
   const auto store = StoreSqlite::open({.path = path});
   ASSERT_TRUE(store) << base::describe(store.error());
+  std::vector<StoredChange> batch;
   for (std::uint64_t index = 1; index <= changes; ++index) {
-    ASSERT_TRUE((*store)->append(index - 1, std::vector{change(index)}));
+    batch.push_back(change(index));
   }
+  ASSERT_TRUE((*store)->append(0, batch));
 }
 
 TEST(StoreSqlite, SecondOpenerIsRefusedWhileTheFirstHoldsIt) {

@@ -1,0 +1,218 @@
+#include "state/state.h"
+
+#include "state/codec.h"
+
+#include <utility>
+
+namespace weft::state {
+
+using base::Code;
+using base::Result;
+
+struct State::Batch {
+  explicit Batch(io::Loop& loop) : done(loop) {}
+
+  std::size_t commands = 0;
+  std::vector<model::Change> changes;
+  std::optional<Result<void>> outcome;  // none: not yet committed
+  io::Event done;
+};
+
+State::State(io::Loop& loop, io::BlockingPool& pool, Store& store, base::Log& log,
+             const Options& options)
+    : loop_(loop),
+      pool_(pool),
+      store_(store),
+      log_(log),
+      options_(options),
+      feed_(loop, options.feed),
+      open_(std::make_shared<Batch>(loop)),
+      recovered_(loop) {}
+
+State::~State() = default;
+
+io::Task<Result<void>> State::start() {
+  WEFT_ASSERT(!started_);
+  // The worker has the draft for itself: nothing else runs before started_.
+  const auto load = [this]() -> Result<std::uint64_t> {
+    return store_.load([this](StoredObject object) -> Result<void> {
+      const Result<void> loaded = draft_.load(object);
+      if (!loaded) {
+        log_.error("a stored object cannot be read", {{"table", object.table},
+                                                      {"key", object.key},
+                                                      {"error", base::describe(loaded.error())}});
+      }
+      return loaded;
+    });
+  };
+  WEFT_CO_TRY(const std::uint64_t index, co_await pool_.run(loop_, load));
+  draft_.set_index(index);
+  view_ = draft_.freeze();
+  feed_.open(index);
+  started_ = true;
+  co_return Result<void>();
+}
+
+io::Task<void> State::stop() {
+  stopping_ = true;
+  feed_.close();
+  co_await scope_.join();
+}
+
+Result<void> State::check_open() const {
+  if (stopping_) {
+    return base::fail(Code::kShutdown, "the state is closing");
+  }
+  if (!started_) {
+    return base::fail(Code::kUnavailable, "the state is not loaded yet", base::Side::kSelf,
+                      base::Retry::kSafe);
+  }
+  if (open_->commands >= options_.pending_commands_max) {
+    return base::fail(Code::kOverloaded, "too many writes wait (pending_commands_max)",
+                      base::Side::kSelf, base::Retry::kSafe);
+  }
+  return {};
+}
+
+io::Task<Result<Applied>> State::apply(model::Command command) {
+  WEFT_CO_TRY_VOID(check_open());
+  if (broken_) {
+    WEFT_CO_TRY_VOID(co_await recover());
+    WEFT_CO_TRY_VOID(check_open());
+  }
+  WEFT_CO_TRY(std::vector<model::Change> changes,
+              state::apply(draft_, command, loop_.wall_now(), options_.limits));
+  const Applied applied{.index = draft_.index(), .changes = changes.size()};
+  const std::shared_ptr<Batch> batch = open_;
+  ++batch->commands;
+  std::ranges::move(changes, std::back_inserter(batch->changes));
+  if (!committing_) {
+    committing_ = true;
+    scope_.spawn("state commit", commit_all());
+  }
+  if (!batch->outcome) {
+    WEFT_CO_TRY_VOID(co_await batch->done.wait());
+  }
+  WEFT_CO_TRY_VOID(*batch->outcome);
+  co_return applied;
+}
+
+// One transaction after the other until nobody waits. Commands that arrive during a commit gather
+// in open_ and share the next one.
+io::Task<void> State::commit_all() {
+  while (open_->commands > 0) {
+    const auto batch = std::exchange(open_, std::make_shared<Batch>(loop_));
+    std::shared_ptr<const model::View> view = draft_.freeze();
+    Result<void> appended;
+    if (!batch->changes.empty()) {
+      const auto append = [&store = store_, &batch, last = view_->index()]() -> Result<void> {
+        std::vector<StoredChange> stored;
+        stored.reserve(batch->changes.size());
+        for (const model::Change& change : batch->changes) {
+          stored.push_back(encode(change));
+        }
+        return store.append(last, stored);
+      };
+      appended = co_await pool_.run(loop_, append);
+    }
+    if (appended) {
+      succeed(*batch, std::move(view));
+    } else {
+      fail(*batch, appended.error());
+    }
+  }
+  committing_ = false;
+}
+
+void State::succeed(Batch& batch, std::shared_ptr<const model::View> view) {
+  if (!batch.changes.empty()) {
+    view_ = std::move(view);
+    feed_.publish({batch.changes, view_});
+  }
+  batch.outcome.emplace();
+  batch.done.notify_all();
+  feed_.wake(batch.changes);
+}
+
+// Commands that gathered meanwhile were judged on what has now failed, so they fail with it.
+void State::fail(Batch& batch, const base::Error& error) {
+  log_.error("the store has failed, writes are refused until it works again",
+             {{"error", base::describe(error)}, {"commands", batch.commands + open_->commands}});
+  broken_ = true;
+  recovery_at_ = loop_.now() + options_.recovery_pause;
+  draft_.reset(*view_);
+  const auto next = std::exchange(open_, std::make_shared<Batch>(loop_));
+  for (Batch* each : {&batch, next.get()}) {
+    each->outcome = base::fail(error);
+    each->done.notify_all();
+  }
+}
+
+// Asks the store what it really has: the failed append may have become durable after all.
+io::Task<Result<void>> State::recover() {
+  const auto refuse = [] {
+    return base::fail(Code::kUnavailable, "the store has failed, retry later", base::Side::kStore,
+                      base::Retry::kSafe);
+  };
+  if (recovering_) {
+    WEFT_CO_TRY_VOID(co_await recovered_.wait());
+    co_return broken_ ? Result<void>(refuse()) : Result<void>();
+  }
+  if (loop_.now() < recovery_at_) {
+    co_return refuse();
+  }
+  recovering_ = true;
+  const auto follow = [&store = store_, index = view_->index()] {
+    return store.follow(index, std::numeric_limits<std::int32_t>::max());
+  };
+  const auto missed = co_await pool_.run(loop_, follow);
+  const Result<void> replayed = missed ? replay(*missed) : Result<void>(base::fail(missed.error()));
+  if (replayed) {
+    log_.info("the store works again", {{"index", view_->index()}});
+    broken_ = false;
+  } else {
+    recovery_at_ = loop_.now() + options_.recovery_pause;
+  }
+  recovering_ = false;
+  recovered_.notify_all();
+  co_return replayed ? Result<void>() : Result<void>(refuse());
+}
+
+Result<void> State::replay(const std::vector<StoredChange>& missed) {
+  std::vector<model::Change> changes;
+  for (const StoredChange& stored : missed) {
+    WEFT_TRY(model::Change change, draft_.replay(stored));
+    changes.push_back(std::move(change));
+  }
+  if (!changes.empty()) {
+    view_ = draft_.freeze();
+    feed_.publish({changes, view_});
+    feed_.wake(changes);
+  }
+  return {};
+}
+
+io::Task<Result<std::vector<model::Change>>> State::changes_since(std::uint64_t index,
+                                                                  std::size_t limit) {
+  if (auto recent = feed_.since(index)) {
+    recent->resize(std::min(recent->size(), limit));
+    co_return *std::move(recent);
+  }
+  const auto read = [&store = store_, index, limit]() -> Result<std::vector<model::Change>> {
+    WEFT_TRY(const std::vector<StoredChange> stored, store.follow(index, limit));
+    std::vector<model::Change> changes;
+    for (const StoredChange& each : stored) {
+      WEFT_TRY(model::Change change, decode(each));
+      changes.push_back(std::move(change));
+    }
+    return changes;
+  };
+  co_return co_await pool_.run(loop_, read);
+}
+
+io::Task<Result<HistoryPage>> State::history(HistoryQuery query) {
+  const auto read = [&store = store_, &query] { return store.history(query); };
+  co_return co_await pool_.run(loop_, read);
+}
+
+}  // namespace weft::state

@@ -1,0 +1,119 @@
+// State: the heart. All configuration and catalogue data, changed by commands only, one after the
+// other, durable before anybody hears of it.
+//
+//   model::Command command{.actor = "admin", .steps = {model::Put{instance}}};
+//   auto applied = co_await state.apply(std::move(command));
+//   for (const auto& row : state.view()->instances_of("web")) ...
+//
+// (Give commands a name as above: g++ 12 miscompiles braced temporaries within a co_await.)
+//
+// The way of a write: apply() judges it against the draft and gives the index (commands.h); the
+// commit under way takes everybody who came meanwhile into its next transaction (store.h); the
+// batch is published (feed.h); the writers are answered.
+#pragma once
+
+#include "base/log.h"
+#include "base/result.h"
+#include "io/blocking_pool.h"
+#include "io/event.h"
+#include "io/loop.h"
+#include "io/task.h"
+#include "model/change.h"
+#include "model/command.h"
+#include "model/view.h"
+#include "state/commands.h"
+#include "state/draft.h"
+#include "state/feed.h"
+#include "state/store.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace weft::state {
+
+// What an applied command came to.
+struct Applied {
+  std::uint64_t index = 0;    // the view at this index or later shows its effect
+  std::uint64_t changes = 0;  // 0: everything was already as asked
+};
+
+// Thread: its loop. The views it hands out go anywhere.
+class State final {
+ public:
+  struct Options {
+    CommandLimits limits{};
+    Feed::Options feed{};
+    std::size_t pending_commands_max = 16'384;  // waiting for one commit; more are kOverloaded
+    // After the store has failed, writes are refused that long before it is asked again.
+    base::Nanos recovery_pause = base::Millis(500);
+  };
+
+  // Everything handed in outlives the state. The store is used on `pool`'s threads.
+  State(io::Loop& loop, io::BlockingPool& pool, Store& store, base::Log& log,
+        const Options& options);
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State();
+
+  // Reads everything from the store.
+  // Errors: those of Store::load() and decode_object(); the log names the object.
+  io::Task<base::Result<void>> start();
+
+  // Refuses new commands, ends all waits with kShutdown, returns when the last commit is over.
+  io::Task<void> stop();
+
+  // Validates, gives indexes, makes durable, publishes; in this order, whole or not at all.
+  // Errors: kInvalid, kNotFound, kConflict, kLimit (commands.h); kOverloaded
+  // (pending_commands_max); kUnavailable (the store has failed, retry later); kShutdown; the
+  // store's own error, side kStore. After kCancelled the command may still be applied.
+  io::Task<base::Result<Applied>> apply(model::Command command);
+
+  // The newest durable state. Never null.
+  const std::shared_ptr<const model::View>& view() const { return view_; }
+
+  Feed& feed() { return feed_; }
+
+  // The changes after `index`, oldest first, at most `limit`, from memory or the store.
+  // Errors: kNotFound when some are no longer kept; the store's.
+  io::Task<base::Result<std::vector<model::Change>>> changes_since(std::uint64_t index,
+                                                                   std::size_t limit);
+
+  // The audit log, newest first. Errors: the store's.
+  io::Task<base::Result<HistoryPage>> history(HistoryQuery query);
+
+  // False while the store fails and writes are refused.
+  bool is_writable() const { return !broken_; }
+
+ private:
+  struct Batch;  // the commands that share a transaction
+
+  base::Result<void> check_open() const;
+  io::Task<base::Result<void>> recover();
+  base::Result<void> replay(const std::vector<StoredChange>& missed);
+  io::Task<void> commit_all();
+  void succeed(Batch& batch, std::shared_ptr<const model::View> view);
+  void fail(Batch& batch, const base::Error& error);
+
+  io::Loop& loop_;
+  io::BlockingPool& pool_;
+  Store& store_;
+  base::Log& log_;
+  const Options options_;
+
+  Draft draft_;  // ahead of view_ by what is not yet durable
+  std::shared_ptr<const model::View> view_ = std::make_shared<const model::View>();
+  Feed feed_;
+  std::shared_ptr<Batch> open_;  // takes commands until the commit under way is over
+  bool started_ = false;
+  bool stopping_ = false;
+  bool committing_ = false;
+  bool broken_ = false;  // the last append failed; the draft is back at view_
+  base::MonoTime recovery_at_{};
+  bool recovering_ = false;
+  io::Event recovered_;
+  io::TaskScope scope_;
+};
+
+}  // namespace weft::state
