@@ -1,8 +1,9 @@
 #include "wire/header_id.h"
 
+#include "wire/lower_words.h"
+
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 namespace weft::wire {
 namespace {
@@ -100,7 +101,6 @@ constexpr std::array<std::string_view, kHeaderIdCount> kNames{
 };
 
 constexpr std::size_t kNameBytesMax = 32;
-constexpr std::uint64_t kLowerBits = 0x2020202020202020;
 
 // A name in lower case, padded with zeros, so that it can be compared eight bytes at a time.
 struct Entry {
@@ -124,16 +124,21 @@ constexpr auto kEntries = make_entries();
 
 constexpr std::size_t kSlots = 1024;
 
-// Length and four characters tell our names apart; `seed` is searched for at compile time.
+// Length, the middle and the last four characters tell our names apart (the few shorter names have
+// but their first);
+// `seed` is searched for at compile time.
 constexpr std::size_t hash(const char* name, std::size_t bytes, std::uint32_t seed) {
   const auto at = [name](std::size_t i) {
-    return static_cast<std::uint32_t>(static_cast<unsigned char>(to_lower_bit(name[i])));
+    return static_cast<std::uint32_t>(static_cast<unsigned char>(name[i]));
   };
+  const std::uint32_t tail =
+      bytes < 4 ? at(0)
+                : at(bytes - 4) | at(bytes - 3) << 8 | at(bytes - 2) << 16 | at(bytes - 1) << 24;
   const auto length = static_cast<std::uint32_t>(bytes);
-  const std::uint32_t mixed =
-      at(0) | at(bytes - 1) << 8 | at(bytes / 2) << 16 | (at(bytes * 3 / 4) ^ length) << 24;
-  return static_cast<std::size_t>((mixed * seed) >> 22) % kSlots;
+  const std::uint32_t middle = at(bytes / 2) | 0x20;
+  return ((tail | 0x20202020) + length * 0x01010101 + middle * 0x00010307) * seed >> 22;
 }
+static_assert(kSlots == 1024, "hash() gives ten bits");
 
 constexpr bool is_perfect(std::uint32_t seed) {
   std::array<bool, kSlots> taken{};
@@ -167,33 +172,6 @@ constexpr std::array<std::uint8_t, kSlots> make_slots() {
 }
 constexpr auto kSlotIds = make_slots();
 
-template <class Word>
-bool equal_words(const char* name, const char* lower, std::size_t at) {
-  Word a = 0;
-  Word b = 0;
-  std::memcpy(&a, name + at, sizeof(Word));
-  std::memcpy(&b, lower + at, sizeof(Word));
-  return (a | static_cast<Word>(kLowerBits)) == b;
-}
-
-// Setting the lower-case bit maps A-Z to a-z and, among bytes that are no controls, only '@', '[',
-// '\\', ']', '^', '_' elsewhere; none of our names holds an image of those, nor NUL..0x1f's.
-bool equal_lower(const char* name, const char* lower, std::size_t bytes) {
-  if (bytes >= 8) {
-    for (std::size_t i = 0; i + 8 < bytes; i += 8) {
-      if (!equal_words<std::uint64_t>(name, lower, i)) {
-        return false;
-      }
-    }
-    return equal_words<std::uint64_t>(name, lower, bytes - 8);
-  }
-  if (bytes >= 4) {
-    return equal_words<std::uint32_t>(name, lower, 0) &&
-           equal_words<std::uint32_t>(name, lower, bytes - 4);
-  }
-  return std::equal(name, name + bytes, lower, [](char a, char b) { return to_lower_bit(a) == b; });
-}
-
 }  // namespace
 
 HeaderId header_id_unchecked(std::string_view name) {
@@ -202,7 +180,7 @@ HeaderId header_id_unchecked(std::string_view name) {
   }
   const std::uint8_t id = kSlotIds[hash(name.data(), name.size(), kSeed)];
   const Entry& entry = kEntries[id];
-  if (entry.bytes != name.size() || !equal_lower(name.data(), entry.text.data(), name.size())) {
+  if (entry.bytes != name.size() || !equals_lower(name.data(), entry.text.data(), name.size())) {
     return HeaderId::kOther;
   }
   return static_cast<HeaderId>(id);

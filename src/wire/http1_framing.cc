@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "wire/http1_target.h"
+#include "wire/lower_words.h"
 
 #include <limits>
 
@@ -49,11 +50,11 @@ void read_connection(const HeaderList& headers, std::uint8_t version_minor, Fram
         const std::size_t comma = rest.find(',');
         const std::string_view token = base::trim(rest.substr(0, comma));
         rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
-        if (base::iequals(token, "close")) {
+        if (equals_lower(token, "close")) {
           close = true;
-        } else if (base::iequals(token, "keep-alive")) {
+        } else if (equals_lower(token, "keep-alive")) {
           keep_alive = true;
-        } else if (base::iequals(token, "upgrade")) {
+        } else if (equals_lower(token, "upgrade")) {
           upgrade = true;
         } else if (!token.empty()) {
           out.connection_names_fields = true;
@@ -85,7 +86,7 @@ const char* read_body_length(const HeaderList& headers, std::uint8_t version_min
       return "Transfer-Encoding in HTTP/1.0 (RFC 9112 §6.1)";
     }
     // chosen: we offer no other coding (TE is not sent on), so the one word must stand alone.
-    if (!base::iequals(coding->value, "chunked")) {
+    if (!equals_lower(coding->value, "chunked")) {
       return "Transfer-Encoding is not exactly chunked (RFC 9112 §6.1)";
     }
     out.body = BodyKind::kChunked;
@@ -107,7 +108,7 @@ void read_expectation(RequestHead& out) {
   out.expect_continue = false;
   out.expect_unknown = false;
   if (const Header* expect = out.headers.find(HeaderId::kExpect); expect != nullptr) {
-    const bool is_continue = base::iequals(expect->value, "100-continue");
+    const bool is_continue = equals_lower(expect->value, "100-continue");
     out.expect_continue = is_continue && out.version_minor >= 1;
     out.expect_unknown = !is_continue;
   }

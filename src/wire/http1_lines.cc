@@ -17,11 +17,12 @@ bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 }  // namespace
 
-void MarkWalker::load(std::size_t base) {
+ControlMarks::Cursor ControlMarks::load(std::size_t base) {
   base_ = base;
   const std::size_t bytes = std::min(scan::kChunkBytes, input_.size() - base);
   chunk_end_ = base + bytes;
   scanner_.mark(input_.data() + base, bytes, marks_);
+  return {marks_.control[0], 0};
 }
 
 Step HeadLines::line_end(std::size_t at) {
@@ -62,19 +63,25 @@ Step HeadLines::request_line(RequestHead& out) {
   if (const Step step = version(out.version_minor, at); step != Step::kOk) {
     return step;
   }
+  if (at < input_.size() && input_[at] != '\r' && input_[at] != '\n') {
+    return bad("bytes behind the HTTP version (RFC 9112 §3)");
+  }
   return line_end(at);
 }
 
 // RFC 9112 §3.1. Moves behind the one space that must follow.
 Step HeadLines::method(RequestHead& out) {
   const std::string_view rest = input_.substr(at_, kMethodBytesMax + 1);
-  const std::size_t length = rest.find(' ');
+  std::size_t length = 0;
+  while (length < rest.size() && rest[length] != ' ') {
+    ++length;
+  }
   const std::string_view text = rest.substr(0, length);
   out.method = parse_method(text);
   if (out.method == Method::kOther && !text.empty() && !is_token(text)) {
     return bad("the method is not a token (RFC 9112 §3.1)");
   }
-  if (length == std::string_view::npos) {
+  if (length == rest.size()) {
     return rest.size() <= kMethodBytesMax
                ? Step::kMore
                : bad("the method is longer than 32 bytes or no space follows it");
@@ -189,7 +196,8 @@ Step HeadLines::status_line(ResponseHead& out) {
   }
   out.status = static_cast<std::uint16_t>(status);
   at += kPattern.size();
-  const std::size_t end = marks_.control(at);
+  ControlMarks::Cursor cursor = marks_.load(at);
+  const std::size_t end = marks_.next(cursor);
   if (end > at && input_[at] != ' ') {
     return bad("no space after the status (RFC 9112 §4)");
   }
@@ -201,28 +209,45 @@ Step HeadLines::status_line(ResponseHead& out) {
 }
 
 Step HeadLines::fields(HeaderList& out) {
+  ControlMarks::Cursor cursor = marks_.load(at_);
   for (;;) {
-    if (at_ == input_.size()) {
-      return Step::kMore;
+    const std::size_t begin = at_;
+    const std::size_t end = marks_.next(cursor);
+    if (const Step step = line_end(end); step != Step::kOk) {
+      return step;
     }
-    if (input_[at_] == '\r') {
-      return line_end(at_);
+    marks_.skip(cursor);  // the LF that line_end() saw
+    if (end == begin) {
+      return Step::kOk;
     }
-    if (const Step step = field(out); step != Step::kOk) {
+    if (const Step step = field(out, begin, end); step != Step::kOk) {
       return step;
     }
   }
 }
 
-Step HeadLines::field(HeaderList& out) {
+// RFC 9112 §5: a name, which is a token with no white space before the colon (§5.1), a colon, and
+// a value with white space around it that is no part of it.
+Step HeadLines::field(HeaderList& out, std::size_t begin, std::size_t end) {
+  const std::size_t colon = marks_.colon(begin, end);
   Header header;
-  if (const Step step = field_name(header); step != Step::kOk) {
-    return step;
+  header.name = {input_.data() + begin, colon - begin};
+  header.id = header_id_unchecked(header.name);
+  if (header.id == HeaderId::kOther && !is_token(header.name)) {
+    return bad_name(header.name);
   }
-  if (const Step step = field_value(header); step != Step::kOk) {
-    return step;
+  if (colon == end) {
+    return bad("a field line without a colon (RFC 9112 §5)");
   }
-  if (out.size() >= limits_.header_count || out.full()) {
+  std::size_t value = colon + 1;
+  while (value < end && is_blank(input_[value])) {
+    ++value;
+  }
+  while (end > value && is_blank(input_[end - 1])) {
+    --end;
+  }
+  header.value = {input_.data() + value, end - value};
+  if (out.size() >= header_count_max_) [[unlikely]] {
     return bad(Code::kHeadTooLarge, "too many header fields");
   }
   const bool only_once = header.id == HeaderId::kContentLength ||
@@ -234,49 +259,15 @@ Step HeadLines::field(HeaderList& out) {
   return Step::kOk;
 }
 
-// RFC 9112 §5.1: a token, and no white space before the colon. Moves behind the colon.
-Step HeadLines::field_name(Header& header) {
-  const std::size_t end = marks_.control_or_colon(at_);
-  const std::string_view name = input_.substr(at_, end - at_);
-  header.id = header_id_unchecked(name);
-  if (header.id == HeaderId::kOther && !name.empty() && !is_token(name)) {
-    if (is_blank(name.front())) {
-      return bad("a line starts with white space: line folding is refused (RFC 9112 §5.2)");
-    }
-    return bad(is_blank(name.back()) ? "white space before the colon of a field (RFC 9112 §5.1)"
-                                     : "a field name is not a token (RFC 9110 §5.1)");
-  }
-  if (end == input_.size()) {
-    return Step::kMore;
-  }
-  if (input_[end] != ':') {
-    return bad(input_[end] == '\n' ? "a line ends with a bare LF (RFC 9112 §2.2)"
-                                   : "a field line without a colon (RFC 9112 §5)");
-  }
+Step HeadLines::bad_name(std::string_view name) {
   if (name.empty()) {
     return bad("an empty field name (RFC 9110 §5.1)");
   }
-  header.name = name;
-  at_ = end + 1;
-  return Step::kOk;
-}
-
-// RFC 9110 §5.5: white space around the value is no part of it. Moves behind the line.
-Step HeadLines::field_value(Header& header) {
-  std::size_t begin = at_;
-  std::size_t end = marks_.control(at_);
-  const std::size_t line = end;
-  if (const Step step = line_end(line); step != Step::kOk) {
-    return step;
+  if (is_blank(name.front())) {
+    return bad("a line starts with white space: line folding is refused (RFC 9112 §5.2)");
   }
-  while (begin < end && is_blank(input_[begin])) {
-    ++begin;
-  }
-  while (end > begin && is_blank(input_[end - 1])) {
-    --end;
-  }
-  header.value = input_.substr(begin, end - begin);
-  return Step::kOk;
+  return bad(is_blank(name.back()) ? "white space before the colon of a field (RFC 9112 §5.1)"
+                                   : "a field name is not a token (RFC 9110 §5.1)");
 }
 
 }  // namespace weft::wire

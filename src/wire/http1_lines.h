@@ -5,57 +5,80 @@
 #include "wire/http1.h"
 #include "wire/http1_scan.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 namespace weft::wire {
 
-// How a step of parsing ended. After kBad the walker's failure() says why.
+// How a step of parsing ended. After kBad failure() says why.
 enum class Step : std::uint8_t { kOk, kMore, kBad };
 
-// Finds marked bytes in input order, chunk by chunk. Positions asked for must not go back.
-class MarkWalker final {
+// The control bytes of an input in their order, chunk by chunk. The place lives in a Cursor that
+// the caller keeps in registers: clearing a bit is the whole dependency from line to line.
+class ControlMarks final {
  public:
-  MarkWalker(std::string_view input, const scan::Scanner& scanner)
-      : input_(input), scanner_(scanner) {
-    load(0);
-  }
+  struct Cursor {
+    std::uint64_t word = 0;  // bits not yet returned of the current block
+    std::size_t block = 0;
+  };
 
-  // Returns: the position of the first control byte (not HTAB) at or after `from`, or of a colon
-  // too; input.size() when there is none. from <= input.size().
-  std::size_t control(std::size_t from) { return find<false>(from); }
-  std::size_t control_or_colon(std::size_t from) { return find<true>(from); }
+  ControlMarks(std::string_view input, const scan::Scanner& scanner)
+      : input_(input), scanner_(scanner) {}
 
- private:
-  void load(std::size_t base);
+  // Begins at a position. The cursors of an earlier chunk end here.
+  Cursor load(std::size_t base);
 
-  template <bool kWithColon>
-  std::size_t find(std::size_t from) {
+  // Returns: the position of the next control byte (not HTAB), input.size() when there is none.
+  std::size_t next(Cursor& cursor) {
     for (;;) {
-      const std::size_t offset = from - base_;
-      std::size_t block = offset / 64;
-      std::uint64_t word = bits<kWithColon>(block) & (~std::uint64_t{0} << (offset % 64));
-      while (word == 0) {  // ends: the bits past the chunk are set
-        word = bits<kWithColon>(++block);
+      while (cursor.word == 0) {  // ends: the bits past the chunk are set
+        cursor.word = marks_.control[++cursor.block];
       }
-      const std::size_t at = base_ + block * 64 + static_cast<std::size_t>(__builtin_ctzll(word));
-      if (at < chunk_end_) {
+      const std::size_t at =
+          base_ + cursor.block * 64 + static_cast<std::size_t>(__builtin_ctzll(cursor.word));
+      if (at < chunk_end_) [[likely]] {
+        cursor.word &= cursor.word - 1;
         return at;
       }
       if (chunk_end_ == input_.size()) {
         return chunk_end_;
       }
-      load(chunk_end_);
-      from = base_;
+      cursor = load(chunk_end_);
     }
   }
 
-  template <bool kWithColon>
-  std::uint64_t bits(std::size_t block) const {
-    return kWithColon ? marks_.control[block] | marks_.colon[block] : marks_.control[block];
+  // Skips the control byte behind the one that next() returned last; there must be one.
+  void skip(Cursor& cursor) {
+    if (cursor.word != 0) [[likely]] {
+      cursor.word &= cursor.word - 1;
+    } else {
+      static_cast<void>(next(cursor));
+    }
   }
 
+  // Returns: the first colon in [begin, end), else `end`. end: what next() returned last.
+  std::size_t colon(std::size_t begin, std::size_t end) const {
+    if (begin < base_) [[unlikely]] {  // the line began in a chunk that is gone
+      const std::size_t at = input_.substr(0, end).find(':', begin);
+      return at == std::string_view::npos ? end : at;
+    }
+    const std::size_t offset = begin - base_;
+    std::size_t block = offset / 64;
+    std::uint64_t word = marks_.colon[block] & (~std::uint64_t{0} << (offset % 64));
+    const std::size_t last_block = (end - base_) / 64;
+    while (word == 0 && block < last_block) {
+      word = marks_.colon[++block];
+    }
+    if (word == 0) {
+      return end;
+    }
+    const std::size_t at = base_ + block * 64 + static_cast<std::size_t>(__builtin_ctzll(word));
+    return at < end ? at : end;
+  }
+
+ private:
   std::string_view input_;
   const scan::Scanner& scanner_;
   std::size_t base_ = 0;
@@ -64,11 +87,16 @@ class MarkWalker final {
 };
 
 // The grammar of lines. Each step reads one element at the current position and moves behind it.
+// A step judges only what all longer inputs share, so more bytes never change an error.
 // Thread: its loop; lives on the stack of one parse.
 class HeadLines final {
  public:
   HeadLines(std::string_view input, const HeadLimits& limits, const scan::Scanner& scanner)
-      : input_(input), limits_(limits), scanner_(scanner), marks_(input, scanner) {}
+      : input_(input),
+        limits_(limits),
+        scanner_(scanner),
+        header_count_max_(std::min(limits.header_count, HeaderList::kCapacity)),
+        marks_(input, scanner) {}
 
   Step skip_empty_line();
   Step request_line(RequestHead& out);
@@ -84,9 +112,8 @@ class HeadLines final {
   Step target(RequestHead& out);
   Step version(std::uint8_t& minor, std::size_t& at);
   Step version_slow(std::uint8_t& minor, std::size_t& at);
-  Step field(HeaderList& out);
-  Step field_name(Header& header);
-  Step field_value(Header& header);
+  Step field(HeaderList& out, std::size_t begin, std::size_t end);
+  Step bad_name(std::string_view name);
   // A line must end at `at` with CR LF; moves behind it.
   Step line_end(std::size_t at);
   Step bad(const char* what) { return bad(base::Code::kBadMessage, what); }
@@ -99,9 +126,10 @@ class HeadLines final {
   std::string_view input_;
   const HeadLimits& limits_;
   const scan::Scanner& scanner_;
+  std::size_t header_count_max_;
   std::size_t at_ = 0;
   base::Error failure_;
-  MarkWalker marks_;
+  ControlMarks marks_;
 };
 
 }  // namespace weft::wire

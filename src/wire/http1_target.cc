@@ -1,6 +1,7 @@
 #include "wire/http1_target.h"
 
 #include "base/text.h"
+#include "wire/lower_words.h"
 
 #include <array>
 
@@ -11,9 +12,10 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 constexpr std::array<bool, 256> make_reg_name_table() {
   std::array<bool, 256> table{};
-  // RFC 3986 §3.2.2: unreserved / pct-encoded / sub-delims.
+  // RFC 3986 §3.2.2: unreserved; reg_name_end() reads pct-encoded. chosen: no sub-delims, which no
+  // DNS name holds and some readers split at (two Host fields joined by a comma).
   constexpr std::string_view kAllowed =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~%!$&'()*+,;=";
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
   for (const char c : kAllowed) {
     table[static_cast<unsigned char>(c)] = true;
   }
@@ -53,16 +55,21 @@ bool is_port(std::string_view text) {  // RFC 3986 §3.2.3: *DIGIT
   return true;
 }
 
-bool is_reg_name(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!kRegName[static_cast<unsigned char>(text[i])]) {
-      return false;
+// Returns: where the name at the front ends, npos when an escape in it is broken.
+std::size_t reg_name_end(std::string_view text) {
+  std::size_t at = 0;
+  for (;;) {
+    while (at < text.size() && kRegName[static_cast<unsigned char>(text[at])]) {
+      ++at;
     }
-    if (text[i] == '%' && (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2]))) {
-      return false;
+    if (at == text.size() || text[at] != '%') {
+      return at;
     }
+    if (at + 2 >= text.size() || !is_hex(text[at + 1]) || !is_hex(text[at + 2])) {
+      return std::string_view::npos;
+    }
+    at += 3;
   }
-  return true;
 }
 
 // RFC 9112 §3.2.2. Leaves `path` empty when the target has none.
@@ -72,7 +79,7 @@ const char* read_absolute_form(RequestHead& out) {
     return "the target is of no known form (RFC 9112 §3.2)";
   }
   out.scheme = out.target.substr(0, colon);
-  if (!base::iequals(out.scheme, "http") && !base::iequals(out.scheme, "https")) {
+  if (!equals_lower(out.scheme, "http") && !equals_lower(out.scheme, "https")) {
     return "the scheme of the target is not http or https (RFC 9110 §4.2)";
   }
   out.form = TargetForm::kAbsolute;
@@ -138,9 +145,8 @@ bool is_authority(std::string_view text) {
     }
     ++host_end;
   } else {
-    host_end = text.find(':');
-    host_end = host_end == std::string_view::npos ? text.size() : host_end;
-    if (host_end == 0 || !is_reg_name(text.substr(0, host_end))) {
+    host_end = reg_name_end(text);
+    if (host_end == 0 || host_end == std::string_view::npos) {
       return false;
     }
   }
