@@ -1,6 +1,7 @@
 #include "io/sockaddr.h"
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -22,6 +22,7 @@ class LoopThread final {
   void start(std::optional<int> cpu = std::nullopt);
   // Ends the loop after its current turn and joins.
   void stop();
+  bool is_running() const { return thread_.joinable(); }
   Loop& loop() { return *loop_; }
 
  private:

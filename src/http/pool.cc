@@ -1,0 +1,28 @@
+#include "http/pool.h"
+
+namespace weft::http {
+
+std::optional<io::Socket> BackendPool::take(base::MonoTime now) {
+  while (!idle_.empty()) {
+    Idle newest = std::move(idle_.back());
+    idle_.pop_back();
+    if (now - newest.since < options_.idle_timeout && !newest.socket.is_stale()) {
+      return std::move(newest.socket);
+    }
+  }
+  return std::nullopt;
+}
+
+void BackendPool::give(io::Socket socket, base::MonoTime now) {
+  if (idle_.size() < options_.idle_max && !socket.is_stale()) {
+    idle_.push_back({std::move(socket), now});
+  }
+}
+
+void BackendPool::sweep(base::MonoTime now) {
+  std::erase_if(idle_, [&](const Idle& entry) {
+    return now - entry.since >= options_.idle_timeout || entry.socket.is_stale();
+  });
+}
+
+}  // namespace weft::http

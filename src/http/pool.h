@@ -1,0 +1,45 @@
+// Idle connections to one backend, newest first, per loop.
+#pragma once
+
+#include "base/time.h"
+#include "io/socket.h"
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+namespace weft::http {
+
+struct PoolOptions {
+  std::size_t idle_max = 256;                    // per backend and loop; more are closed
+  base::Nanos idle_timeout = base::Seconds(60);  // an idle connection older than this is closed
+};
+
+// Thread: its loop, no sharing: a connection never changes loops.
+class BackendPool final {
+ public:
+  explicit BackendPool(PoolOptions options) : options_(options) {}
+
+  // Returns: a connection that is not known to be dead; nullopt when a new one is needed.
+  std::optional<io::Socket> take(base::MonoTime now);
+
+  // Keeps a connection whose last exchange ended cleanly.
+  void give(io::Socket socket, base::MonoTime now);
+
+  // Closes what has idled too long or died. Called about once a second.
+  void sweep(base::MonoTime now);
+  void close_all() { idle_.clear(); }
+
+  std::size_t idle() const { return idle_.size(); }
+
+ private:
+  struct Idle {
+    io::Socket socket;
+    base::MonoTime since;
+  };
+
+  PoolOptions options_;
+  std::vector<Idle> idle_;  // oldest first
+};
+
+}  // namespace weft::http

@@ -1,0 +1,81 @@
+// The server's end of one HTTP/1.1 connection: bytes in, heads out, keep-alive and limits.
+// The control-plane server and the gateway both stand on it.
+#pragma once
+
+#include "base/address.h"
+#include "base/hash.h"
+#include "base/time.h"
+#include "io/buffer.h"
+#include "io/socket.h"
+#include "io/task.h"
+#include "wire/http1.h"
+
+#include <string>
+
+namespace weft::http {
+
+// How long a client may take, and how much it may say.
+struct ConnectionOptions {
+  wire::HeadLimits head;
+  base::Nanos idle_timeout = base::Seconds(60);      // between two requests
+  base::Nanos head_timeout = base::Seconds(30);      // from the first byte of a head to its last
+  base::Nanos progress_timeout = base::Seconds(30);  // between two pieces of a body or an answer
+};
+
+// What read_head() ended with.
+enum class HeadEvent : std::uint8_t {
+  kHead,  // a head lies at the front of in(), parsed
+  kEnd,   // the client left between two requests, or idled too long
+};
+
+// Thread: its loop. Lifetime: outlives every task that awaits on it.
+class ServerConnection final {
+ public:
+  ServerConnection(io::Socket socket, base::SocketAddress peer, const ConnectionOptions& options)
+      : socket_(std::move(socket)),
+        peer_(std::move(peer)),
+        peer_ip_(peer_.is_unix() ? "unix" : peer_.ip.to_string()),
+        options_(options) {}
+
+  // Reads until a whole head lies at the front of in(). Its views point into in() and are good
+  // until the next await; the caller consumes the head.
+  // Errors:  kBadMessage, kHeadTooLarge, kUriTooLong, kUnsupported (all answerable, then close);
+  //          kTimeout in mid-head (408); kReset, kClosed in mid-head, kCancelled (nobody to
+  //          answer).
+  io::Task<base::Result<HeadEvent>> read_head(wire::RequestHead& out);
+
+  // More bytes behind what in() already holds, in a larger buffer when that one is full.
+  // Returns: bytes received; 0 at the end of the stream.
+  // Errors:  kLimit (a bulk buffer is full), kTimeout, kReset, kCancelled.
+  io::Task<base::Result<std::size_t>> read_more();
+
+  // Ends the conversation so that the client can still read what was sent: says that nothing more
+  // comes, then reads and drops what is on its way (RFC 9112 §9.6).
+  io::Task<void> close_gracefully();
+
+  io::Buffer& in() { return in_; }
+  io::Socket& socket() { return socket_; }
+  const base::SocketAddress& peer() const { return peer_; }
+  // The same client has the same hash on every node; ports do not count.
+  std::uint64_t peer_hash() const { return base::hash64(peer_ip_); }
+  const std::string& peer_ip() const { return peer_ip_; }  // "unix" for a unix socket
+  const ConnectionOptions& options() const { return options_; }
+  base::MonoTime progress_deadline() const {
+    return socket_.loop().now() + options_.progress_timeout;
+  }
+  // A stopping server lets the running request end and takes no further one.
+  void set_draining() { draining_ = true; }
+  bool is_draining() const { return draining_; }
+  bool is_idle() const { return idle_; }  // waits for the first byte of a request
+
+ private:
+  io::Socket socket_;
+  base::SocketAddress peer_;
+  std::string peer_ip_;
+  const ConnectionOptions& options_;
+  io::Buffer in_;
+  bool draining_ = false;
+  bool idle_ = true;
+};
+
+}  // namespace weft::http

@@ -1,0 +1,149 @@
+#include "node/proxy_command.h"
+
+#include "base/address.h"
+#include "io/loop.h"
+#include "io/real_clock.h"
+#include "io/signals.h"
+#include "model/snapshot.h"
+#include "proxy/data_plane.h"
+#include "proxy/route_index.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace weft::node {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct ProxyFlags {
+  std::vector<std::string> listen;
+  std::vector<std::string> backends;
+  std::size_t loops = 0;
+  std::string driver = "auto";
+};
+
+// One service "backend" with the given endpoints, under every path.
+base::Result<std::shared_ptr<const model::Snapshot>> snapshot_of(
+    const std::vector<std::string>& backends) {
+  auto cluster = std::make_shared<model::Cluster>();
+  cluster->number = 1;
+  cluster->service = "backend";
+  for (const std::string& text : backends) {
+    model::Endpoint endpoint;
+    endpoint.number = static_cast<std::uint32_t>(cluster->endpoints.size() + 1);
+    endpoint.instance = text;
+    if (text.starts_with("unix:")) {
+      WEFT_TRY(const auto address, base::parse_socket_address(text));
+      endpoint.address = address.to_string();
+    } else {
+      WEFT_TRY(auto host_port, base::parse_host_port(text));
+      endpoint.address = std::move(host_port.host);
+      endpoint.port = host_port.port;
+    }
+    endpoint.health = model::Health::kPassing;
+    cluster->endpoints.push_back(std::move(endpoint));
+  }
+  auto route = std::make_shared<model::RouteEntry>();
+  route->number = 1;
+  route->route.id = "all";
+  route->route.destinations.push_back({.service = cluster->service});
+  auto snapshot = std::make_shared<model::Snapshot>();
+  snapshot->clusters.push_back(std::move(cluster));
+  snapshot->routes.push_back(std::move(route));
+  return snapshot;
+}
+
+int fail_usage(const std::string& what) {
+  fmt::print(stderr, "weft proxy: {}\nRun 'weft proxy --help' for what it takes.\n", what);
+  return 2;
+}
+
+io::Task<void> serve(io::Loop* loop, proxy::DataPlane* plane, io::Signals* signals, int* exit_code,
+                     std::vector<base::SocketAddress> addresses,
+                     std::shared_ptr<const proxy::RouteIndex> index) {
+  constexpr base::Nanos kDrainTime = 30s;
+  const auto bound = plane->open(addresses);
+  if (!bound) {
+    fmt::print(stderr, "weft proxy: cannot listen: {}\n", base::describe(bound.error()));
+    *exit_code = 1;
+    co_await plane->stop();
+    co_return;
+  }
+  plane->publish(std::move(index));
+  plane->start();
+  for (const base::SocketAddress& address : *bound) {
+    fmt::print("listening on {} with {} loops ({})\n", address.to_string(), plane->loops(),
+               plane->driver_name());
+  }
+  std::fflush(stdout);
+  base::ignore(co_await signals->next(base::kNever), "any end of the wait means stop");
+  co_await plane->drain(loop->now() + kDrainTime);
+  co_await plane->stop();
+}
+
+int run_proxy(const ProxyFlags& flags) {
+  std::vector<base::SocketAddress> addresses;
+  for (const std::string& text : flags.listen) {
+    auto address = base::parse_socket_address(text);
+    if (!address) {
+      return fail_usage(fmt::format("--listen {}: {}", text, address.error().what));
+    }
+    addresses.push_back(std::move(*address));
+  }
+  auto snapshot = snapshot_of(flags.backends);
+  if (!snapshot) {
+    return fail_usage(fmt::format("--backend: {}", snapshot.error().what));
+  }
+  const auto driver = io::parse_driver_kind(flags.driver);
+  if (!driver) {
+    return fail_usage(fmt::format("--driver {}: {}", flags.driver, driver.error().what));
+  }
+  auto control_driver = io::make_driver(io::DriverKind::kEpoll);
+  if (!control_driver) {
+    fmt::print(stderr, "weft proxy: {}\n", base::describe(control_driver.error()));
+    return 1;
+  }
+  io::Loop loop(std::move(*control_driver), "control", io::entropy_seed());
+  constexpr std::array<int, 2> kStopSignals{SIGTERM, SIGINT};
+  auto signals = io::Signals::make(loop, kStopSignals);
+  if (!signals) {
+    fmt::print(stderr, "weft proxy: {}\n", base::describe(signals.error()));
+    return 1;
+  }
+  proxy::DataPlaneOptions options;
+  options.loops = flags.loops;
+  options.driver = *driver;
+  proxy::DataPlane plane(loop, options, {[](const auto&) {}, [](const auto&) {}});
+  int exit_code = 0;
+  loop.run_until_done(serve(&loop, &plane, &*signals, &exit_code, std::move(addresses),
+                            std::make_shared<proxy::RouteIndex>(std::move(*snapshot))));
+  return exit_code;
+}
+
+}  // namespace
+
+void add_proxy_command(CLI::App& app, std::function<int()>& run) {
+  auto flags = std::make_shared<ProxyFlags>();
+  CLI::App* command =
+      app.add_subcommand("proxy", "Run the gateway from flags alone: a reverse proxy in one line");
+  command->add_option("--listen", flags->listen, "Address to listen on: host:port or unix:/path")
+      ->required();
+  command
+      ->add_option("--backend", flags->backends,
+                   "Backend as host:port or unix:/path; give it more than once to balance")
+      ->required();
+  command->add_option("--loops", flags->loops, "Threads that carry traffic; 0: one per processor");
+  command->add_option("--driver", flags->driver, "auto, epoll or uring")
+      ->envname("WEFT_IO_DRIVER")
+      ->capture_default_str();
+  command->callback([flags, &run] { run = [flags] { return run_proxy(*flags); }; });
+}
+
+}  // namespace weft::node

@@ -1,0 +1,97 @@
+#include "node/settings_file.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace weft::node {
+namespace {
+
+using Flat = std::map<std::string, std::string>;
+
+constexpr std::size_t kFileBytesMax = 1024 * 1024;
+constexpr int kDepthMax = 32;
+
+// ${VAR} and ${VAR:-default}; a variable that is not set and has no default becomes nothing.
+std::string expand(const std::string& text, const Environment& environment) {
+  std::string out;
+  std::size_t at = 0;
+  for (;;) {
+    const std::size_t open = text.find("${", at);
+    const std::size_t close = open == std::string::npos ? open : text.find('}', open);
+    if (close == std::string::npos) {
+      return out + text.substr(at);
+    }
+    out += text.substr(at, open - at);
+    const std::string inside = text.substr(open + 2, close - open - 2);
+    const std::size_t separator = inside.find(":-");
+    const std::string name = inside.substr(0, separator);
+    const auto value = environment(name);
+    if (value && !value->empty()) {
+      out += *value;
+    } else if (separator != std::string::npos) {
+      out += inside.substr(separator + 2);
+    }
+    at = close + 1;
+  }
+}
+
+// Maps become dotted keys, lists become comma lists.
+void flatten(const YAML::Node& node, const std::string& key, const Environment& environment,
+             int depth, Flat& out) {
+  if (depth > kDepthMax) {
+    return;
+  }
+  if (node.IsMap()) {
+    for (const auto& entry : node) {
+      const auto name = entry.first.as<std::string>();
+      flatten(entry.second, key.empty() ? name : key + "." + name, environment, depth + 1, out);
+    }
+  } else if (node.IsSequence()) {
+    std::string joined;
+    for (const auto& item : node) {
+      joined += (joined.empty() ? "" : ",") + expand(item.as<std::string>(""), environment);
+    }
+    out[key] = joined;
+  } else if (node.IsScalar()) {
+    out[key] = expand(node.Scalar(), environment);
+  }
+}
+
+}  // namespace
+
+std::expected<Flat, SettingError> parse_settings_text(const std::string& text,
+                                                      const std::string& name,
+                                                      const Environment& environment) {
+  if (text.size() > kFileBytesMax) {
+    return std::unexpected(SettingError{fmt::format("{}: larger than 1 MiB", name)});
+  }
+  // yaml-cpp throws; this file is its adapter.
+  try {
+    Flat out;
+    const YAML::Node root = YAML::Load(text);
+    if (!root.IsMap() && !root.IsNull()) {
+      return std::unexpected(SettingError{fmt::format("{}: expected keys and values", name)});
+    }
+    flatten(root, "", environment, 0, out);
+    return out;
+  } catch (const YAML::Exception& error) {
+    return std::unexpected(
+        SettingError{fmt::format("{}:{}: {}", name, error.mark.line + 1, error.msg)});
+  }
+}
+
+std::expected<Flat, SettingError> read_settings_file(const std::string& path,
+                                                     const Environment& environment) {
+  std::ifstream file(path);
+  if (!file) {
+    return std::unexpected(SettingError{fmt::format("{}: cannot be read", path)});
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  return parse_settings_text(text.str(), path, environment);
+}
+
+}  // namespace weft::node

@@ -1,0 +1,220 @@
+#include "proxy/caller.h"
+
+#include "balance/attempt.h"
+#include "balance/backoff.h"
+#include "balance/pick.h"
+#include "base/hash.h"
+#include "proxy/record_method.h"
+
+#include <algorithm>
+
+namespace weft::proxy {
+namespace {
+
+using base::Code;
+
+bool is_connect_failure(const base::Error& error) { return error.retry == base::Retry::kSafe; }
+
+balance::Outcome outcome_of(const base::Error& error) {
+  if (is_connect_failure(error)) {
+    return balance::Outcome::kConnectFailed;
+  }
+  return error.code == Code::kTimeout ? balance::Outcome::kTimeout
+                                      : balance::Outcome::kStreamFailed;
+}
+
+bool is_gateway_status(std::uint16_t status) { return status >= 502 && status <= 504; }
+
+}  // namespace
+
+// One attempt with its end.
+struct Caller::Attempted {
+  std::uint32_t service = 0;
+  std::uint32_t instance = 0;
+  std::string instance_id;
+  base::Result<http::ClientResponse> response = base::fail(Code::kUnavailable, "not tried");
+
+  bool is_worth_another(wire::Method method) const {
+    if (!response) {
+      return response.error().code != Code::kCancelled &&
+             (is_connect_failure(response.error()) || wire::is_idempotent(method));
+    }
+    return is_gateway_status(response->status) && wire::is_idempotent(method);
+  }
+};
+
+Caller::Caller(io::Loop& loop, io::Resolver* resolver, std::uint16_t loop_number, WorkerSinks sinks)
+    : loop_(loop),
+      loop_number_(loop_number),
+      sinks_(std::move(sinks)),
+      client_(loop, resolver, http::Client::Reuse::kKeepAlive),
+      index_(std::make_shared<RouteIndex>(std::make_shared<model::Snapshot>())) {}
+
+void Caller::adopt(std::shared_ptr<const RouteIndex> index) {
+  index_ = std::move(index);
+  for (auto at = clusters_.begin(); at != clusters_.end();) {
+    const auto& all = index_->snapshot().clusters;
+    const auto found = std::find_if(
+        all.begin(), all.end(), [&](const auto& cluster) { return cluster->number == at->first; });
+    if (found != all.end()) {
+      at->second->adopt(*found);
+    } else if (at->second->is_idle()) {
+      at = clusters_.erase(at);
+      continue;
+    }
+    ++at;
+  }
+}
+
+LoopCluster* Caller::cluster_of(const std::string& service) {
+  const model::Cluster* cluster = index_->cluster(service);
+  if (cluster == nullptr) {
+    return nullptr;
+  }
+  auto& slot = clusters_[cluster->number];
+  if (!slot) {
+    slot = std::make_unique<LoopCluster>(
+        loop_, std::shared_ptr<const model::Cluster>(index_, cluster),
+        [this, number = cluster->number](const balance::BreakerTransition& transition) {
+          if (sinks_.breakers) {
+            sinks_.breakers({number, transition.endpoint_id, transition.entered, loop_number_});
+          }
+        });
+  }
+  return slot.get();
+}
+
+io::Task<std::expected<CallAnswer, CallFailure>> Caller::call(CallRequest request) {
+  LoopCluster* cluster = cluster_of(request.service);
+  if (cluster == nullptr) {
+    co_return std::unexpected(CallFailure{balance::PickRefusal::kNoEndpoints, {}, 0});
+  }
+  const base::MonoTime began = loop_.now();
+  const base::MonoTime deadline = began + request.timeout * (request.retries + 1);
+  std::optional<std::uint64_t> client_hash;
+  if (!request.client_ip.empty()) {
+    client_hash = base::hash64(request.client_ip);
+  }
+  balance::Tried tried;
+  Attempted last;
+  cluster->begin_use();
+  std::uint32_t attempts = 0;
+  for (; attempts <= request.retries && loop_.now() < deadline; ++attempts) {
+    const auto picked =
+        balance::pick(cluster->balance(), {loop_.now(), loop_.random(), tried, client_hash});
+    if (!picked) {
+      if (attempts == 0) {
+        cluster->end_use();
+        co_return std::unexpected(CallFailure{picked.error(), {}, 0});
+      }
+      break;  // the first failures say more than "all breakers are open now"
+    }
+    const std::uint32_t picked_id = picked->endpoint->id;
+    if (picked->was_tried) {
+      const auto pause = balance::backoff({}, attempts - 1, loop_.random());
+      if (!co_await loop_.sleep_until(std::min(deadline, loop_.now() + pause))) {
+        break;
+      }
+    }
+    balance::Endpoint* endpoint = cluster->balance().find(picked_id);
+    if (endpoint == nullptr) {
+      continue;  // it left during the pause
+    }
+    tried.add(picked_id);
+    last = co_await attempt(cluster, endpoint, &request,
+                            std::min(deadline, loop_.now() + request.timeout));
+    if (!last.is_worth_another(request.method)) {
+      ++attempts;
+      break;
+    }
+  }
+  cluster->end_use();
+  record(request, last, began, attempts - 1);
+  if (!last.response) {
+    co_return std::unexpected(CallFailure{std::nullopt, last.response.error(), attempts});
+  }
+  co_return CallAnswer{std::move(*last.response), std::move(last.instance_id), loop_.now() - began,
+                       attempts};
+}
+
+io::Task<Caller::Attempted> Caller::attempt(LoopCluster* cluster, balance::Endpoint* endpoint,
+                                            const CallRequest* request, base::MonoTime deadline) {
+  Attempted out;
+  out.service = cluster->config().number;
+  out.instance = endpoint->id;
+  balance::Attempt attempt(cluster->balance(), *endpoint, loop_.now());
+  const Backend* backend = cluster->backend(endpoint->id);
+  if (backend == nullptr) {
+    out.response = base::fail(Code::kUnreachable, "the instance has left", base::Side::kBackend,
+                              base::Retry::kSafe);
+    co_return out;
+  }
+  out.instance_id = backend->instance;
+  http::ClientRequest message;
+  message.method = request->method;
+  message.to = {backend->host, backend->port};
+  if (backend->address && backend->address->is_unix()) {
+    message.unix_path = backend->address->unix_path;
+  }
+  message.target = request->path;
+  message.fields = request->headers;
+  message.body = request->body;
+  message.deadline = deadline;
+  message.connect_timeout = cluster->config().settings.timeouts.connect;
+  out.response = co_await client_.call(std::move(message));
+  attempt.settle(out.response ? balance::outcome_of_status(out.response->status)
+                              : outcome_of(out.response.error()),
+                 loop_.now());
+  co_return out;
+}
+
+void Caller::record(const CallRequest& request, const Attempted& attempted, base::MonoTime began,
+                    std::uint32_t retries) {
+  if (!sinks_.records) {
+    return;
+  }
+  model::Record record;
+  record.duration_ns = (loop_.now() - began).count();
+  record.started_unix_ns = loop_.wall_now().time_since_epoch().count() - record.duration_ns;
+  record.service = attempted.service;
+  record.instance = attempted.instance;
+  record.request_bytes = request.body.size();
+  record.loop = loop_number_;
+  record.method = record_method(request.method);
+  record.retries = static_cast<std::uint8_t>(std::min<std::uint32_t>(retries, 255));
+  if (attempted.response) {
+    record.status = attempted.response->status;
+    record.response_bytes = attempted.response->body.size();
+  } else {
+    record.failed = true;
+    record.error = attempted.response.error().code;
+    record.side = base::Side::kBackend;
+  }
+  sinks_.records({record});
+}
+
+void Caller::on_check_passed(std::uint32_t service, std::uint32_t instance) {
+  if (const auto found = clusters_.find(service); found != clusters_.end()) {
+    found->second->balance().on_active_check_passed(instance, loop_.now());
+  }
+}
+
+void Caller::reset_breaker(std::uint32_t service, std::uint32_t instance) {
+  if (const auto found = clusters_.find(service); found != clusters_.end()) {
+    found->second->balance().reset_breaker(instance, loop_.now());
+  }
+}
+
+std::unordered_map<std::uint32_t, std::uint32_t> Caller::active() const {
+  std::unordered_map<std::uint32_t, std::uint32_t> out;
+  for (const auto& [number, cluster] : clusters_) {
+    for (const auto& endpoint : cluster->balance().endpoints()) {
+      if (endpoint->active > 0) {
+        out[endpoint->id] = endpoint->active;
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace weft::proxy

@@ -1,0 +1,138 @@
+#include "proxy/data_plane.h"
+
+#include "io/cross_loop.h"
+#include "io/real_clock.h"
+
+#include <fmt/format.h>
+
+namespace weft::proxy {
+
+// One loop with its thread and its worker.
+struct DataPlane::Lane {
+  explicit Lane(std::unique_ptr<io::Loop> made) : thread(std::move(made)) {}
+
+  io::LoopThread thread;
+  std::unique_ptr<Worker> worker;
+  io::TaskScope requests;  // of this lane's loop: what the control loop asked for
+
+  template <class F>
+  void post(F&& work) {
+    thread.loop().post(std::forward<F>(work));
+  }
+};
+
+namespace {
+
+io::Task<bool> drain_worker(Worker* worker, base::MonoTime deadline) {
+  co_await worker->drain(deadline);
+  co_return true;
+}
+
+io::Task<bool> stop_worker(Worker* worker) {
+  co_await worker->stop();
+  co_return true;
+}
+
+io::Task<WorkerStatus> status_of(Worker* worker) { co_return worker->status(); }
+
+}  // namespace
+
+DataPlane::DataPlane(io::Loop& control, const DataPlaneOptions& options, Sinks sinks)
+    : control_(control),
+      options_(options),
+      records_(control, options.record_batches_waiting_max, std::move(sinks.records)),
+      breakers_(control, options.record_batches_waiting_max, std::move(sinks.breakers)) {}
+
+DataPlane::~DataPlane() = default;
+
+base::Result<std::vector<base::SocketAddress>> DataPlane::open(
+    std::span<const base::SocketAddress> addresses) {
+  const std::size_t loops = options_.loops > 0 ? options_.loops : io::usable_processors();
+  std::vector<base::SocketAddress> bound(addresses.begin(), addresses.end());
+  for (std::size_t i = 0; i < loops; ++i) {
+    WEFT_TRY(auto driver, io::make_driver(options_.driver));
+    auto lane = std::make_unique<Lane>(std::make_unique<io::Loop>(
+        std::move(driver), fmt::format("proxy-{}", i), io::entropy_seed()));
+    WorkerSinks sinks;
+    sinks.records = [this](std::vector<model::Record> batch) {
+      if (!records_.try_post(std::move(batch))) {
+        dropped_.fetch_add(1, std::memory_order_relaxed);
+      }
+    };
+    sinks.breakers = [this](BreakerEvent event) {
+      base::ignore(breakers_.try_post(event), "the next transition says more");
+    };
+    lane->worker = std::make_unique<Worker>(lane->thread.loop(), static_cast<std::uint16_t>(i),
+                                            options_.worker, std::move(sinks));
+    lanes_.push_back(std::move(lane));
+    for (base::SocketAddress& address : bound) {
+      // A unix socket has one listener; TCP has one per loop on the same port.
+      if (address.is_unix() && i > 0) {
+        continue;
+      }
+      WEFT_TRY(address, lanes_.back()->worker->listen(address));
+    }
+  }
+  return bound;
+}
+
+void DataPlane::start() {
+  for (const auto& lane : lanes_) {
+    lane->thread.start();
+  }
+}
+
+void DataPlane::publish(std::shared_ptr<const RouteIndex> index) {
+  for (const auto& lane : lanes_) {
+    lane->post([worker = lane->worker.get(), index] { worker->adopt(index); });
+  }
+}
+
+void DataPlane::on_check_passed(std::uint32_t service, std::uint32_t instance) {
+  for (const auto& lane : lanes_) {
+    lane->post([worker = lane->worker.get(), service, instance] {
+      worker->on_check_passed(service, instance);
+    });
+  }
+}
+
+void DataPlane::reset_breaker(std::uint32_t service, std::uint32_t instance) {
+  for (const auto& lane : lanes_) {
+    lane->post([worker = lane->worker.get(), service, instance] {
+      worker->reset_breaker(service, instance);
+    });
+  }
+}
+
+io::Task<std::vector<WorkerStatus>> DataPlane::status() {
+  std::vector<WorkerStatus> all;
+  for (const auto& lane : lanes_) {
+    all.push_back(co_await io::run_on(control_, lane->thread.loop(), lane->requests,
+                                      status_of(lane->worker.get())));
+  }
+  co_return all;
+}
+
+io::Task<void> DataPlane::drain(base::MonoTime deadline) {
+  for (const auto& lane : lanes_) {
+    co_await io::run_on(control_, lane->thread.loop(), lane->requests,
+                        drain_worker(lane->worker.get(), deadline));
+  }
+}
+
+io::Task<void> DataPlane::stop() {
+  for (const auto& lane : lanes_) {
+    if (!lane->thread.is_running()) {
+      lane->thread.start();  // open() failed: what it began must still end on its own loop
+    }
+    co_await io::run_on(control_, lane->thread.loop(), lane->requests,
+                        stop_worker(lane->worker.get()));
+    lane->thread.stop();
+  }
+}
+
+std::string_view DataPlane::driver_name() const {
+  return lanes_.empty() ? "" : lanes_.front()->thread.loop().driver().name();
+}
+
+}  // namespace weft::proxy

@@ -1,0 +1,77 @@
+// All loops of the gateway: threads, workers, and the way in for snapshots and out for experience.
+#pragma once
+
+#include "base/address.h"
+#include "base/result.h"
+#include "io/driver.h"
+#include "io/loop.h"
+#include "io/mailbox.h"
+#include "io/task.h"
+#include "io/thread.h"
+#include "model/record.h"
+#include "proxy/route_index.h"
+#include "proxy/worker.h"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace weft::proxy {
+
+struct DataPlaneOptions {
+  WorkerOptions worker;                           // behaviour
+  std::size_t loops = 0;                          // speed; 0: one per processor
+  io::DriverKind driver = io::DriverKind::kAuto;  // speed
+  std::size_t record_batches_waiting_max = 4096;  // speed; more are dropped and counted
+};
+
+// Thread: the control loop, except where said. Lifetime: stop() is awaited before destruction;
+// the sinks are called on the control loop.
+class DataPlane final {
+ public:
+  struct Sinks {
+    std::function<void(std::vector<model::Record>)> records;
+    std::function<void(BreakerEvent)> breakers;
+  };
+
+  DataPlane(io::Loop& control, const DataPlaneOptions& options, Sinks sinks);
+  DataPlane(const DataPlane&) = delete;
+  DataPlane& operator=(const DataPlane&) = delete;
+  ~DataPlane();
+
+  // Makes the loops and binds every address on each of them; nothing runs yet.
+  // Returns: what was bound, in order (port 0 becomes a real one).
+  // Errors: kAddressInUse, kForbidden, kNoSpace, kUnsupported (the driver).
+  base::Result<std::vector<base::SocketAddress>> open(
+      std::span<const base::SocketAddress> addresses);
+  // Starts the threads.
+  void start();
+
+  // Every loop takes `index` between two requests.
+  void publish(std::shared_ptr<const RouteIndex> index);
+  void on_check_passed(std::uint32_t service, std::uint32_t instance);
+  void reset_breaker(std::uint32_t service, std::uint32_t instance);
+  io::Task<std::vector<WorkerStatus>> status();
+
+  // No new connections; returns when the last client has left or at `deadline`.
+  io::Task<void> drain(base::MonoTime deadline);
+  // Cuts what is left and ends the threads.
+  io::Task<void> stop();
+
+  std::size_t loops() const { return lanes_.size(); }
+  std::string_view driver_name() const;
+  std::uint64_t record_batches_dropped() const { return dropped_; }  // Thread: any
+
+ private:
+  struct Lane;
+
+  io::Loop& control_;
+  const DataPlaneOptions options_;
+  io::Mailbox<std::vector<model::Record>> records_;
+  io::Mailbox<BreakerEvent> breakers_;
+  std::atomic<std::uint64_t> dropped_{0};
+  std::vector<std::unique_ptr<Lane>> lanes_;
+};
+
+}  // namespace weft::proxy

@@ -1,0 +1,178 @@
+#include "proxy/error_reply.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace weft::proxy {
+namespace {
+
+using base::Code;
+using base::Side;
+
+std::string_view side_name(Side side) {
+  switch (side) {
+    case Side::kClient:
+      return "client";
+    case Side::kBackend:
+      return "backend";
+    case Side::kSelf:
+      return "gateway";
+    case Side::kStore:
+      return "store";
+  }
+  return "gateway";
+}
+
+// Source: RFC 9110 §15.
+std::string_view reason_phrase(std::uint16_t status) {
+  switch (status) {
+    case 400:
+      return "Bad Request";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 417:
+      return "Expectation Failed";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 501:
+      return "Not Implemented";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "Internal Server Error";
+  }
+}
+
+}  // namespace
+
+ErrorReply reply_to_bad_request(const base::Error& error) {
+  const auto closing = [&](std::uint16_t status, std::string_view reason) {
+    return ErrorReply{status, error.what, reason, Side::kClient, true, {}};
+  };
+  switch (error.code) {
+    case Code::kTimeout:
+      return closing(408, "request_timeout");
+    case Code::kUriTooLong:
+      return closing(414, "uri_too_long");
+    case Code::kHeadTooLarge:
+      return closing(431, "head_too_large");
+    case Code::kBodyTooLarge:
+      return closing(413, "body_too_large");
+    case Code::kUnsupported:
+      return closing(505, "version_not_supported");
+    default:
+      return closing(400, "bad_request");
+  }
+}
+
+ErrorReply reply_to_backend_error(const base::Error& error) {
+  switch (error.code) {
+    case Code::kTimeout:
+      return {504, "the backend did not answer in time", "backend_timeout", Side::kBackend, false,
+              {}};
+    case Code::kRefused:
+    case Code::kUnreachable:
+      return {502, "the backend cannot be reached", "backend_unreachable", Side::kBackend, false,
+              {}};
+    case Code::kNoName:
+      return {
+          502, "the backend's name does not resolve", "backend_unresolved", Side::kBackend, false,
+          {}};
+    case Code::kBadMessage:
+    case Code::kHeadTooLarge:
+    case Code::kUnsupported:
+      return {502,
+              "the backend's answer breaks the protocol",
+              "backend_protocol",
+              Side::kBackend,
+              false,
+              {}};
+    case Code::kOverloaded:
+      return {503,          "too many requests wait for this service",
+              "overloaded", Side::kSelf,
+              false,        "Retry-After: 1\r\n"};
+    case Code::kNoSpace:
+      return {503,
+              "the gateway is out of descriptors",
+              "out_of_descriptors",
+              Side::kSelf,
+              false,
+              "Retry-After: 1\r\n"};
+    case Code::kCancelled:
+    case Code::kShutdown:
+      return {503, "the gateway is stopping", "stopping", Side::kSelf, true, {}};
+    default:
+      return {502,
+              "the backend closed the connection without an answer",
+              "backend_closed",
+              Side::kBackend,
+              false,
+              {}};
+  }
+}
+
+ErrorReply reply_to_refusal(balance::PickRefusal refusal) {
+  switch (refusal) {
+    case balance::PickRefusal::kNoEndpoints:
+      return {503, "no instance of the service is registered", "no_instances", Side::kSelf, false,
+              {}};
+    case balance::PickRefusal::kNoHealthy:
+      return {503,
+              "no instance of the service is healthy",
+              "no_healthy_instances",
+              Side::kBackend,
+              false,
+              {}};
+    case balance::PickRefusal::kAllBreakersOpen:
+      return {503,
+              "the circuit breakers of all instances are open",
+              "breakers_open",
+              Side::kBackend,
+              false,
+              "Retry-After: 1\r\n"};
+  }
+  return {503, "no instance is usable", "no_instances", Side::kSelf, false, {}};
+}
+
+void write_error_reply(const ErrorReply& reply, std::string_view request_id, bool has_body,
+                       HeadWriter& out) {
+  // Messages are our own static texts and request ids are sane: nothing needs escaping.
+  fmt::basic_memory_buffer<char, 512> body;
+  fmt::format_to(std::back_inserter(body),
+                 R"({{"message":"{}","reason":"{}","side":"{}","request_id":"{}"}})", reply.message,
+                 reply.reason, side_name(reply.side), request_id);
+  body.push_back('\n');
+  out.clear();
+  out.add("HTTP/1.1 ");
+  out.add_number(reply.status);
+  out.add(" ");
+  out.add(reason_phrase(reply.status));
+  out.add("\r\nContent-Type: application/json\r\nContent-Length: ");
+  out.add_number(body.size());
+  out.add("\r\nX-Content-Type-Options: nosniff\r\n");
+  out.add(reply.extra_field);
+  if (!request_id.empty()) {
+    out.field("X-Request-ID", request_id);
+  }
+  out.add(reply.close ? "Connection: close\r\n\r\n" : "\r\n");
+  if (has_body) {
+    out.add({body.data(), body.size()});
+  }
+}
+
+}  // namespace weft::proxy

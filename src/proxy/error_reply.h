@@ -1,0 +1,36 @@
+// The answers the gateway gives by itself, and whose fault they say it was. The only place that
+// maps an Error to a status on the data plane.
+#pragma once
+
+#include "balance/candidates.h"
+#include "base/error.h"
+#include "proxy/head_writer.h"
+
+#include <cstdint>
+#include <string_view>
+
+namespace weft::proxy {
+
+// One own answer. Texts are static or borrowed until it is written.
+struct ErrorReply {
+  std::uint16_t status = 500;
+  std::string_view message;  // for people
+  std::string_view reason;   // for programs, a word such as "backend_timeout"
+  base::Side side = base::Side::kSelf;
+  bool close = false;            // the connection cannot go on
+  std::string_view extra_field;  // a whole field line, or empty
+};
+
+// A request that could not be read: 400, 408, 414, 431, 501, 505; always closes.
+ErrorReply reply_to_bad_request(const base::Error& error);
+// A backend that failed: 502 (it broke or refused), 504 (it was too slow), 503 (overload).
+ErrorReply reply_to_backend_error(const base::Error& error);
+// Nobody to send it to: 503.
+ErrorReply reply_to_refusal(balance::PickRefusal refusal);
+
+// Writes the whole answer, head and JSON body `{"message","reason","side","request_id"}`.
+// `has_body` is false for HEAD.
+void write_error_reply(const ErrorReply& reply, std::string_view request_id, bool has_body,
+                       HeadWriter& out);
+
+}  // namespace weft::proxy

@@ -1,0 +1,139 @@
+// One request on its way: match, pick, connect, relay, record. exchange.cc is the sentence.
+#pragma once
+
+#include "balance/attempt.h"
+#include "balance/limits.h"
+#include "balance/tried.h"
+#include "base/result.h"
+#include "http/server_connection.h"
+#include "io/buffer.h"
+#include "io/socket.h"
+#include "io/task.h"
+#include "model/record.h"
+#include "proxy/body.h"
+#include "proxy/error_reply.h"
+#include "proxy/forward_head.h"
+#include "proxy/worker.h"
+#include "wire/trace_context.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace weft::proxy {
+
+// Where an exchange stands; also the list of its steps.
+enum class Step : std::uint8_t {
+  kMatch,    // which service
+  kPrepare,  // the head for the backend; a small body is read whole
+  kPick,     // which endpoint
+  kConnect,  // a pooled connection or a new one
+  kSend,     // the request
+  kAwait,    // the head of the answer
+  kRelay,    // the answer, or a tunnel
+  kRecord,   // what happened
+};
+std::string_view step_name(Step step);
+
+enum class KeepAlive : std::uint8_t { kYes, kNo };
+
+// One exchange; an idle connection holds none.
+// Thread: its loop.
+class Exchange final {
+ public:
+  Exchange(Worker& worker, http::ServerConnection& client, std::string_view listener_port);
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  // Answers the request whose parsed head lies in worker.request_head(), one way or another.
+  // kNo: the client's connection must be closed.
+  static io::Task<KeepAlive> run(Worker& worker, http::ServerConnection& client,
+                                 std::string_view listener_port);
+
+  Step step() const { return step_; }
+
+ private:
+  enum class Next : std::uint8_t { kRetry, kGoOn };
+
+  // Players.
+  std::optional<ErrorReply> match();
+  void prepare();
+  void install_head(std::string_view head);
+  std::optional<ErrorReply> pick();
+  bool take_pooled();
+  bool is_worth_a_retry(std::uint16_t status) const;
+  bool may_repeat(base::Retry safety) const;
+  Next judge(const base::Error& error);
+  Next judge_answer();
+  bool pay_for_retry();
+  AnswerFraming choose_framing() const;
+  std::string_view write_answer_head(AnswerFraming framing);
+  void release_backend();
+  void release_slot();
+  bool drop_request();
+  KeepAlive record(KeepAlive keep_alive);
+  base::MonoTime try_deadline() const;
+  base::MonoTime idle_deadline() const;
+
+  // Conductors.
+  io::Task<base::Result<void>> hold_body();
+  io::Task<base::Result<void>> try_once();
+  io::Task<base::Result<void>> connect_backend();
+  io::Task<base::Result<void>> take_slot();
+  io::Task<base::Result<void>> read_answer_head();
+  static io::Task<void> upload(Exchange* self);
+  io::Task<KeepAlive> relay_answer();
+  io::Task<KeepAlive> relay_tunnel();
+  io::Task<KeepAlive> refuse(ErrorReply reply);
+  io::Task<void> pause_before_retry();
+
+  Worker& worker_;
+  io::Loop& loop_;
+  http::ServerConnection& client_;
+  std::string_view listener_port_;
+  Step step_ = Step::kMatch;
+
+  // The request.
+  wire::Method method_ = wire::Method::kOther;
+  wire::Framing framing_;
+  std::uint8_t version_minor_ = 1;
+  bool streams_body_ = false;    // sent on as it comes, cannot be repeated
+  std::size_t front_bytes_ = 0;  // of client_.in(): the head, and the body when it is held
+  BodySource request_body_;
+  bool upload_begun_ = false;
+  bool upload_done_ = false;
+  std::optional<base::Error> client_error_;  // the client failed while it sent its body
+  wire::TraceContext trace_;
+  std::string request_id_;
+
+  // Where it goes.
+  LoopCluster* cluster_ = nullptr;
+  std::size_t strip_bytes_ = 0;
+  base::MonoTime began_;
+  base::MonoTime deadline_ = base::kNever;  // of the whole request
+  base::MonoTime tried_at_{};
+  std::uint32_t retries_left_ = 0;
+  std::uint32_t stale_retries_ = 0;
+  balance::Tried tried_;
+  bool must_pause_ = false;
+  std::optional<balance::Attempt> attempt_;
+
+  // The connection to the backend.
+  io::Socket backend_;
+  bool backend_reused_ = false;
+  balance::LimitSlot slot_;
+
+  // The answer.
+  io::Buffer answer_;
+  BodySource answer_body_;
+  std::uint16_t status_ = 0;
+  wire::Framing answer_framing_;
+  std::size_t answer_head_bytes_ = 0;
+  std::size_t informational_ = 0;
+
+  io::TaskScope uploads_;
+  model::Record record_;
+};
+
+}  // namespace weft::proxy

@@ -1,0 +1,224 @@
+#include "proxy/forward_head.h"
+
+#include "base/text.h"
+
+#include <algorithm>
+
+namespace weft::proxy {
+namespace {
+
+using wire::Header;
+using wire::HeaderId;
+
+// Never passed on in a request: hop-by-hop (RFC 9110 §7.6.1), framing (written anew), and what we
+// set ourselves, so that a client cannot.
+bool is_dropped_from_request(HeaderId id) {
+  switch (id) {
+    case HeaderId::kConnection:
+    case HeaderId::kContentLength:
+    case HeaderId::kKeepAlive:
+    case HeaderId::kProxyConnection:
+    case HeaderId::kProxyAuthorization:
+    case HeaderId::kTe:
+    case HeaderId::kTrailer:
+    case HeaderId::kTransferEncoding:
+    case HeaderId::kUpgrade:
+    case HeaderId::kHttp2Settings:
+    case HeaderId::kHost:
+    case HeaderId::kXForwardedFor:
+    case HeaderId::kXForwardedHost:
+    case HeaderId::kXForwardedPort:
+    case HeaderId::kXForwardedProto:
+    case HeaderId::kXRealIp:
+    case HeaderId::kForwarded:
+    case HeaderId::kXRequestId:
+    case HeaderId::kTraceparent:
+    case HeaderId::kTracestate:
+    case HeaderId::kXTraceId:
+    case HeaderId::kXSpanId:
+    case HeaderId::kXParentSpanId:
+    case HeaderId::kXTraceFlags:
+    case HeaderId::kXTraceBaggage:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_dropped_from_response(HeaderId id) {
+  switch (id) {
+    case HeaderId::kConnection:
+    case HeaderId::kContentLength:
+    case HeaderId::kKeepAlive:
+    case HeaderId::kProxyConnection:
+    case HeaderId::kProxyAuthenticate:
+    case HeaderId::kTrailer:
+    case HeaderId::kTransferEncoding:
+    case HeaderId::kUpgrade:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Copies the field lines that stay, neighbours in one piece. A field that Connection names is
+// hop-by-hop as well, whatever it is (RFC 9110 §7.6.1).
+template <class Dropped>
+void copy_fields(const wire::HeaderList& headers, bool connection_names_fields, Dropped&& dropped,
+                 HeadWriter& out) {
+  const std::string_view connection =
+      connection_names_fields ? headers.value(HeaderId::kConnection) : std::string_view();
+  const char* run_begin = nullptr;
+  const char* run_end = nullptr;
+  for (std::size_t i = 0; i < headers.size(); ++i) {
+    const Header& header = headers[i];
+    const bool goes = dropped(header.id) ||
+                      (!connection.empty() && wire::header_has_token(connection, header.name));
+    if (goes) {
+      continue;
+    }
+    const char* line_begin = header.name.data();
+    if (line_begin != run_end) {
+      if (run_begin != nullptr) {
+        out.add({run_begin, static_cast<std::size_t>(run_end - run_begin)});
+      }
+      run_begin = line_begin;
+    }
+    // The value may be followed by white space before its CRLF; the line is taken as it stands.
+    const char* end = header.value.data() + header.value.size();
+    while (*end != '\n') {
+      ++end;
+    }
+    run_end = end + 1;
+  }
+  if (run_begin != nullptr) {
+    out.add({run_begin, static_cast<std::size_t>(run_end - run_begin)});
+  }
+}
+
+void add_target(const wire::RequestHead& head, std::size_t strip_bytes, HeadWriter& out) {
+  const std::string_view path = head.path.substr(std::min(strip_bytes, head.path.size()));
+  if (path.empty() || (path.front() != '/' && path != "*")) {
+    out.add("/");
+  }
+  out.add(path);
+  if (head.has_query) {
+    out.add("?");
+    out.add(head.query);
+  }
+}
+
+void add_framing(const wire::Framing& framing, HeadWriter& out) {
+  if (framing.body == wire::BodyKind::kChunked) {
+    out.add("Transfer-Encoding: chunked\r\n");
+  } else if (framing.body == wire::BodyKind::kLength) {
+    out.add("Content-Length: ");
+    out.add_number(framing.content_length);
+    out.add("\r\n");
+  }
+}
+
+void add_forwarded(const wire::RequestHead& head, const RequestForwarding& forwarding,
+                   HeadWriter& out) {
+  out.add("X-Forwarded-For: ");
+  for (const Header& header : head.headers) {
+    if (header.id == HeaderId::kXForwardedFor && !header.value.empty()) {
+      out.add(header.value);
+      out.add(", ");
+    }
+  }
+  out.add(forwarding.client_ip);
+  out.add("\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: ");
+  out.add(head.authority);
+  out.add("\r\nX-Forwarded-Port: ");
+  out.add(forwarding.listener_port);
+  out.add("\r\nX-Request-ID: ");
+  out.add(forwarding.request_id);
+  out.add("\r\n");
+}
+
+}  // namespace
+
+void write_request_head(const wire::RequestHead& head, const RequestForwarding& forwarding,
+                        HeadWriter& out) {
+  out.clear();
+  out.add(head.method_text);
+  out.add(" ");
+  add_target(head, forwarding.strip_bytes, out);
+  out.add(" HTTP/1.1\r\nHost: ");
+  out.add(head.authority);
+  out.add("\r\n");
+  copy_fields(head.headers, head.framing.connection_names_fields, is_dropped_from_request, out);
+  if (head.framing.upgrade) {
+    out.add("Connection: upgrade\r\n");
+    out.field("Upgrade", head.headers.value(HeaderId::kUpgrade));
+  }
+  add_framing(head.framing, out);
+  add_forwarded(head, forwarding, out);
+  if (forwarding.trace != nullptr) {
+    wire::encode_trace_fields(*forwarding.trace, out);
+  }
+  out.add("\r\n");
+}
+
+void write_response_head(const wire::ResponseHead& head, const ResponseForwarding& forwarding,
+                         HeadWriter& out) {
+  out.clear();
+  out.add("HTTP/1.1 ");
+  out.add_number(head.status);
+  out.add(" ");
+  out.add(head.reason);
+  out.add("\r\n");
+  copy_fields(head.headers, head.framing.connection_names_fields, is_dropped_from_response, out);
+  if (head.is_informational) {
+    out.add("\r\n");
+    return;
+  }
+  if (head.status == 101) {
+    out.add("Connection: upgrade\r\n");
+    out.field("Upgrade", head.headers.value(HeaderId::kUpgrade));
+  } else if (!forwarding.keep_alive) {
+    out.add("Connection: close\r\n");
+  } else if (forwarding.client_version_minor == 0) {
+    out.add("Connection: keep-alive\r\n");
+  }
+  switch (forwarding.framing) {
+    case AnswerFraming::kLength:
+      out.add("Content-Length: ");
+      out.add_number(head.framing.content_length);
+      out.add("\r\n");
+      break;
+    case AnswerFraming::kChunked:
+      out.add("Transfer-Encoding: chunked\r\n");
+      break;
+    case AnswerFraming::kNone:
+      // HEAD and 304 may state the length that a GET would have had.
+      if (head.status != 204 && head.headers.has(HeaderId::kContentLength)) {
+        out.field("Content-Length", head.headers.value(HeaderId::kContentLength));
+      }
+      break;
+    case AnswerFraming::kUntilClose:
+      break;
+  }
+  if (!forwarding.instance.empty()) {
+    out.field("X-Mesh-Instance", forwarding.instance);
+  }
+  if (!forwarding.trace_id.empty() && !head.headers.has(HeaderId::kXTraceId)) {
+    out.field("X-Trace-Id", forwarding.trace_id);
+  }
+  if (!forwarding.request_id.empty() && !head.headers.has(HeaderId::kXRequestId)) {
+    out.field("X-Request-ID", forwarding.request_id);
+  }
+  out.add("\r\n");
+}
+
+bool is_sane_request_id(std::string_view id) {
+  constexpr std::size_t kIdBytesMax = 128;
+  return !id.empty() && id.size() <= kIdBytesMax && std::all_of(id.begin(), id.end(), [](char c) {
+    const char lower = base::ascii_lower(c);
+    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
+  });
+}
+
+}  // namespace weft::proxy

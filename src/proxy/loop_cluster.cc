@@ -1,0 +1,174 @@
+#include "proxy/loop_cluster.h"
+
+#include "base/hash.h"
+
+#include <algorithm>
+
+namespace weft::proxy {
+namespace {
+
+balance::Strategy strategy_of(model::Balancing balancing) {
+  switch (balancing) {
+    case model::Balancing::kPeakEwma:
+      return balance::Strategy::kP2cEwma;
+    case model::Balancing::kRoundRobin:
+      return balance::Strategy::kRoundRobin;
+    case model::Balancing::kWeighted:
+      return balance::Strategy::kWeighted;
+    case model::Balancing::kLeastConnections:
+      return balance::Strategy::kLeastConnections;
+    case model::Balancing::kRandom:
+      return balance::Strategy::kRandom;
+    case model::Balancing::kIpHash:
+      return balance::Strategy::kIpHash;
+  }
+  return balance::Strategy::kP2cEwma;
+}
+
+balance::Health balance_health(model::Health health) {
+  switch (health) {
+    case model::Health::kPassing:
+      return balance::Health::kHealthy;
+    case model::Health::kNone:
+      return balance::Health::kUnknown;
+    case model::Health::kWarning:
+      return balance::Health::kDegraded;
+    case model::Health::kCritical:
+    case model::Health::kNoAnswer:
+    case model::Health::kMaintenance:
+      return balance::Health::kUnhealthy;
+  }
+  return balance::Health::kUnknown;
+}
+
+std::vector<balance::EndpointSpec> specs_of(const model::Cluster& cluster) {
+  std::vector<balance::EndpointSpec> specs;
+  specs.reserve(cluster.endpoints.size());
+  for (const model::Endpoint& endpoint : cluster.endpoints) {
+    specs.push_back(endpoint_spec(endpoint));
+  }
+  return specs;
+}
+
+bool same_place(const Backend& backend, const model::Endpoint& endpoint) {
+  return backend.host == endpoint.address && backend.port == endpoint.port;
+}
+
+}  // namespace
+
+balance::ClusterOptions balance_options(const model::ClusterSettings& settings) {
+  balance::ClusterOptions options;
+  options.strategy = strategy_of(settings.balancing);
+  const model::BreakerSettings& breaker = settings.breaker;
+  options.breaker.use =
+      breaker.enabled ? balance::BreakerOptions::Use::kOn : balance::BreakerOptions::Use::kOff;
+  options.breaker.consecutive_failures = breaker.consecutive_failures;
+  options.breaker.error_ratio = breaker.error_ratio;
+  options.breaker.error_volume_min = breaker.error_ratio_requests_min;
+  options.breaker.error_window = breaker.error_ratio_window;
+  options.breaker.recovery_timeout = breaker.recovery;
+  options.breaker.half_open_trials = breaker.trials;
+  options.retry_budget.share = settings.retry.budget_ratio;
+  options.retry_budget.floor_per_second =
+      static_cast<std::uint32_t>(settings.retry.budget_floor_per_second);
+  options.retry_budget.window = settings.retry.budget_window;
+  options.limits.connections_max = settings.limits.connections_max;
+  options.limits.pending_max = settings.limits.pending_max;
+  return options;
+}
+
+balance::EndpointSpec endpoint_spec(const model::Endpoint& endpoint) {
+  const std::string place = endpoint.address + ":" + std::to_string(endpoint.port);
+  return {.id = endpoint.number,
+          .weight = endpoint.weight,
+          .health = balance_health(endpoint.health),
+          .identity_hash = base::hash64(place)};
+}
+
+Backend::Backend(io::Loop& loop, const model::Endpoint& endpoint,
+                 const http::PoolOptions& pool_options)
+    : number(endpoint.number),
+      instance(endpoint.instance),
+      host(endpoint.address),
+      port(endpoint.port),
+      pool(pool_options),
+      slot_freed(loop) {
+  if (endpoint.address.starts_with("unix:")) {
+    if (auto parsed = base::parse_socket_address(endpoint.address)) {
+      address = *parsed;
+    }
+  } else if (auto ip = base::parse_ip(endpoint.address)) {
+    address = base::SocketAddress{*ip, endpoint.port, {}};
+  }
+}
+
+LoopCluster::LoopCluster(io::Loop& loop, std::shared_ptr<const model::Cluster> cluster,
+                         balance::Cluster::TransitionSink sink)
+    : loop_(loop), balance_(balance_options(cluster->settings), std::move(sink)) {
+  adopt(std::move(cluster));
+}
+
+void LoopCluster::adopt(std::shared_ptr<const model::Cluster> cluster) {
+  config_ = std::move(cluster);
+  balance_.configure(balance_options(config_->settings), loop_.now());
+  balance_.update(specs_of(*config_), loop_.now());
+  http::PoolOptions pool_options;
+  pool_options.idle_timeout = config_->settings.timeouts.idle;
+  std::vector<const model::Endpoint*> wanted;
+  for (const model::Endpoint& endpoint : config_->endpoints) {
+    wanted.push_back(&endpoint);
+  }
+  std::sort(wanted.begin(), wanted.end(),
+            [](const auto* a, const auto* b) { return a->number < b->number; });
+  // Both lists ascend by number: one walk pairs them.
+  std::vector<std::unique_ptr<Backend>> kept;
+  kept.reserve(wanted.size());
+  auto known = backends_.begin();
+  for (const model::Endpoint* endpoint : wanted) {
+    while (known != backends_.end() && (*known)->number < endpoint->number) {
+      ++known;
+    }
+    const bool stays = known != backends_.end() && (*known)->number == endpoint->number &&
+                       same_place(**known, *endpoint);
+    kept.push_back(stays ? std::move(*known++)
+                         : std::make_unique<Backend>(loop_, *endpoint, pool_options));
+  }
+  for (auto& backend : backends_) {
+    if (backend && backend->slot_freed.has_waiters()) {
+      leaving_.push_back(std::move(backend));
+      leaving_.back()->slot_freed.notify_all();
+    }
+  }
+  std::erase_if(leaving_, [](const auto& b) { return !b->slot_freed.has_waiters(); });
+  backends_ = std::move(kept);
+}
+
+Backend* LoopCluster::backend(std::uint32_t number) {
+  const auto at = std::lower_bound(
+      backends_.begin(), backends_.end(), number,
+      [](const auto& backend, std::uint32_t wanted) { return backend->number < wanted; });
+  return at != backends_.end() && (*at)->number == number ? at->get() : nullptr;
+}
+
+void LoopCluster::sweep(base::MonoTime now) {
+  balance_.advance(now);
+  for (const auto& backend : backends_) {
+    backend->pool.sweep(now);
+  }
+}
+
+std::size_t LoopCluster::idle_connections() const {
+  std::size_t total = 0;
+  for (const auto& backend : backends_) {
+    total += backend->pool.idle();
+  }
+  return total;
+}
+
+void LoopCluster::close_idle() {
+  for (const auto& backend : backends_) {
+    backend->pool.close_all();
+  }
+}
+
+}  // namespace weft::proxy

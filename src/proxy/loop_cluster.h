@@ -1,0 +1,51 @@
+// A service as one loop sees it: balancing state and connections, kept across snapshots.
+#pragma once
+
+#include "balance/cluster.h"
+#include "io/loop.h"
+#include "model/snapshot.h"
+#include "proxy/backend.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace weft::proxy {
+
+// Translates the settings of a service for the balance room. Pure.
+balance::ClusterOptions balance_options(const model::ClusterSettings& settings);
+balance::EndpointSpec endpoint_spec(const model::Endpoint& endpoint);
+
+// Thread: its loop. Lifetime: kept by the worker while requests run, also after removal.
+class LoopCluster final {
+ public:
+  LoopCluster(io::Loop& loop, std::shared_ptr<const model::Cluster> cluster,
+              balance::Cluster::TransitionSink sink);
+
+  // Adopts a newer version of the same service; state of known endpoints stays.
+  void adopt(std::shared_ptr<const model::Cluster> cluster);
+
+  const model::Cluster& config() const { return *config_; }
+  balance::Cluster& balance() { return balance_; }
+  // Returns: null when the endpoint has left.
+  Backend* backend(std::uint32_t number);
+  // A request holds the cluster from its match to its record.
+  void begin_use() { ++uses_; }
+  void end_use() { --uses_; }
+  bool is_idle() const { return uses_ == 0 && balance_.is_idle(); }
+  std::size_t idle_connections() const;
+  // Closes idle connections that are too old or dead, lets time work on breakers.
+  void sweep(base::MonoTime now);
+  void close_idle();
+
+ private:
+  io::Loop& loop_;
+  std::shared_ptr<const model::Cluster> config_;
+  balance::Cluster balance_;
+  std::vector<std::unique_ptr<Backend>> backends_;  // ascending by number
+  std::vector<std::unique_ptr<Backend>> leaving_;   // somebody still waits for a slot
+  std::size_t uses_ = 0;
+};
+
+}  // namespace weft::proxy

@@ -1,0 +1,128 @@
+#include "proxy/relay.h"
+
+#include <algorithm>
+
+namespace weft::proxy {
+namespace {
+
+base::MonoTime next_deadline(const Relay& relay) {
+  return std::min(relay.deadline, relay.from.loop().now() + relay.idle_timeout);
+}
+
+// Receives the next bytes into a buffer that suits what is still to come.
+io::Task<base::Result<std::size_t>> receive(Relay& relay) {
+  io::Buffer& buffer = relay.buffer;
+  const bool bulk = relay.source.kind() != wire::BodyKind::kLength ||
+                    relay.source.remaining() > io::BufferPool::kSmallBytes / 2;
+  const std::size_t wanted = bulk ? io::BufferPool::kBulkBytes : io::BufferPool::kSmallBytes;
+  if (buffer.empty() && buffer.capacity() < wanted) {
+    buffer = relay.from.loop().buffers().take(bulk ? io::BufferPool::Size::kBulk
+                                                   : io::BufferPool::Size::kSmall);
+  }
+  const std::size_t room = buffer.tail_room() - kChunkTailBytes;
+  const auto count = co_await relay.from.recv({buffer.tail(), room}, next_deadline(relay));
+  buffer.commit(count.value_or(0));
+  co_return count;
+}
+
+io::Task<base::Result<void>> send(Relay& relay, std::string_view bytes) {
+  const auto sent = co_await relay.to.send(bytes, next_deadline(relay));
+  relay.send_failed = !sent;
+  relay.sent_bytes += sent ? bytes.size() : 0;
+  co_return sent;
+}
+
+}  // namespace
+
+io::Task<base::Result<void>> run_relay(Relay& relay, std::string_view head) {
+  for (;;) {
+    WEFT_CO_TRY(const Piece piece, relay.source.take(relay.buffer));
+    Framed framed = frame_piece(relay.buffer, piece, relay.framing, head);
+    if (framed.bytes.empty() && !head.empty()) {
+      WEFT_CO_TRY_VOID(co_await send(relay, head));
+      framed = frame_piece(relay.buffer, piece, relay.framing, {});
+    }
+    head = {};
+    if (!framed.bytes.empty()) {
+      WEFT_CO_TRY_VOID(co_await send(relay, framed.bytes));
+    }
+    relay.buffer.consume(framed.added + piece.consumed);
+    if (piece.done) {
+      co_return base::Result<void>();
+    }
+    WEFT_CO_TRY(const std::size_t count, co_await receive(relay));
+    if (count == 0) {
+      WEFT_CO_TRY_VOID(relay.source.end());
+      if (relay.framing == SinkFraming::kChunked) {
+        co_return co_await send(relay, "0\r\n\r\n");
+      }
+      co_return base::Result<void>();
+    }
+  }
+}
+
+namespace {
+
+struct Direction {
+  Tunnel& tunnel;
+  io::Socket& from;
+  io::Buffer& buffer;
+  io::Socket& to;
+  std::uint64_t& bytes;
+};
+
+// Waits for the next bytes; a quiet direction lasts as long as the other one talks.
+io::Task<base::Result<std::size_t>> receive_any(Direction& direction) {
+  const io::Loop& loop = direction.from.loop();
+  const base::Nanos idle = direction.tunnel.idle_timeout;
+  for (;;) {
+    const auto count =
+        co_await direction.from.recv_pooled(direction.buffer, direction.tunnel.last_byte + idle);
+    const bool quiet = !count && count.error().code == base::Code::kTimeout;
+    if (!quiet || loop.now() - direction.tunnel.last_byte >= idle) {
+      co_return count;
+    }
+  }
+}
+
+// One direction of a tunnel. An orderly end is passed on as a half-close; a failure cuts both.
+io::Task<void> pump(Direction direction) {
+  io::Loop& loop = direction.from.loop();
+  for (;;) {
+    if (!direction.buffer.empty()) {
+      const auto sent = co_await direction.to.send(direction.buffer.view(),
+                                                   loop.now() + direction.tunnel.idle_timeout);
+      if (!sent) {
+        break;
+      }
+      direction.bytes += direction.buffer.size();
+      direction.tunnel.last_byte = loop.now();
+    }
+    direction.buffer.reset();
+    const auto count = co_await receive_any(direction);
+    if (!count) {
+      break;
+    }
+    if (*count == 0) {
+      direction.to.shutdown_write();
+      co_return;
+    }
+  }
+  direction.buffer.reset();
+  direction.from.cancel_waits();
+  direction.to.cancel_waits();
+}
+
+}  // namespace
+
+io::Task<void> run_tunnel(Tunnel& tunnel) {
+  tunnel.last_byte = tunnel.a.loop().now();
+  io::TaskScope scope;
+  scope.spawn("tunnel client to backend",
+              pump({tunnel, tunnel.a, tunnel.a_buffer, tunnel.b, tunnel.a_to_b_bytes}));
+  scope.spawn("tunnel backend to client",
+              pump({tunnel, tunnel.b, tunnel.b_buffer, tunnel.a, tunnel.b_to_a_bytes}));
+  co_await scope.join();
+}
+
+}  // namespace weft::proxy

@@ -1,0 +1,48 @@
+// Carries a body from one connection to another, piece by piece: the next piece is read when the
+// last one was taken, so a slow receiver slows the sender and memory stays flat.
+#pragma once
+
+#include "base/result.h"
+#include "base/time.h"
+#include "io/buffer.h"
+#include "io/socket.h"
+#include "io/task.h"
+#include "proxy/body.h"
+
+#include <cstdint>
+#include <string_view>
+
+namespace weft::proxy {
+
+// Thread: one loop. Lifetime: what it refers to outlives the relay.
+struct Relay {
+  io::Socket& from;
+  io::Buffer& buffer;  // of `from`; may hold the first bytes of the body, and of what follows it
+  BodySource& source;
+  io::Socket& to;
+  SinkFraming framing = SinkFraming::kRaw;
+  base::MonoTime deadline = base::kNever;        // of the whole relay
+  base::Nanos idle_timeout = base::Seconds(60);  // without a byte either way
+  std::uint64_t sent_bytes = 0;                  // to `to`, heads and frames included
+  bool send_failed = false;                      // after an error: `to` was at fault, not `from`
+};
+
+// Sends `head` and the whole body behind it. What follows the body stays in the buffer.
+// Errors: of `from` with kClosed, kReset, kTimeout, kBadMessage; of `to` likewise, see send_failed.
+io::Task<base::Result<void>> run_relay(Relay& relay, std::string_view head);
+
+// Bytes both ways until both ends have closed, or one fails, or both idle too long (101, CONNECT).
+// `a_buffer` holds what `a` said early. Returns the bytes carried in both directions.
+struct Tunnel {
+  io::Socket& a;
+  io::Buffer& a_buffer;
+  io::Socket& b;
+  io::Buffer& b_buffer;
+  base::Nanos idle_timeout = base::Seconds(3600);  // without a byte in either direction
+  base::MonoTime last_byte{};                      // set by the tunnel
+  std::uint64_t a_to_b_bytes = 0;
+  std::uint64_t b_to_a_bytes = 0;
+};
+io::Task<void> run_tunnel(Tunnel& tunnel);
+
+}  // namespace weft::proxy

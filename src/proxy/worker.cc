@@ -1,0 +1,315 @@
+#include "proxy/worker.h"
+
+#include "proxy/error_reply.h"
+#include "proxy/exchange.h"
+
+#include <algorithm>
+
+namespace weft::proxy {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kRecordsPerBatch = 256;
+constexpr base::Nanos kRecordsDelay = 50ms;  // how long a record may wait for its batch
+constexpr base::Nanos kSweepInterval = 1s;
+
+}  // namespace
+
+struct Worker::Listening {
+  io::Listener listener;
+  std::string port;
+};
+
+// One client connection, linked so that a drain can find the idle ones.
+class Worker::Client final {
+ public:
+  Client(Worker& worker, io::Accepted accepted)
+      : worker_(worker),
+        connection_(std::move(accepted.socket), std::move(accepted.peer), worker.options_.client) {
+    next_ = std::exchange(worker.first_client_, this);
+    if (next_ != nullptr) {
+      next_->prev_ = this;
+    }
+    ++worker.client_count_;
+    if (worker.draining_) {
+      connection_.set_draining();
+    }
+  }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  ~Client() {
+    (prev_ != nullptr ? prev_->next_ : worker_.first_client_) = next_;
+    if (next_ != nullptr) {
+      next_->prev_ = prev_;
+    }
+    --worker_.client_count_;
+    worker_.client_left_.notify_all();
+  }
+
+  http::ServerConnection& connection() { return connection_; }
+  Client* next() const { return next_; }
+
+ private:
+  Worker& worker_;
+  http::ServerConnection connection_;
+  Client* next_ = nullptr;
+  Client* prev_ = nullptr;
+};
+
+// Smooth weighted choice among the destinations of one route.
+struct Worker::RouteWeights {
+  std::vector<std::int64_t> credit;
+};
+
+Worker::Worker(io::Loop& loop, std::uint16_t number, const WorkerOptions& options,
+               WorkerSinks sinks)
+    : loop_(loop),
+      number_(number),
+      options_(options),
+      sinks_(std::move(sinks)),
+      index_(std::make_shared<RouteIndex>(std::make_shared<model::Snapshot>())),
+      client_left_(loop) {
+  records_.reserve(kRecordsPerBatch);
+  accepting_.spawn("proxy housekeeping", keep_house(this));
+}
+
+Worker::~Worker() = default;
+
+base::Result<base::SocketAddress> Worker::listen(const base::SocketAddress& address) {
+  io::ListenOptions listen_options;
+  listen_options.reuse_port = !address.is_unix();
+  WEFT_TRY(auto listener, io::listen(loop_, address, listen_options));
+  const base::SocketAddress bound = listener.local_address();
+  listening_.push_back(
+      std::make_unique<Listening>(std::move(listener), std::to_string(bound.port)));
+  accepting_.spawn("proxy accept", accept_clients(this, listening_.back().get()));
+  return bound;
+}
+
+io::Task<void> Worker::accept_clients(Worker* worker, Listening* listening) {
+  for (;;) {
+    while (worker->client_count_ >= worker->options_.connections_max) {
+      if (!co_await worker->client_left_.wait()) {
+        co_return;
+      }
+    }
+    auto accepted = co_await listening->listener.accept();
+    if (accepted) {
+      worker->serving_.spawn("proxy client", serve(worker, std::move(*accepted), listening));
+      continue;
+    }
+    if (accepted.error().code == base::Code::kCancelled) {
+      co_return;
+    }
+    // Out of descriptors or memory: others must leave first.
+    if (!co_await worker->loop_.sleep_for(10ms)) {
+      co_return;
+    }
+  }
+}
+
+io::Task<void> Worker::serve(Worker* worker, io::Accepted accepted, Listening* listening) {
+  Client client(*worker, std::move(accepted));
+  http::ServerConnection& connection = client.connection();
+  for (;;) {
+    const auto event = co_await connection.read_head(worker->request_head_);
+    if (!event) {
+      const base::Code code = event.error().code;
+      const bool gone = code == base::Code::kReset || code == base::Code::kClosed ||
+                        code == base::Code::kCancelled;
+      if (!gone) {
+        write_error_reply(reply_to_bad_request(event.error()), {}, true, worker->writer_);
+        const auto sent = co_await connection.socket().send(worker->writer_.view(),
+                                                            connection.progress_deadline());
+        if (sent) {
+          co_await connection.close_gracefully();
+        }
+      }
+      co_return;
+    }
+    if (*event == http::HeadEvent::kEnd) {
+      co_return;
+    }
+    const KeepAlive keep_alive = co_await Exchange::run(*worker, connection, listening->port);
+    if (keep_alive == KeepAlive::kNo) {
+      co_await connection.close_gracefully();
+      co_return;
+    }
+  }
+}
+
+// Sends records on, sweeps pools, lets go of clusters that left.
+io::Task<void> Worker::keep_house(Worker* worker) {
+  base::MonoTime next_sweep = worker->loop_.now() + kSweepInterval;
+  while (co_await worker->loop_.sleep_for(kRecordsDelay)) {
+    worker->flush_records();
+    const base::MonoTime now = worker->loop_.now();
+    if (now < next_sweep) {
+      continue;
+    }
+    next_sweep = now + kSweepInterval;
+    for (const auto& [number, cluster] : worker->clusters_) {
+      cluster->sweep(now);
+    }
+    std::erase_if(worker->leaving_clusters_,
+                  [](const auto& cluster) { return cluster->is_idle(); });
+  }
+}
+
+void Worker::adopt(std::shared_ptr<const RouteIndex> index) {
+  index_ = std::move(index);
+  std::unordered_map<std::uint32_t, const model::Cluster*> current;
+  current.reserve(index_->snapshot().clusters.size());
+  for (const auto& cluster : index_->snapshot().clusters) {
+    current.emplace(cluster->number, cluster.get());
+  }
+  for (auto at = clusters_.begin(); at != clusters_.end();) {
+    const auto found = current.find(at->first);
+    if (found == current.end()) {
+      at->second->close_idle();
+      leaving_clusters_.push_back(std::move(at->second));
+      at = clusters_.erase(at);
+      continue;
+    }
+    at->second->adopt({index_, found->second});
+    ++at;
+  }
+}
+
+LoopCluster& Worker::cluster_of(const model::Cluster& cluster) {
+  auto& slot = clusters_[cluster.number];
+  if (!slot) {
+    slot = std::make_unique<LoopCluster>(
+        loop_, std::shared_ptr<const model::Cluster>(index_, &cluster),
+        [this, service = cluster.number](const balance::BreakerTransition& transition) {
+          if (sinks_.breakers) {
+            sinks_.breakers({service, transition.endpoint_id, transition.entered, number_});
+          }
+        });
+  }
+  return *slot;
+}
+
+const model::Cluster* Worker::choose_destination(const model::RouteEntry& entry) {
+  const auto& destinations = entry.route.destinations;
+  auto& weights = route_weights_[entry.number];
+  if (!weights || weights->credit.size() != destinations.size()) {
+    weights = std::make_unique<RouteWeights>();
+    weights->credit.resize(destinations.size());
+  }
+  std::int64_t total = 0;
+  const model::Cluster* chosen = nullptr;
+  std::size_t chosen_at = 0;
+  for (std::size_t i = 0; i < destinations.size(); ++i) {
+    const model::Cluster* cluster = index_->cluster(destinations[i].service);
+    if (cluster == nullptr || destinations[i].weight == 0) {
+      continue;
+    }
+    total += destinations[i].weight;
+    weights->credit[i] += destinations[i].weight;
+    if (chosen == nullptr || weights->credit[i] > weights->credit[chosen_at]) {
+      chosen = cluster;
+      chosen_at = i;
+    }
+  }
+  if (chosen != nullptr) {
+    weights->credit[chosen_at] -= total;
+  }
+  return chosen;
+}
+
+void Worker::on_check_passed(std::uint32_t service, std::uint32_t instance) {
+  if (const auto found = clusters_.find(service); found != clusters_.end()) {
+    found->second->balance().on_active_check_passed(instance, loop_.now());
+  }
+}
+
+bool Worker::reset_breaker(std::uint32_t service, std::uint32_t instance) {
+  const auto found = clusters_.find(service);
+  return found != clusters_.end() && found->second->balance().reset_breaker(instance, loop_.now());
+}
+
+io::Resolver* Worker::resolver() {
+  if (!resolver_) {
+    if (auto made = io::make_resolver(loop_, {})) {
+      resolver_ = std::move(*made);
+    }
+  }
+  return resolver_.get();
+}
+
+void Worker::record(const model::Record& record) {
+  if (!sinks_.records) {
+    return;
+  }
+  records_.push_back(record);
+  records_.back().loop = number_;
+  if (records_.size() >= kRecordsPerBatch) {
+    flush_records();
+  }
+}
+
+void Worker::flush_records() {
+  if (records_.empty() || !sinks_.records) {
+    return;
+  }
+  std::vector<model::Record> batch;
+  batch.reserve(kRecordsPerBatch);
+  batch.swap(records_);
+  sinks_.records(std::move(batch));
+}
+
+WorkerStatus Worker::status() const {
+  WorkerStatus out;
+  out.clients = client_count_;
+  for (const auto& [number, cluster] : clusters_) {
+    out.idle_backend_connections += cluster->idle_connections();
+    for (const auto& endpoint : cluster->balance().endpoints()) {
+      out.endpoints.push_back({number, endpoint->id, endpoint->active, endpoint->breaker.state()});
+    }
+  }
+  return out;
+}
+
+io::Task<void> Worker::drain(base::MonoTime deadline) {
+  draining_ = true;
+  co_await accepting_.stop();
+  close_listeners();
+  for (Client* client = first_client_; client != nullptr;) {
+    Client* next = client->next();
+    client->connection().set_draining();
+    if (client->connection().is_idle()) {
+      client->connection().socket().cancel_recv();
+    }
+    client = next;
+  }
+  while (client_count_ > 0) {
+    if (!co_await client_left_.wait(deadline)) {
+      break;
+    }
+  }
+  flush_records();
+}
+
+void Worker::close_listeners() {
+  for (const auto& listening : listening_) {
+    listening->listener.close();
+  }
+}
+
+io::Task<void> Worker::stop() {
+  draining_ = true;
+  co_await accepting_.stop();
+  close_listeners();
+  co_await serving_.stop();
+  flush_records();
+  for (const auto& [number, cluster] : clusters_) {
+    cluster->close_idle();
+  }
+  if (resolver_) {
+    co_await resolver_->stop();
+  }
+}
+
+}  // namespace weft::proxy

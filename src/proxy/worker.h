@@ -1,0 +1,134 @@
+// One loop of the data plane: its listeners, its clusters, its scratch memory. Nothing in it is
+// shared; snapshots come in and records go out through mailboxes.
+#pragma once
+
+#include "balance/cluster.h"
+#include "http/server_connection.h"
+#include "io/loop.h"
+#include "io/resolver.h"
+#include "io/socket.h"
+#include "io/task.h"
+#include "model/record.h"
+#include "proxy/head_writer.h"
+#include "proxy/loop_cluster.h"
+#include "proxy/route_index.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace weft::proxy {
+
+// Behaviour.
+struct WorkerOptions {
+  http::ConnectionOptions client;
+  std::size_t connections_max = 10'000;         // clients per loop; more wait in the backlog
+  std::size_t buffered_body_bytes = 32 * 1024;  // a request body up to this is held for a retry
+  std::size_t informational_max = 8;            // 1xx heads before the final one
+  wire::HeadLimits backend_head;
+  bool trace_fields = true;
+  bool instance_field = true;  // X-Mesh-Instance in answers
+};
+
+// A breaker of one of this loop's clusters changed its state.
+struct BreakerEvent {
+  std::uint32_t service = 0;
+  std::uint32_t instance = 0;
+  balance::BreakerState state = balance::BreakerState::kClosed;
+  std::uint16_t loop = 0;
+};
+
+// Where experience goes up. Called on the worker's loop; must not block.
+struct WorkerSinks {
+  std::function<void(std::vector<model::Record>)> records;
+  std::function<void(BreakerEvent)> breakers;
+};
+
+// What a loop can say about itself. Thread: its loop; copied through a message.
+struct WorkerStatus {
+  std::size_t clients = 0;
+  std::size_t idle_backend_connections = 0;
+  struct EndpointStatus {
+    std::uint32_t service = 0;
+    std::uint32_t instance = 0;
+    std::uint32_t active = 0;
+    balance::BreakerState breaker = balance::BreakerState::kClosed;
+  };
+  std::vector<EndpointStatus> endpoints;  // those that this loop has called
+};
+
+// Thread: its loop. Lifetime: stop() is awaited before destruction.
+class Worker final {
+ public:
+  Worker(io::Loop& loop, std::uint16_t number, const WorkerOptions& options, WorkerSinks sinks);
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+  ~Worker();
+
+  // Errors: kAddressInUse, kForbidden, kNoSpace, kIo.
+  base::Result<base::SocketAddress> listen(const base::SocketAddress& address);
+
+  // Takes a new snapshot between two requests; clusters in use keep their state.
+  void adopt(std::shared_ptr<const RouteIndex> index);
+  // An active check passed: an open breaker or an ejection ends early.
+  void on_check_passed(std::uint32_t service, std::uint32_t instance);
+  // Returns: false when this loop has no state of the instance.
+  bool reset_breaker(std::uint32_t service, std::uint32_t instance);
+
+  // No new connections; running exchanges may end until `deadline`, then they are cut.
+  io::Task<void> drain(base::MonoTime deadline);
+  io::Task<void> stop();
+
+  WorkerStatus status() const;
+
+  // For the exchange.
+  io::Loop& loop() { return loop_; }
+  const WorkerOptions& options() const { return options_; }
+  const RouteIndex& index() const { return *index_; }
+  LoopCluster& cluster_of(const model::Cluster& cluster);
+  // One destination of a route with several, by smooth weighted choice. Null: none exists.
+  const model::Cluster* choose_destination(const model::RouteEntry& route);
+  wire::RequestHead& request_head() { return request_head_; }
+  wire::ResponseHead& response_head() { return response_head_; }
+  HeadWriter& writer() { return writer_; }
+  // Made when the first backend with a name is called. Null: the system offers none.
+  io::Resolver* resolver();
+  void record(const model::Record& record);
+
+ private:
+  struct Listening;
+  class Client;
+
+  static io::Task<void> accept_clients(Worker* worker, Listening* listening);
+  static io::Task<void> serve(Worker* worker, io::Accepted accepted, Listening* listening);
+  static io::Task<void> keep_house(Worker* worker);
+  void flush_records();
+  void close_listeners();
+
+  io::Loop& loop_;
+  const std::uint16_t number_;
+  const WorkerOptions options_;
+  WorkerSinks sinks_;
+  std::shared_ptr<const RouteIndex> index_;
+  std::unordered_map<std::uint32_t, std::unique_ptr<LoopCluster>> clusters_;
+  std::vector<std::unique_ptr<LoopCluster>> leaving_clusters_;
+  struct RouteWeights;
+  std::unordered_map<std::uint32_t, std::unique_ptr<RouteWeights>> route_weights_;
+  std::vector<std::unique_ptr<Listening>> listening_;
+  Client* first_client_ = nullptr;
+  std::size_t client_count_ = 0;
+  io::Event client_left_;
+  bool draining_ = false;
+  std::unique_ptr<io::Resolver> resolver_;
+  std::vector<model::Record> records_;
+  wire::RequestHead request_head_;
+  wire::ResponseHead response_head_;
+  HeadWriter writer_;
+  io::TaskScope accepting_;
+  io::TaskScope serving_;
+};
+
+}  // namespace weft::proxy
