@@ -3,8 +3,8 @@
 
 #include "base/check.h"
 
+#include <cstdlib>
 #include <filesystem>
-#include <stdlib.h>
 #include <string>
 
 namespace weft::state {
