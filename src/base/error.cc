@@ -108,6 +108,10 @@ Error error_from_errno(int sys, const char* what, Side side) {
     case ENOENT:
       code = Code::kNotFound;
       break;
+    case ENOSYS:
+    case EOPNOTSUPP:
+      code = Code::kUnsupported;
+      break;
     case EMFILE:
     case ENFILE:
     case ENOSPC:

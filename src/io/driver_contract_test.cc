@@ -413,14 +413,15 @@ TEST_P(DriverContract, AUnixSocketIsAnAddressToo) {
 }
 
 Task<void> flood(Socket* socket, const bool* stop) {
+  const std::string block(4096, 'x');
   while (!*stop) {
-    EXPECT_TRUE(co_await socket->send("x", base::kNever));
+    EXPECT_TRUE(co_await socket->send(block, base::kNever));
   }
   socket->close();
 }
 
 Task<void> drain(Socket* socket) {
-  std::array<char, 1> bytes{};
+  std::array<char, 4096> bytes{};
   for (std::size_t count = 1; count > 0;) {
     count = (co_await socket->recv(bytes, base::kNever)).value_or(0);
   }

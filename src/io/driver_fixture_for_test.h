@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "io/epoll_driver.h"
 #include "io/loop.h"
+#include "io/sim_world.h"
 #include "io/socket.h"
 
 #include <gtest/gtest.h>
@@ -18,9 +19,22 @@ namespace weft::io {
 // The drivers that talk to the kernel.
 inline std::vector<const char*> real_driver_names_for_test() { return {"epoll"}; }
 
-inline std::vector<const char*> driver_names_for_test() { return real_driver_names_for_test(); }
+inline std::vector<const char*> driver_names_for_test() {
+  auto names = real_driver_names_for_test();
+  names.push_back("sim");
+  return names;
+}
+
+// The network of sim loops; one for all of them, so that it outlives each.
+inline SimNetwork& sim_network_for_test() {
+  static SimNetwork network(1);
+  return network;
+}
 
 inline std::unique_ptr<Loop> make_loop_for_test(std::string_view driver) {
+  if (driver == "sim") {
+    return make_sim_loop(sim_network_for_test(), "test", 1);
+  }
   WEFT_ASSERT(driver == "epoll");
   return std::make_unique<Loop>(std::move(*make_epoll_driver()), "test", 1);
 }
