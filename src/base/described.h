@@ -70,6 +70,16 @@ struct Field {
 
   constexpr explicit Field(std::string_view name) : member(name) {}
 
+ private:
+  // Stands before its callers: clang evaluates their constants only when it has seen the body.
+  template <class Change>
+  constexpr Field with(Change change) const {
+    Field copy = *this;
+    change(copy);
+    return copy;
+  }
+
+ public:
   // The request must have it; without this the member's initialiser stands in.
   constexpr Field required() const {
     return with([](Field& f) { f.is_required = true; });
@@ -117,14 +127,6 @@ struct Field {
   // An empty optional is absent from the answer instead of null.
   constexpr Field left_out_when_null() const {
     return with([](Field& f) { f.is_left_out_when_null = true; });
-  }
-
- private:
-  template <class Change>
-  constexpr Field with(Change change) const {
-    Field copy = *this;
-    change(copy);
-    return copy;
   }
 };
 
