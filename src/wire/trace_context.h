@@ -1,5 +1,6 @@
 // Which trace a request belongs to: read from its fields, continued with a span of our own, written
 // for the next hop. Source: contract/sutazai.md §5; W3C Trace Context level 1.
+// Start at continue_trace().
 #pragma once
 
 #include "base/random.h"
@@ -7,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,7 +19,8 @@ class TraceText final {
  public:
   static constexpr std::size_t kCapacity = 64;
 
-  // Returns: false, and stays empty, for text that is too long or holds more than [A-Za-z0-9._-].
+  // Returns: false, and stays empty, for text that is empty, too long or holds more than
+  // [A-Za-z0-9._-].
   bool assign(std::string_view text);
   std::string_view view() const { return {bytes_.data(), size_}; }
   bool empty() const { return size_ == 0; }
@@ -30,27 +33,47 @@ class TraceText final {
 // The trace of one exchange. Thread: its loop (a value).
 // Lifetime: `baggage` and `tracestate` point into the head they were read from.
 struct TraceContext {
-  TraceText trace_id;   // the caller's, or 32 hexadecimal digits made here
-  TraceText span_id;    // ours: 16 hexadecimal digits
-  TraceText parent_id;  // the caller's span; empty: this span is the root
-  std::uint32_t flags = 0;
-  std::string_view baggage;
-  std::string_view tracestate;
+  TraceText trace_id;           // the caller's, or 32 hexadecimal digits made here
+  TraceText span_id;            // ours: 16 hexadecimal digits
+  TraceText parent_id;          // the caller's span; empty: this span is the root
+  std::uint32_t flags = 0;      // 0..255; bit 0: sampled
+  std::string_view baggage;     // a JSON object
+  std::string_view tracestate;  // the first such field; the others may be let go (W3C §3.3.1.5)
 };
 
 // Reads X-Trace-Id and its family, else traceparent, else begins a new trace; adds our span.
-// Malformed fields count as absent.
+// Malformed fields count as absent. Allocates only to check a baggage.
 TraceContext continue_trace(const HeaderList& headers, base::Random& random);
 
-// "00-<32 hex>-<16 hex>-<2 hex>". Source: W3C Trace Context §3.2.2: version ff and zero ids are
-// invalid; a later version may carry more behind the flags.
-// Returns: false when it is malformed.
-bool parse_traceparent(std::string_view text, TraceContext& out);
+// The views point into the parsed text.
+struct TraceParent {
+  std::string_view trace_id;   // 32 lower-case hexadecimal digits, not all zero
+  std::string_view parent_id;  // 16 of them, not all zero
+  std::uint8_t flags = 0;
+};
 
-// True for a trace id that traceparent can carry: 32 lower-case hexadecimal digits, not all zero.
+// "00-<32 hex>-<16 hex>-<2 hex>"; a later version may carry more behind the flags.
+// Source: W3C Trace Context §3.2, §4.3. Returns: nullopt when it is malformed or of version ff.
+std::optional<TraceParent> parse_traceparent(std::string_view text);
+
+// Is it a list of 1 to 32 key=value members? Source: W3C Trace Context §3.3.1.
+bool is_tracestate(std::string_view text);
+
+// May traceparent carry the id? 32 hexadecimal digits in either case, not all zero.
 bool is_w3c_trace_id(std::string_view id);
 
-// Writes the field lines for the next hop; `Out` has add(std::string_view).
+// traceparent for the next hop, in place. Only the sampled flag is passed on (W3C §3.2.2.5).
+class TraceParentText final {
+ public:
+  // is_w3c_trace_id(trace.trace_id), and a span id of 16 hexadecimal digits.
+  explicit TraceParentText(const TraceContext& trace);
+  std::string_view view() const { return {bytes_.data(), bytes_.size()}; }
+
+ private:
+  std::array<char, 55> bytes_;
+};
+
+// Writes the field lines for the next hop; `Out` has add(std::string_view) and add_number().
 template <class Out>
 void encode_trace_fields(const TraceContext& trace, Out& out) {
   const auto field = [&](std::string_view name, std::string_view value) {
@@ -58,7 +81,6 @@ void encode_trace_fields(const TraceContext& trace, Out& out) {
     out.add(value);
     out.add("\r\n");
   };
-  static constexpr std::string_view kHex = "0123456789abcdef";
   field("X-Trace-Id: ", trace.trace_id.view());
   field("X-Span-Id: ", trace.span_id.view());
   if (!trace.parent_id.empty()) {
@@ -71,12 +93,7 @@ void encode_trace_fields(const TraceContext& trace, Out& out) {
     field("X-Trace-Baggage: ", trace.baggage);
   }
   if (is_w3c_trace_id(trace.trace_id.view())) {
-    out.add("traceparent: 00-");
-    out.add(trace.trace_id.view());
-    out.add("-");
-    out.add(trace.span_id.view());
-    const std::array<char, 3> flags{'-', kHex[trace.flags >> 4 & 15], kHex[trace.flags & 15]};
-    field({flags.data(), flags.size()}, "");
+    field("traceparent: ", TraceParentText(trace).view());
     if (!trace.tracestate.empty()) {
       field("tracestate: ", trace.tracestate);
     }
