@@ -27,38 +27,38 @@ class NaiveBreaker {
   explicit NaiveBreaker(const BreakerOptions& options) : options_(options) {}
 
   void advance(MonoTime now) {
-    if (state == BreakerState::kOpen && now - entered_at >= options_.recovery_timeout) {
+    if (state == BreakerState::kOpen && now - entered_at_ >= options_.recovery_timeout) {
       enter(BreakerState::kHalfOpen, now);
     }
   }
   bool admits() const {
     return state == BreakerState::kClosed ||
-           (state == BreakerState::kHalfOpen && trials < options_.half_open_trials);
+           (state == BreakerState::kHalfOpen && trials_ < options_.half_open_trials);
   }
   // Returns: the period the call belongs to, nullopt when it is refused.
   std::optional<int> begin() {
     if (!admits()) {
       return std::nullopt;
     }
-    ++trials;
+    ++trials_;
     return period;
   }
   void settle(int of_period, bool is_failure, MonoTime now) {
     if (of_period != period) {
       return;
     }
-    events.push_back({is_failure, now});
+    events_.push_back({is_failure, now});
     if (state == BreakerState::kHalfOpen) {
       if (is_failure) {
         enter(BreakerState::kOpen, now);
-      } else if (events.size() == options_.half_open_trials) {
+      } else if (events_.size() == options_.half_open_trials) {
         enter(BreakerState::kClosed, now);
       }
     } else if (is_failure && (is_row_full() || is_ratio_reached(now))) {
       enter(BreakerState::kOpen, now);
     }
   }
-  void cancel(int of_period) { trials -= of_period == period ? 1 : 0; }
+  void cancel(int of_period) { trials_ -= of_period == period ? 1 : 0; }
   void check_passed(MonoTime now) {
     if (state == BreakerState::kOpen) {
       enter(BreakerState::kHalfOpen, now);
@@ -68,7 +68,7 @@ class NaiveBreaker {
     if (state != BreakerState::kClosed) {
       enter(BreakerState::kClosed, now);
     }
-    events.clear();
+    events_.clear();
   }
 
   BreakerState state = BreakerState::kClosed;
@@ -76,10 +76,10 @@ class NaiveBreaker {
 
  private:
   bool is_row_full() const {
-    if (options_.consecutive_failures == 0 || events.size() < options_.consecutive_failures) {
+    if (options_.consecutive_failures == 0 || events_.size() < options_.consecutive_failures) {
       return false;
     }
-    return std::all_of(events.end() - options_.consecutive_failures, events.end(),
+    return std::all_of(events_.end() - options_.consecutive_failures, events_.end(),
                        [](const Event& event) { return event.is_failure; });
   }
   bool is_ratio_reached(MonoTime now) const {
@@ -89,7 +89,7 @@ class NaiveBreaker {
     const auto width = options_.error_window / 10;
     double calls = 0;
     double failures = 0;
-    for (const Event& event : events) {
+    for (const Event& event : events_) {
       if (event.at.time_since_epoch() / width > now.time_since_epoch() / width - 10) {
         calls += 1;
         failures += event.is_failure ? 1 : 0;
@@ -99,16 +99,16 @@ class NaiveBreaker {
   }
   void enter(BreakerState next, MonoTime now) {
     state = next;
-    entered_at = now;
+    entered_at_ = now;
     ++period;
-    trials = 0;
-    events.clear();
+    trials_ = 0;
+    events_.clear();
   }
 
   const BreakerOptions& options_;
-  std::vector<Event> events;
-  unsigned trials = 0;
-  MonoTime entered_at{};
+  std::vector<Event> events_;
+  unsigned trials_ = 0;
+  MonoTime entered_at_{};
 };
 
 BreakerOptions random_options(base::Random& random) {
@@ -160,7 +160,7 @@ class Walk {
   int opened() const { return opened_; }
 
  private:
-  enum class Ending { kSettle, kCancel };
+  enum class Ending : std::uint8_t { kSettle, kCancel };
 
   void begin() {
     const Breaker::Ticket ticket = breaker_.begin();

@@ -11,7 +11,7 @@ using Verdict = Breaker::Verdict;
 
 class BreakerTest : public testing::Test {
  protected:
-  Breaker::Change call(Verdict verdict) { return breaker.settle(breaker.begin(), verdict, now); }
+  Breaker::Change call(Verdict verdict) { return breaker_.settle(breaker_.begin(), verdict, now_); }
   Breaker::Change fail_times(int times) {
     Breaker::Change last;
     for (int i = 0; i < times; ++i) {
@@ -20,9 +20,9 @@ class BreakerTest : public testing::Test {
     return last;
   }
 
-  BreakerOptions options;
-  MonoTime now{Seconds(100)};
-  Breaker breaker{options};
+  BreakerOptions options_;
+  MonoTime now_{Seconds(100)};
+  Breaker breaker_{options_};
 };
 
 TEST_F(BreakerTest, SpellsItsStatesAsTheContractDoes) {
@@ -33,41 +33,41 @@ TEST_F(BreakerTest, SpellsItsStatesAsTheContractDoes) {
 
 TEST_F(BreakerTest, OpensAtTheFifthFailureInARow) {
   EXPECT_FALSE(fail_times(4));
-  EXPECT_TRUE(breaker.admits());
+  EXPECT_TRUE(breaker_.admits());
   EXPECT_EQ(call(Verdict::kFailure), BreakerState::kOpen);
-  EXPECT_FALSE(breaker.admits());
-  EXPECT_EQ(breaker.begin(), 0U);
+  EXPECT_FALSE(breaker_.admits());
+  EXPECT_EQ(breaker_.begin(), 0U);
 }
 
 TEST_F(BreakerTest, ASuccessBreaksTheRow) {
   fail_times(4);
   call(Verdict::kSuccess);
   EXPECT_FALSE(fail_times(4));
-  EXPECT_EQ(breaker.state(), BreakerState::kClosed);
+  EXPECT_EQ(breaker_.state(), BreakerState::kClosed);
 }
 
 TEST_F(BreakerTest, ACancelledCallDoesNotBreakTheRow) {
   fail_times(4);
-  breaker.cancel(breaker.begin());
+  breaker_.cancel(breaker_.begin());
   EXPECT_EQ(call(Verdict::kFailure), BreakerState::kOpen);
 }
 
 TEST_F(BreakerTest, HalfOpensWhenTheRecoveryTimeoutIsOverAndAdmitsOneTrial) {
   fail_times(5);
-  EXPECT_EQ(breaker.changes_at(), now + Seconds(60));
-  now += Seconds(60) - base::Nanos(1);
-  EXPECT_FALSE(breaker.advance(now));
-  now += base::Nanos(1);
-  EXPECT_EQ(breaker.advance(now), BreakerState::kHalfOpen);
-  EXPECT_EQ(breaker.changes_at(), base::kNever);
-  EXPECT_TRUE(breaker.admits());
-  EXPECT_NE(breaker.begin(), 0U);
-  EXPECT_FALSE(breaker.admits());
+  EXPECT_EQ(breaker_.changes_at(), now_ + Seconds(60));
+  now_ += Seconds(60) - base::Nanos(1);
+  EXPECT_FALSE(breaker_.advance(now_));
+  now_ += base::Nanos(1);
+  EXPECT_EQ(breaker_.advance(now_), BreakerState::kHalfOpen);
+  EXPECT_EQ(breaker_.changes_at(), base::kNever);
+  EXPECT_TRUE(breaker_.admits());
+  EXPECT_NE(breaker_.begin(), 0U);
+  EXPECT_FALSE(breaker_.admits());
 }
 
 TEST_F(BreakerTest, ASuccessfulTrialClosesAndForgets) {
   fail_times(5);
-  breaker.advance(now += Seconds(60));
+  breaker_.advance(now_ += Seconds(60));
   EXPECT_EQ(call(Verdict::kSuccess), BreakerState::kClosed);
   EXPECT_FALSE(fail_times(4));
   EXPECT_EQ(call(Verdict::kFailure), BreakerState::kOpen);
@@ -75,89 +75,89 @@ TEST_F(BreakerTest, ASuccessfulTrialClosesAndForgets) {
 
 TEST_F(BreakerTest, AFailedTrialOpensForTheWholeTimeAgain) {
   fail_times(5);
-  breaker.advance(now += Seconds(60));
+  breaker_.advance(now_ += Seconds(60));
   EXPECT_EQ(call(Verdict::kFailure), BreakerState::kOpen);
-  EXPECT_EQ(breaker.changes_at(), now + Seconds(60));
+  EXPECT_EQ(breaker_.changes_at(), now_ + Seconds(60));
 }
 
 TEST_F(BreakerTest, ACancelledTrialFreesItsPlace) {
   fail_times(5);
-  breaker.advance(now += Seconds(60));
-  breaker.cancel(breaker.begin());
-  EXPECT_TRUE(breaker.admits());
+  breaker_.advance(now_ += Seconds(60));
+  breaker_.cancel(breaker_.begin());
+  EXPECT_TRUE(breaker_.admits());
 }
 
 TEST_F(BreakerTest, SeveralTrialsMustAllSucceed) {
-  options.half_open_trials = 3;
+  options_.half_open_trials = 3;
   fail_times(5);
-  breaker.advance(now += Seconds(60));
-  const auto first = breaker.begin();
-  const auto second = breaker.begin();
-  const auto third = breaker.begin();
-  EXPECT_FALSE(breaker.admits());
-  EXPECT_FALSE(breaker.settle(first, Verdict::kSuccess, now));
-  EXPECT_FALSE(breaker.settle(second, Verdict::kSuccess, now));
-  EXPECT_FALSE(breaker.admits()) << "three trials in all, not three at a time";
-  EXPECT_EQ(breaker.settle(third, Verdict::kSuccess, now), BreakerState::kClosed);
+  breaker_.advance(now_ += Seconds(60));
+  const auto first = breaker_.begin();
+  const auto second = breaker_.begin();
+  const auto third = breaker_.begin();
+  EXPECT_FALSE(breaker_.admits());
+  EXPECT_FALSE(breaker_.settle(first, Verdict::kSuccess, now_));
+  EXPECT_FALSE(breaker_.settle(second, Verdict::kSuccess, now_));
+  EXPECT_FALSE(breaker_.admits()) << "three trials in all, not three at a time";
+  EXPECT_EQ(breaker_.settle(third, Verdict::kSuccess, now_), BreakerState::kClosed);
 }
 
 TEST_F(BreakerTest, OneFailureAmongSeveralTrialsOpens) {
-  options.half_open_trials = 3;
+  options_.half_open_trials = 3;
   fail_times(5);
-  breaker.advance(now += Seconds(60));
-  const auto first = breaker.begin();
-  const auto second = breaker.begin();
-  EXPECT_EQ(breaker.settle(first, Verdict::kFailure, now), BreakerState::kOpen);
-  EXPECT_FALSE(breaker.settle(second, Verdict::kSuccess, now)) << "too late to count";
+  breaker_.advance(now_ += Seconds(60));
+  const auto first = breaker_.begin();
+  const auto second = breaker_.begin();
+  EXPECT_EQ(breaker_.settle(first, Verdict::kFailure, now_), BreakerState::kOpen);
+  EXPECT_FALSE(breaker_.settle(second, Verdict::kSuccess, now_)) << "too late to count";
 }
 
 TEST_F(BreakerTest, VerdictsOfCallsFromBeforeTheChangeAreIgnored) {
-  const auto old = breaker.begin();
+  const auto old = breaker_.begin();
   fail_times(5);
-  EXPECT_FALSE(breaker.settle(old, Verdict::kSuccess, now));
-  breaker.advance(now += Seconds(60));
-  EXPECT_FALSE(breaker.settle(old, Verdict::kFailure, now));
-  breaker.cancel(old);
-  EXPECT_EQ(breaker.state(), BreakerState::kHalfOpen);
+  EXPECT_FALSE(breaker_.settle(old, Verdict::kSuccess, now_));
+  breaker_.advance(now_ += Seconds(60));
+  EXPECT_FALSE(breaker_.settle(old, Verdict::kFailure, now_));
+  breaker_.cancel(old);
+  EXPECT_EQ(breaker_.state(), BreakerState::kHalfOpen);
   EXPECT_EQ(call(Verdict::kSuccess), BreakerState::kClosed);
 }
 
 TEST_F(BreakerTest, APassedActiveCheckEndsAnOpenPeriodEarly) {
-  EXPECT_FALSE(breaker.on_active_check_passed());
+  EXPECT_FALSE(breaker_.on_active_check_passed());
   fail_times(5);
-  EXPECT_EQ(breaker.on_active_check_passed(), BreakerState::kHalfOpen);
-  EXPECT_FALSE(breaker.on_active_check_passed()) << "a trial still decides";
+  EXPECT_EQ(breaker_.on_active_check_passed(), BreakerState::kHalfOpen);
+  EXPECT_FALSE(breaker_.on_active_check_passed()) << "a trial still decides";
   EXPECT_EQ(call(Verdict::kFailure), BreakerState::kOpen);
 }
 
 TEST_F(BreakerTest, ResetClosesAndForgets) {
   fail_times(4);
-  EXPECT_FALSE(breaker.reset());
+  EXPECT_FALSE(breaker_.reset());
   EXPECT_FALSE(fail_times(4));
   fail_times(1);
-  EXPECT_EQ(breaker.reset(), BreakerState::kClosed);
-  EXPECT_TRUE(breaker.admits());
+  EXPECT_EQ(breaker_.reset(), BreakerState::kClosed);
+  EXPECT_TRUE(breaker_.admits());
 }
 
 TEST_F(BreakerTest, ChangedOptionsCountAtOnce) {
   fail_times(3);
-  options.consecutive_failures = 4;
+  options_.consecutive_failures = 4;
   EXPECT_EQ(call(Verdict::kFailure), BreakerState::kOpen);
-  options.recovery_timeout = Seconds(2);
-  EXPECT_EQ(breaker.advance(now + Seconds(2)), BreakerState::kHalfOpen);
+  options_.recovery_timeout = Seconds(2);
+  EXPECT_EQ(breaker_.advance(now_ + Seconds(2)), BreakerState::kHalfOpen);
 }
 
 TEST_F(BreakerTest, SwitchedOffItClosesAndStaysClosed) {
   fail_times(5);
-  options.use = BreakerOptions::Use::kOff;
-  EXPECT_EQ(breaker.advance(now), BreakerState::kClosed);
+  options_.use = BreakerOptions::Use::kOff;
+  EXPECT_EQ(breaker_.advance(now_), BreakerState::kClosed);
   EXPECT_FALSE(fail_times(100));
-  EXPECT_TRUE(breaker.admits());
+  EXPECT_TRUE(breaker_.admits());
 }
 
 TEST_F(BreakerTest, OpensAtTheErrorRatioOnceTheVolumeIsThere) {
-  options.consecutive_failures = 0;
-  options.error_ratio = 0.5;
+  options_.consecutive_failures = 0;
+  options_.error_ratio = 0.5;
   for (int i = 0; i < 9; ++i) {
     EXPECT_FALSE(call(Verdict::kFailure));
     EXPECT_FALSE(call(Verdict::kSuccess));
@@ -167,10 +167,10 @@ TEST_F(BreakerTest, OpensAtTheErrorRatioOnceTheVolumeIsThere) {
 }
 
 TEST_F(BreakerTest, TheErrorRatioForgetsTheWindowThatPassed) {
-  options.consecutive_failures = 0;
-  options.error_ratio = 0.5;
+  options_.consecutive_failures = 0;
+  options_.error_ratio = 0.5;
   fail_times(19);
-  now += Seconds(11);
+  now_ += Seconds(11);
   EXPECT_FALSE(fail_times(19));
   EXPECT_EQ(call(Verdict::kFailure), BreakerState::kOpen);
 }

@@ -59,6 +59,7 @@ TEST(Limits, ALoweredLimitCountsAtOnceAndKeepsWhatIsOut) {
   LimitOptions options{.connections_max = 3, .pending_max = 3};
   Limits limits(options);
   std::vector<LimitSlot> slots;
+  slots.reserve(3);
   for (int i = 0; i < 3; ++i) {
     slots.push_back(*limits.take_connection());
   }

@@ -122,6 +122,7 @@ TEST(Outlier, FailuresOfCallsThatWereUnderWayDoNotProlongAnEjection) {
   ClusterForTest test(options);
   test.update(ClusterForTest::specs_of(3));
   std::vector<Attempt> under_way;
+  under_way.reserve(6);
   for (int i = 0; i < 6; ++i) {
     under_way.emplace_back(test.cluster, test.endpoint(1), test.now);
   }

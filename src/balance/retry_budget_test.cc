@@ -55,35 +55,46 @@ TEST(RetryBudget, OfZeroGrantsNothing) {
   EXPECT_FALSE(budget.try_retry(kStart));
 }
 
-// The promise of the class, checked at every granted retry over the exact sliding window.
+// What happened within the last window, exactly.
+class SlidingWindow {
+ public:
+  explicit SlidingWindow(base::Nanos length) : length_(length) {}
+
+  void add(MonoTime now) { times_.push_back(now); }
+  std::size_t count(MonoTime now) {
+    while (!times_.empty() && times_.front() <= now - length_) {
+      times_.pop_front();
+    }
+    return times_.size();
+  }
+
+ private:
+  base::Nanos length_;
+  std::deque<MonoTime> times_;
+};
+
+// The promise of the class, checked at every granted retry.
 TEST(RetryBudget, NeverGrantsMoreThanShareAndFloorInAnyWindow) {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
-    SCOPED_TRACE(seed);
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
     base::Random random(seed);
     const RetryBudgetOptions options{.share = random.unit(),
-                                     .floor_per_second = static_cast<double>(random.below(4)),
-                                     .window = Seconds(10)};
+                                     .floor_per_second = static_cast<double>(random.below(4))};
     RetryBudget budget(options);
-    std::deque<MonoTime> requests;
-    std::deque<MonoTime> retries;
+    SlidingWindow requests(options.window);
+    SlidingWindow retries(options.window);
     MonoTime now = kStart;
     for (int step = 0; step < 4000; ++step) {
       now += Millis(static_cast<std::int64_t>(random.below(random.below(50) == 0 ? 3000 : 20)));
       if (random.below(3) > 0) {
         budget.on_request(now);
-        requests.push_back(now);
+        requests.add(now);
       } else if (budget.try_retry(now)) {
-        retries.push_back(now);
-      }
-      for (auto* times : {&requests, &retries}) {
-        while (!times->empty() && times->front() <= now - options.window) {
-          times->pop_front();
-        }
-      }
-      const double allowed =
-          options.share * static_cast<double>(requests.size()) + options.floor_per_second * 10;
-      if (!retries.empty() && retries.back() == now) {
-        ASSERT_LE(static_cast<double>(retries.size()), allowed) << "step " << step;
+        retries.add(now);
+        ASSERT_LE(static_cast<double>(retries.count(now)),
+                  options.share * static_cast<double>(requests.count(now)) +
+                      options.floor_per_second * 10)
+            << "step " << step;
       }
     }
   }

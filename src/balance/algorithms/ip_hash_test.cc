@@ -23,7 +23,7 @@ class IpHashTest : public testing::Test {
     return options;
   }
   std::uint32_t endpoint_of(std::uint32_t client, const Tried& tried = {}) {
-    return test.pick(tried, hash_client(base::IpAddress::v4(0x0a000000 + client)))->endpoint->id;
+    return test_.pick(tried, hash_client(base::IpAddress::v4(0x0a000000 + client)))->endpoint->id;
   }
   std::map<std::uint32_t, std::uint32_t> endpoints_of_all() {
     std::map<std::uint32_t, std::uint32_t> result;
@@ -33,11 +33,11 @@ class IpHashTest : public testing::Test {
     return result;
   }
 
-  ClusterForTest test{options()};
+  ClusterForTest test_{options()};
 };
 
 TEST_F(IpHashTest, IsStableAndSpreadsClientsEvenly) {
-  test.update(ClusterForTest::specs_of(10));
+  test_.update(ClusterForTest::specs_of(10));
   const auto first = endpoints_of_all();
   EXPECT_EQ(endpoints_of_all(), first);
   std::map<std::uint32_t, int> clients;
@@ -53,11 +53,11 @@ TEST_F(IpHashTest, OnlyTheClientsOfAnEndpointThatGoesMove) {
   for (std::uint32_t count = 2; count <= 20; ++count) {
     SCOPED_TRACE(count);
     std::vector<EndpointSpec> specs = ClusterForTest::specs_of(count);
-    test.update(specs);
+    test_.update(specs);
     const auto before = endpoints_of_all();
     const std::uint32_t gone = 1 + count / 2;
     std::erase_if(specs, [gone](const EndpointSpec& spec) { return spec.id == gone; });
-    test.update(specs);
+    test_.update(specs);
     const auto after = endpoints_of_all();
     std::uint32_t moved = 0;
     for (const auto& [client, endpoint] : before) {
@@ -74,32 +74,33 @@ TEST_F(IpHashTest, OnlyTheClientsOfAnEndpointThatGoesMove) {
 
 TEST_F(IpHashTest, TheOrderOfTheEndpointsDoesNotMatter) {
   std::vector<EndpointSpec> specs = ClusterForTest::specs_of(9);
-  test.update(specs);
+  test_.update(specs);
   const auto before = endpoints_of_all();
   std::ranges::reverse(specs);
-  test.update(specs);
+  test_.update(specs);
   EXPECT_EQ(endpoints_of_all(), before);
 }
 
 TEST_F(IpHashTest, AnIdentityHashKeepsClientsInPlaceWhenIdsAreNew) {
   const auto specs_from = [](std::uint32_t first_id) {
     std::vector<EndpointSpec> specs;
+    specs.reserve(5);
     for (std::uint32_t i = 0; i < 5; ++i) {
       specs.push_back({.id = first_id + i,
                        .identity_hash = hash_identity("10.0.0.1:" + std::to_string(8000 + i))});
     }
     return specs;
   };
-  test.update(specs_from(1));
+  test_.update(specs_from(1));
   const auto before = endpoints_of_all();
-  test.update(specs_from(501));
+  test_.update(specs_from(501));
   for (const auto& [client, endpoint] : endpoints_of_all()) {
     ASSERT_EQ(endpoint, before.at(client) + 500);
   }
 }
 
 TEST_F(IpHashTest, ARetryAlwaysGoesToTheSameSecondChoice) {
-  test.update(ClusterForTest::specs_of(5));
+  test_.update(ClusterForTest::specs_of(5));
   const std::uint32_t first = endpoint_of(42);
   const std::uint32_t second = endpoint_of(42, tried_of({first}));
   EXPECT_NE(second, first);
@@ -109,10 +110,10 @@ TEST_F(IpHashTest, ARetryAlwaysGoesToTheSameSecondChoice) {
 }
 
 TEST_F(IpHashTest, WithoutAClientTheChoiceIsRandom) {
-  test.update(ClusterForTest::specs_of(5));
+  test_.update(ClusterForTest::specs_of(5));
   std::set<std::uint32_t> picked;
   for (int i = 0; i < 200; ++i) {
-    picked.insert(test.pick_id());
+    picked.insert(test_.pick_id());
   }
   EXPECT_EQ(picked.size(), 5U);
 }

@@ -45,6 +45,7 @@ TEST(LeastConnections, KeepsActiveRequestsWithinOneOfEachOther) {
   ClusterForTest test(options_of(Strategy::kLeastConnections));
   test.update(ClusterForTest::specs_of(7));
   std::vector<Attempt> attempts;
+  attempts.reserve(1000);
   for (int i = 0; i < 1000; ++i) {
     attempts.emplace_back(test.cluster, *test.pick()->endpoint, test.now);
     const auto active = [](const Endpoint* endpoint) { return endpoint->active; };
@@ -57,6 +58,7 @@ TEST(LeastConnections, RespectedWeightsShareActiveRequestsInProportion) {
   ClusterForTest test(options_of(Strategy::kWeightedLeastConnections));
   test.update({{.id = 1, .weight = 300}, {.id = 2, .weight = 100}});
   std::vector<Attempt> attempts;
+  attempts.reserve(400);
   for (int i = 0; i < 400; ++i) {
     attempts.emplace_back(test.cluster, *test.pick()->endpoint, test.now);
   }

@@ -32,7 +32,7 @@ class Fleet {
       ASSERT_TRUE(picked);
       const std::uint32_t id = picked->endpoint->id;
       ++served[id];
-      running.push_back(
+      running_.push_back(
           {Attempt(test.cluster, *picked->endpoint, test.now), test.now + latencies.at(id)});
     }
   }
@@ -57,7 +57,7 @@ class Fleet {
   };
 
   void finish_due() {
-    std::erase_if(running, [this](Running& request) {
+    std::erase_if(running_, [this](Running& request) {
       if (request.answered_at > test.now) {
         return false;
       }
@@ -66,7 +66,7 @@ class Fleet {
     });
   }
 
-  std::vector<Running> running;
+  std::vector<Running> running_;
 };
 
 TEST(P2cEwma, AvoidsAnEndpointTenTimesSlower) {

@@ -6,13 +6,13 @@ namespace weft::balance {
 
 Endpoint& Weighted::pick(std::span<Endpoint* const> candidates, const PickContext& /*context*/) {
   std::int64_t total = 0;
-  Endpoint* best = nullptr;
+  Endpoint* best = candidates.front();
   for (Endpoint* endpoint : candidates) {
     endpoint->turn_credit += endpoint->weight;
     total += endpoint->weight;
-    if (best == nullptr || endpoint->turn_credit > best->turn_credit) {
-      best = endpoint;
-    }
+  }
+  for (Endpoint* endpoint : candidates.subspan(1)) {
+    best = endpoint->turn_credit > best->turn_credit ? endpoint : best;
   }
   best->turn_credit -= total;  // whoever is served pays what all were given
   return *best;
