@@ -217,7 +217,7 @@ function readService(value: unknown): Service {
     breakersOpen: countOf(service.breakers_open),
     lastCheckTime: textOf(service.last_check_time) || null,
     responseTimeMs: measuredOf(service.response_time_ms),
-    beats: textOf(service.beats).slice(-30),
+    beats: textOf(service.beats).slice(-30).replaceAll(/[^hdu]/g, '-'),
     beatSeconds: measuredOf(service.beat_seconds),
     instances: readInstances(service.instances),
     tags: listOf(service.tags).map(textOf).filter(Boolean),

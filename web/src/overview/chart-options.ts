@@ -2,7 +2,7 @@
 import type uPlot from 'uplot';
 
 import { formatClock, formatMinute, formatNumber } from '../lib/format';
-import { scaleTop } from './series';
+import { scaleTop, type Columns } from './series';
 
 export const CHART_HEIGHT = 150;
 /** A scale reaches at least 1 request per second, 1 %, 1 ms: noise below that is not drawn as mountains. */
@@ -11,6 +11,7 @@ const TIME_STEPS_SECONDS = [15, 30, 60, 120, 300];
 
 export interface Line {
   label: string;
+  column: Exclude<keyof Columns, 'times'>;
   color: '--series-1' | '--series-2' | '--series-3';
 }
 

@@ -74,6 +74,7 @@ export const en = {
     errorsUnit: '%',
     latency: 'Latency',
     latencyUnit: 'ms',
+    table: 'Traffic as a table',
     time: 'Time',
     zone: (zone: string) => `whole mesh, local time (${zone})`,
     noValues: 'No requests in this range',
@@ -98,8 +99,7 @@ export const en = {
     errors: 'Errors',
     latency: 'p95',
     response: 'Check',
-    instances: (healthy: number, total: number) =>
-      `${healthy} of ${total} ${total === 1 ? 'instance' : 'instances'} healthy`,
+    instances: (healthy: number, total: number) => `${healthy} of ${total} healthy`,
     noInstances: 'no instances',
     checked: (span: string) => `checked ${span} ago`,
     unchecked: 'not checked yet',
