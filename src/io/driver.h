@@ -94,7 +94,8 @@ class Driver {
   // Returns: true when done at once (op.result is set), false when it waits.
   virtual bool start(Operation& op) = 0;
 
-  // Cuts a waiting operation short: it completes with -ECANCELED, now or in a later turn.
+  // Cuts a waiting operation short: it completes before this returns, with -ECANCELED, or with its
+  // result when that came first. Nothing refers to its memory afterwards.
   virtual void cancel(Operation& op) = 0;
 
   // Waits for events until `deadline` (kNever: until woken) and completes operations.

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "base/check.h"
-#include "io/epoll_driver.h"
 #include "io/loop.h"
 #include "io/sim_world.h"
 #include "io/socket.h"
@@ -17,7 +16,10 @@
 namespace weft::io {
 
 // The drivers that talk to the kernel.
-inline std::vector<const char*> real_driver_names_for_test() { return {"epoll"}; }
+inline std::vector<const char*> real_driver_names_for_test() {
+  return make_driver(DriverKind::kUring) ? std::vector<const char*>{"epoll", "uring"}
+                                         : std::vector<const char*>{"epoll"};
+}
 
 inline std::vector<const char*> driver_names_for_test() {
   auto names = real_driver_names_for_test();
@@ -35,8 +37,9 @@ inline std::unique_ptr<Loop> make_loop_for_test(std::string_view driver) {
   if (driver == "sim") {
     return make_sim_loop(sim_network_for_test(), "test", 1);
   }
-  WEFT_ASSERT(driver == "epoll");
-  return std::make_unique<Loop>(std::move(*make_epoll_driver()), "test", 1);
+  auto made = make_driver(*parse_driver_kind(driver));
+  WEFT_ASSERT(made);
+  return std::make_unique<Loop>(std::move(*made), "test", 1);
 }
 
 // Two ends of one stream.

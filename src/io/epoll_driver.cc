@@ -83,14 +83,6 @@ bool is_reading(OpKind kind) {
 
 bool would_block(int sys) { return sys == EAGAIN || sys == EWOULDBLOCK; }
 
-// A client that left, or lost its network, before it was accepted is not an error of the listener.
-// Source: accept(2), "Error handling".
-bool is_client_gone(int sys) {
-  return sys == ECONNABORTED || sys == EINTR || sys == EPROTO || sys == ENETDOWN ||
-         sys == ENETUNREACH || sys == EHOSTUNREACH || sys == EHOSTDOWN || sys == ENONET ||
-         sys == ENOPROTOOPT;
-}
-
 void EpollDriver::park(Operation& op) {
   Operation*& slot = is_reading(op.kind) ? op.channel->reader : op.channel->writer;
   WEFT_ASSERT(slot == nullptr);
@@ -124,16 +116,10 @@ bool EpollDriver::start(Operation& op) {
 }
 
 bool EpollDriver::try_accept(Operation& op) {
-  KernelAddress from;
-  int fd = -1;
-  do {
-    from.bytes = sizeof from.storage;
-    fd = ::accept4(op.channel->fd, from.get(), &from.bytes, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    // Again at once: no further edge would tell of the clients behind it.
-  } while (fd < 0 && is_client_gone(errno));
+  const int fd = accept_stream_socket(op.channel->fd, *op.peer);
   if (fd < 0) {
-    op.result = -errno;
-    return !would_block(errno);
+    op.result = fd;
+    return !would_block(-fd);
   }
   auto channel = add_channel(fd, kStreamEvents);
   if (!channel) {
@@ -141,10 +127,8 @@ bool EpollDriver::try_accept(Operation& op) {
     op.result = -channel.error().sys;
     return true;
   }
-  set_no_delay(fd);
   (*channel)->writable = true;
   op.accepted = *channel;
-  *op.peer = from_kernel(from);
   op.result = 0;
   return true;
 }

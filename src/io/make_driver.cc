@@ -1,6 +1,7 @@
 // Chooses the driver of a loop: the one asked for, or io_uring where the kernel allows it.
 #include "io/driver.h"
 #include "io/epoll_driver.h"
+#include "io/uring_driver.h"
 
 namespace weft::io {
 
@@ -18,10 +19,14 @@ base::Result<DriverKind> parse_driver_kind(std::string_view name) {
 }
 
 base::Result<std::unique_ptr<Driver>> make_driver(DriverKind kind) {
-  if (kind == DriverKind::kUring) {
-    return base::fail(base::Code::kUnsupported, "io_uring is not offered here");
+  if (kind == DriverKind::kEpoll) {
+    return make_epoll_driver();
   }
-  return make_epoll_driver();
+  auto driver = make_uring_driver();
+  if (!driver && kind == DriverKind::kAuto) {
+    return make_epoll_driver();
+  }
+  return driver;
 }
 
 }  // namespace weft::io

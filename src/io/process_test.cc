@@ -29,7 +29,7 @@ Task<void> read_all(Process* process, base::MonoTime deadline, std::string* out)
   }
 }
 
-class ProcessTest : public testing::Test {
+class ProcessTest : public testing::TestWithParam<const char*> {
  protected:
   static ProcessOptions shell(std::string script) {
     ProcessOptions options;
@@ -42,10 +42,13 @@ class ProcessTest : public testing::Test {
     return got;
   }
 
-  std::unique_ptr<Loop> loop_ = make_loop_for_test("epoll");
+  std::unique_ptr<Loop> loop_ = make_loop_for_test(GetParam());
 };
 
-TEST_F(ProcessTest, TheExitCodeIsAwaitedAndStaysKnown) {
+INSTANTIATE_TEST_SUITE_P(Drivers, ProcessTest, testing::ValuesIn(real_driver_names_for_test()),
+                         [](const auto& test) { return std::string(test.param); });
+
+TEST_P(ProcessTest, TheExitCodeIsAwaitedAndStaysKnown) {
   auto process = Process::spawn(*loop_, shell("exit 7"));
   ASSERT_TRUE(process);
   const auto first = wait_for(*process);
@@ -56,7 +59,7 @@ TEST_F(ProcessTest, TheExitCodeIsAwaitedAndStaysKnown) {
   EXPECT_EQ(process->send_signal(SIGTERM).error().code, base::Code::kNotFound);
 }
 
-TEST_F(ProcessTest, OutputAndAddedEnvironmentComeThroughThePipe) {
+TEST_P(ProcessTest, OutputAndAddedEnvironmentComeThroughThePipe) {
   ASSERT_EQ(setenv("WEFT_IO_TEST_OLD", "old", 1), 0);
   ProcessOptions options = shell("echo $WEFT_IO_TEST_OLD $WEFT_IO_TEST_NEW; echo err >&2; pwd");
   options.environment = {"WEFT_IO_TEST_OLD=replaced", "WEFT_IO_TEST_NEW=added"};
@@ -71,7 +74,7 @@ TEST_F(ProcessTest, OutputAndAddedEnvironmentComeThroughThePipe) {
   EXPECT_TRUE(wait_for(*process)->is_success());
 }
 
-TEST_F(ProcessTest, OutputToAFileIsAppended) {
+TEST_P(ProcessTest, OutputToAFileIsAppended) {
   const std::string path = testing::TempDir() + "weft_process_test_" + std::to_string(getpid());
   for (int i = 0; i < 2; ++i) {
     ProcessOptions options = shell("echo line");
@@ -86,7 +89,7 @@ TEST_F(ProcessTest, OutputToAFileIsAppended) {
   unlink(path.c_str());
 }
 
-TEST_F(ProcessTest, AProgramThatDoesNotExistIsAnErrorOfSpawn) {
+TEST_P(ProcessTest, AProgramThatDoesNotExistIsAnErrorOfSpawn) {
   ProcessOptions options;
   options.argv = {"/nowhere/weft-no-such-program"};
   const auto process = Process::spawn(*loop_, options);
@@ -94,7 +97,7 @@ TEST_F(ProcessTest, AProgramThatDoesNotExistIsAnErrorOfSpawn) {
   EXPECT_EQ(process.error().code, base::Code::kNotFound);
 }
 
-TEST_F(ProcessTest, ASignalEndsTheChildAndItsChildren) {
+TEST_P(ProcessTest, ASignalEndsTheChildAndItsChildren) {
   ProcessOptions options = shell("sleep 100 & echo started; wait");
   options.out.kind = Kind::kPipe;
   auto process = Process::spawn(*loop_, options);
@@ -108,7 +111,7 @@ TEST_F(ProcessTest, ASignalEndsTheChildAndItsChildren) {
   EXPECT_EQ(text, "started\n");
 }
 
-TEST_F(ProcessTest, ADestroyedProcessIsKilledAndReaped) {
+TEST_P(ProcessTest, ADestroyedProcessIsKilledAndReaped) {
   pid_t pid = -1;
   {
     auto process = Process::spawn(*loop_, shell("sleep 100"));
@@ -120,7 +123,7 @@ TEST_F(ProcessTest, ADestroyedProcessIsKilledAndReaped) {
   EXPECT_EQ(errno, ESRCH);
 }
 
-TEST_F(ProcessTest, BlockedSignalsOfOursAreNotBlockedInTheChild) {
+TEST_P(ProcessTest, BlockedSignalsOfOursAreNotBlockedInTheChild) {
   sigset_t block;
   sigemptyset(&block);
   sigaddset(&block, SIGTERM);

@@ -89,7 +89,7 @@ Task<void> stop_both(Resolver* resolver, DnsServer* server) {
   co_await server->stop();
 }
 
-class ResolverTest : public testing::Test {
+class ResolverTest : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     options_.servers = server_.address();
@@ -106,7 +106,7 @@ class ResolverTest : public testing::Test {
     return out.at(0);
   }
 
-  std::unique_ptr<Loop> loop_ = make_loop_for_test("epoll");
+  std::unique_ptr<Loop> loop_ = make_loop_for_test(GetParam());
   DnsServer server_{*loop_};
   ResolverOptions options_;
   std::unique_ptr<Resolver> resolver_;
@@ -114,13 +114,16 @@ class ResolverTest : public testing::Test {
 
 const Addresses kWeb{base::IpAddress::v4(0x0a010203)};
 
-TEST_F(ResolverTest, ANameBecomesItsAddressesAndIsKeptForItsTimeToLive) {
+INSTANTIATE_TEST_SUITE_P(Drivers, ResolverTest, testing::ValuesIn(real_driver_names_for_test()),
+                         [](const auto& test) { return std::string(test.param); });
+
+TEST_P(ResolverTest, ANameBecomesItsAddressesAndIsKeptForItsTimeToLive) {
   EXPECT_EQ(resolve("web.test"), kWeb);
   EXPECT_EQ(resolve("WEB.test"), kWeb);
   EXPECT_EQ(server_.questions, 1);
 }
 
-TEST_F(ResolverTest, AddressesAndLocalhostNeedNoLookup) {
+TEST_P(ResolverTest, AddressesAndLocalhostNeedNoLookup) {
   EXPECT_EQ(resolve("10.0.0.7"), Addresses{base::IpAddress::v4(0x0a000007)});
   EXPECT_EQ(resolve("::1")->at(0).to_string(), "::1");
   EXPECT_EQ(resolve("localhost"), Addresses{base::IpAddress::loopback()});
@@ -128,32 +131,32 @@ TEST_F(ResolverTest, AddressesAndLocalhostNeedNoLookup) {
   EXPECT_EQ(server_.questions, 0);
 }
 
-TEST_F(ResolverTest, AnUnknownNameIsRememberedForAWhile) {
+TEST_P(ResolverTest, AnUnknownNameIsRememberedForAWhile) {
   EXPECT_EQ(resolve("nobody.test").error().code, base::Code::kNoName);
   EXPECT_EQ(resolve("nobody.test").error().code, base::Code::kNoName);
   EXPECT_EQ(server_.questions, 1);
 }
 
-TEST_F(ResolverTest, WhatCannotBeANameIsRefused) {
+TEST_P(ResolverTest, WhatCannotBeANameIsRefused) {
   EXPECT_EQ(resolve("").error().code, base::Code::kNoName);
   EXPECT_EQ(resolve(std::string(300, 'a')).error().code, base::Code::kNoName);
   EXPECT_EQ(resolve(std::string("a\0b.test", 8)).error().code, base::Code::kNoName);
   EXPECT_EQ(resolve("a..test").error().code, base::Code::kNoName);
 }
 
-TEST_F(ResolverTest, ASilentServerIsATimeoutAfterTheTries) {
+TEST_P(ResolverTest, ASilentServerIsATimeoutAfterTheTries) {
   server_.is_silent = true;
   const base::MonoTime before = loop_->now();
   EXPECT_EQ(resolve("web.test").error().code, base::Code::kTimeout);
   EXPECT_LT(loop_->now() - before, 5s);
 }
 
-TEST_F(ResolverTest, ACallerLeavesAtItsDeadline) {
+TEST_P(ResolverTest, ACallerLeavesAtItsDeadline) {
   server_.is_silent = true;
   EXPECT_EQ(resolve("web.test", 5ms).error().code, base::Code::kTimeout);
 }
 
-TEST_F(ResolverTest, LookupsOfOneNameShareAQuery) {
+TEST_P(ResolverTest, LookupsOfOneNameShareAQuery) {
   std::vector<base::Result<Addresses>> out;
   TaskScope scope;
   for (int i = 0; i < 10; ++i) {
@@ -164,7 +167,7 @@ TEST_F(ResolverTest, LookupsOfOneNameShareAQuery) {
   EXPECT_EQ(server_.questions, 1);
 }
 
-TEST_F(ResolverTest, StoppingEndsWhatIsInFlight) {
+TEST_P(ResolverTest, StoppingEndsWhatIsInFlight) {
   server_.is_silent = true;
   std::vector<base::Result<Addresses>> out;
   TaskScope scope;

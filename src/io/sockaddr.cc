@@ -39,6 +39,14 @@ void remove_stale_unix_socket(const base::SocketAddress& address) {
   ::close(probe);
 }
 
+// A client that left, or lost its network, before it was accepted is not an error of the listener.
+// Source: accept(2), "Error handling".
+bool is_client_gone(int sys) {
+  return sys == ECONNABORTED || sys == EINTR || sys == EPROTO || sys == ENETDOWN ||
+         sys == ENETUNREACH || sys == EHOSTUNREACH || sys == EHOSTDOWN || sys == ENONET ||
+         sys == ENOPROTOOPT;
+}
+
 }  // namespace
 
 KernelAddress to_kernel(const base::SocketAddress& address) {
@@ -115,6 +123,21 @@ int open_listening_socket(const base::SocketAddress& address, bool reuse_port, i
   if (::bind(fd, kernel.get(), kernel.bytes) != 0 || ::listen(fd, backlog) != 0) {
     return close_with_errno(fd);
   }
+  return fd;
+}
+
+int accept_stream_socket(int listener, base::SocketAddress& peer) {
+  KernelAddress from;
+  int fd = -1;
+  do {
+    from.bytes = sizeof from.storage;
+    fd = ::accept4(listener, from.get(), &from.bytes, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  } while (fd < 0 && is_client_gone(errno));
+  if (fd < 0) {
+    return -errno;
+  }
+  set_no_delay(fd);
+  peer = from_kernel(from);
   return fd;
 }
 

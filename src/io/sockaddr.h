@@ -21,6 +21,9 @@ base::SocketAddress from_kernel(const KernelAddress& address);
 int open_stream_socket(const base::SocketAddress& address);
 // A bound listening socket; -errno on failure. A stale unix socket file is replaced.
 int open_listening_socket(const base::SocketAddress& address, bool reuse_port, int backlog);
+// A waiting client of a listening socket as a non-blocking close-on-exec stream, or -errno
+// (-EAGAIN: nobody waits). Clients that left while they waited are skipped.
+int accept_stream_socket(int listener, base::SocketAddress& peer);
 base::SocketAddress bound_address(int fd);
 // Small writes go out at once (TCP only; ignored elsewhere).
 void set_no_delay(int fd);
