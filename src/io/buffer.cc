@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <sanitizer/asan_interface.h>
 
 namespace weft::io {
 namespace {
@@ -78,6 +79,7 @@ Buffer BufferPool::take(Size size) {
     free_[index] = block->next;
     --free_count_[index];
     bytes_kept_ -= kBytes[index];
+    ASAN_UNPOISON_MEMORY_REGION(block + 1, kBytes[index]);
   } else {
     block = static_cast<BufferBlock*>(std::malloc(sizeof(BufferBlock) + kBytes[index]));
     WEFT_ASSERT(block != nullptr);
@@ -99,6 +101,8 @@ void BufferPool::give_back(BufferBlock* block) {
   free_[index] = block;
   ++free_count_[index];
   bytes_kept_ += kBytes[index];
+  // Bytes used after their buffer went are found by the address sanitizer.
+  ASAN_POISON_MEMORY_REGION(block + 1, kBytes[index]);
 }
 
 }  // namespace weft::io

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdlib>
 #include <new>
+#include <sanitizer/asan_interface.h>
 
 namespace weft::io {
 namespace {
@@ -24,6 +25,7 @@ struct FrameLists {
   ~FrameLists() {
     for (FreeFrame*& list : head) {
       while (list != nullptr) {
+        ASAN_UNPOISON_MEMORY_REGION(list, sizeof(FreeFrame));
         FreeFrame* next = list->next;
         std::free(list);
         list = next;
@@ -42,6 +44,7 @@ void* allocate_frame(std::size_t bytes) {
   const std::size_t size_class = class_of(bytes);
   if (size_class < kClassCount && t_lists.head[size_class] != nullptr) {
     FreeFrame* frame = t_lists.head[size_class];
+    ASAN_UNPOISON_MEMORY_REGION(frame, size_class * kClassBytes);
     t_lists.head[size_class] = frame->next;
     --t_lists.count[size_class];
     return frame;
@@ -61,6 +64,8 @@ void free_frame(void* frame, std::size_t bytes) noexcept {
   entry->next = t_lists.head[size_class];
   t_lists.head[size_class] = entry;
   ++t_lists.count[size_class];
+  // A frame used after its end is found by the address sanitizer, though its memory is kept.
+  ASAN_POISON_MEMORY_REGION(frame, size_class * kClassBytes);
 }
 
 }  // namespace weft::io
