@@ -6,11 +6,12 @@ from tree import Finding
 
 README_LINES_MAX = 30
 ARCHITECTURE_LINES_MAX = 200
-SECTIONS = ("comes in", "goes out", "never here", "front doors", "start reading at")
+SECTIONS = ("comes in", "goes out", "never here", "front door", "start reading at")
 SECRET = re.compile(
     r"-----BEGIN [A-Z ]*(PRIVATE KEY|CERTIFICATE)-----|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}\b"
 )
 KEY_FILE = re.compile(r"\.(pem|key|crt|cer|p12|pfx|jks)$")
+PATH_ENDING = re.compile(r"\.(h|cc|\{h,cc\}|def|ts|js|mjs|svelte|css|html|py|sh|cmake|md|txt|scn|json)$")
 LOCK_FILE = re.compile(r"(^|/)(package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml)$")
 
 
@@ -40,12 +41,12 @@ def expand(name):
 
 
 def looks_like_path(word):
-    """In `code` quotes: something with a slash and only path letters, or a file of ours."""
-    if not re.fullmatch(r"[\w.{},-]+(/[\w.{},-]+)*/?", word) or word.startswith((".", "build/", "~")):
+    """In `code` quotes: a file of ours by its ending, or a folder by its slash."""
+    if not re.fullmatch(r"[\w.{},-]+(/[\w.{},-]+)*/?", word) or word.startswith((".", "build/")):
         return False
-    return bool(re.search(r"\.(h|cc|cpp|ts|tsx|js|py|sh|md|txt|scn|json|def|css|html|\{h,cc\})$", word)) or (
-        word.endswith("/") and word.count("/") >= 1
-    )
+    if "/" not in word:  # a bare name is taken for a file only when it is code of ours
+        return bool(re.search(r"\.(h|cc|def|\{h,cc\})$", word))
+    return word.endswith("/") or bool(PATH_ENDING.search(word))
 
 
 def documents(tree):
@@ -67,7 +68,7 @@ def named_paths_exist(tree):
             words = [w for w in re.findall(r"`([^`]+)`", line) if looks_like_path(w)]
             links = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", line)
             for name in [p for word in words for p in expand(word)] + links:
-                places = [name, f"src/{name}", f"{folder}/{name}"]
+                places = [name, f"src/{name}", f"{folder}/{name}", f"{folder}/src/{name}"]
                 if not any(tree.exists(place) for place in places):
                     yield Finding(path, number, f"names '{name}', which does not exist")
 
