@@ -41,9 +41,8 @@ Result<void> check_condition(const Condition& only_if, bool is_there, std::uint6
 // One command on its way into the draft.
 class Writer final {
  public:
-  Writer(Draft& draft, const model::Command& command, base::WallTime time,
-         const CommandLimits& limits)
-      : draft_(draft), command_(command), time_(time), limits_(limits) {}
+  Writer(Draft& draft, const model::Command& command, const CommandContext& context)
+      : draft_(draft), command_(command), context_(context) {}
 
   Result<std::vector<Change>> run() {
     const std::uint64_t index_before = draft_.index();
@@ -74,8 +73,8 @@ class Writer final {
     if (before != nullptr && before->object == object) {
       return {};
     }
-    if (before == nullptr && draft_.size<T>() >= rows_max<T>()) {
-      return refuse(Code::kLimit, "the table is full");
+    if (before == nullptr) {
+      WEFT_TRY_VOID(check_room<T>());
     }
     WEFT_TRY_VOID(before_put(object));
     write(before, std::optional(object));
@@ -112,15 +111,30 @@ class Writer final {
     return {};
   }
 
+  // May the table take another row?
   template <class T>
-  std::uint64_t rows_max() const {
+  Result<void> check_room() const {
+    const CommandLimits& limits = context_.limits;
     if constexpr (std::is_same_v<T, Service>) {
-      return limits_.services_max;
+      return draft_.size<T>() < limits.services_max
+                 ? Result<void>()
+                 : refuse_for(base::Limit::kServices, "too many services (limits.services)");
     } else if constexpr (std::is_same_v<T, Instance>) {
-      return limits_.instances_max;
+      return draft_.size<T>() < limits.instances_max
+                 ? Result<void>()
+                 : refuse_for(base::Limit::kInstances, "too many instances (limits.instances)");
     } else {
-      return limits_.rows_max;
+      return draft_.size<T>() < limits.rows_max
+                 ? Result<void>()
+                 : Result<void>(refuse(Code::kLimit, "the table is full"));
     }
+  }
+
+  Result<void> refuse_for(base::Limit limit, const char* what) const {
+    if (context_.reached != nullptr) {
+      context_.reached->reached(limit);
+    }
+    return refuse(Code::kLimit, what);
   }
 
   // Rules that may refuse, or need something to be there first.
@@ -131,9 +145,7 @@ class Writer final {
 
   Result<void> before_put(const Instance& instance) {
     if (draft_.find<Service>(instance.service) == nullptr) {
-      if (draft_.size<Service>() >= limits_.services_max) {
-        return refuse(Code::kLimit, "the table is full");
-      }
+      WEFT_TRY_VOID(check_room<Service>());
       Service service;
       service.name = instance.service;
       service.implicit = true;
@@ -224,7 +236,7 @@ class Writer final {
   template <class T>
   void write(const RowPtr<T>& before, std::optional<T> after) {
     Change change{.index = draft_.index() + 1,
-                  .time = time_,
+                  .time = context_.time,
                   .actor = command_.actor,
                   .before = {},
                   .after = {}};
@@ -250,22 +262,21 @@ class Writer final {
 
   Draft& draft_;
   const model::Command& command_;
-  const base::WallTime time_;
-  const CommandLimits& limits_;
+  const CommandContext& context_;
   std::vector<Change> changes_;
 };
 
 }  // namespace
 
-Result<std::vector<Change>> apply(Draft& draft, const model::Command& command, base::WallTime time,
-                                  const CommandLimits& limits) {
+Result<std::vector<Change>> apply(Draft& draft, const model::Command& command,
+                                  const CommandContext& context) {
   if (command.steps.empty()) {
     return refuse(Code::kInvalid, "the command has no step");
   }
-  if (command.steps.size() > limits.steps_max) {
+  if (command.steps.size() > context.limits.steps_max) {
     return refuse(Code::kLimit, "the command has too many steps (steps_max)");
   }
-  return Writer(draft, command, time, limits).run();
+  return Writer(draft, command, context).run();
 }
 
 }  // namespace weft::state

@@ -23,12 +23,19 @@ struct CommandLimits {
   std::uint64_t steps_max = 10'000;    // of one command
 };
 
+// What a command is carried out under.
+struct CommandContext {
+  base::WallTime time{};  // of its changes
+  CommandLimits limits{};
+  base::LimitMeters* reached = nullptr;  // counts refusals for a limit, when given
+};
+
 // Carries out `command` on `draft`, whole or not at all.
 // Returns: the changes with their indexes; none when everything is already as asked.
 // Errors: kInvalid (an object breaks a rule of its type: model::validate names the fields; no
 // step), kNotFound (no such row), kConflict (the index moved on, the key exists, a name is taken),
 // kLimit; side kClient.
 base::Result<std::vector<model::Change>> apply(Draft& draft, const model::Command& command,
-                                               base::WallTime time, const CommandLimits& limits);
+                                               const CommandContext& context);
 
 }  // namespace weft::state

@@ -21,7 +21,7 @@ using testing::IsEmpty;
 class Commands : public testing::Test {
  protected:
   base::Result<std::vector<model::Change>> run(const model::Command& command) {
-    return apply(draft, command, base::WallTime(base::Seconds(1000)), limits);
+    return apply(draft, command, {.limits = limits, .reached = &reached});
   }
   base::Code error_of(const model::Command& command) {
     const auto result = run(command);
@@ -42,6 +42,8 @@ class Commands : public testing::Test {
 
   Draft draft;
   CommandLimits limits;
+  base::MeterRegistry registry;
+  base::LimitMeters reached{registry};
 };
 
 TEST_F(Commands, AServiceComesWithItsFirstInstanceAndGoesWithItsLast) {
@@ -218,6 +220,8 @@ TEST_F(Commands, AFullTableRefusesNewRowsButTakesUpdates) {
   effects(put(make_instance("a", "web")));
   EXPECT_EQ(error_of(put(make_instance("b", "web"))), base::Code::kLimit);
   EXPECT_EQ(error_of(put(Service{.name = "shop"})), base::Code::kLimit);
+  EXPECT_EQ(reached.count(base::Limit::kInstances), 1U);
+  EXPECT_EQ(reached.count(base::Limit::kServices), 1U);
   EXPECT_THAT(effects(put(make_instance("a", "web", 81))), ElementsAre("~instances/a"));
 }
 

@@ -68,7 +68,8 @@ io::Task<void> run_child(State* state, std::uint64_t first_id, int pipe) {
   base::Log log({.queue_lines = 0});
   io::Loop loop(io::make_driver(io::DriverKind::kEpoll).value(), "child", 1);
   io::BlockingPool pool(1);
-  State state(loop, pool, **store, log, {});
+  base::MeterRegistry meters;
+  State state({.loop = loop, .pool = pool, .store = **store, .log = log, .meters = meters}, {});
   loop.run_until_done(run_child(&state, first_id, pipe));
   ::_exit(1);  // it is killed before
 }

@@ -14,7 +14,7 @@ using model::Service;
 using model::Table;
 
 std::vector<model::Change> run(Draft& draft, const model::Command& command) {
-  auto changes = apply(draft, command, base::WallTime(base::Seconds(1000)), {});
+  auto changes = apply(draft, command, {.time = base::WallTime(base::Seconds(1000))});
   EXPECT_TRUE(changes) << base::describe(changes.error());
   return changes.value_or(std::vector<model::Change>());
 }

@@ -4,8 +4,8 @@
 
 namespace weft::state {
 
-Feed::Feed(io::Loop& loop, const Options& options)
-    : options_(options), waits_(loop, options.waiters_max) {}
+Feed::Feed(io::Loop& loop, const Options& options, base::LimitMeters* reached)
+    : options_(options), reached_(reached), waits_(loop, options.waiters_max) {}
 
 void Feed::Subscription::end() {
   if (entry_ != nullptr) {
@@ -45,7 +45,13 @@ void Feed::publish(const FeedBatch& batch) {
 io::Task<base::Result<std::uint64_t>> Feed::wait_for_change(Interest interest, std::uint64_t index,
                                                             base::MonoTime deadline) {
   while (!has_changed(interest, index)) {
-    WEFT_CO_TRY_VOID(co_await waits_.wait(interest, deadline));
+    const base::Result<void> woken = co_await waits_.wait(interest, deadline);
+    if (!woken) {
+      if (woken.error().code == base::Code::kOverloaded && reached_ != nullptr) {
+        reached_->reached(base::Limit::kWatchers);
+      }
+      co_return base::fail(woken.error());
+    }
   }
   co_return index_;
 }

@@ -36,7 +36,8 @@ class Feed final {
   };
   using Subscriber = std::function<void(const FeedBatch&)>;
 
-  Feed(io::Loop& loop, const Options& options);
+  // `reached` counts waits refused for waiters_max, when given; it outlives the feed.
+  Feed(io::Loop& loop, const Options& options, base::LimitMeters* reached = nullptr);
 
   // Ends the subscription with its life; the feed may be gone first.
   class Subscription {
@@ -84,6 +85,7 @@ class Feed final {
   bool has_changed(const Interest& interest, std::uint64_t index) const;
 
   const Options options_;
+  base::LimitMeters* const reached_;
   std::uint64_t index_ = 0;
   std::uint64_t forgotten_index_ = 0;  // changes up to this one are not in recent_
   std::deque<model::Change> recent_;

@@ -19,7 +19,7 @@ class FeedTest : public testing::Test {
  protected:
   // Applies a command and publishes what it comes to, as State does.
   void change(const model::Command& command) {
-    const auto changes = apply(draft, command, base::WallTime(), {});
+    const auto changes = apply(draft, command, {});
     ASSERT_TRUE(changes);
     feed.publish({*changes, draft.freeze()});
     feed.wake(*changes);
@@ -40,7 +40,9 @@ class FeedTest : public testing::Test {
 
   io::Loop loop{io::make_driver(io::DriverKind::kEpoll).value(), "test", 1};
   Draft draft;
-  Feed feed{loop, {.changes_kept = 8, .waiters_max = 5}};
+  base::MeterRegistry registry;
+  base::LimitMeters reached{registry};
+  Feed feed{loop, {.changes_kept = 8, .waiters_max = 5}, &reached};
   std::vector<std::string> woken;
   io::TaskScope scope;
 };
@@ -169,6 +171,7 @@ TEST_F(FeedTest, MoreWaitersThanAllowedAreRefused) {
   }
   wait("out", Interest::everything(), 0);
   EXPECT_THAT(take_woken(), ElementsAre("out overloaded"));
+  EXPECT_EQ(reached.count(base::Limit::kWatchers), 1U);
   feed.close();
 }
 

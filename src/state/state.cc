@@ -18,16 +18,16 @@ struct State::Batch {
   io::Event done;
 };
 
-State::State(io::Loop& loop, io::BlockingPool& pool, Store& store, base::Log& log,
-             const Options& options)
-    : loop_(loop),
-      pool_(pool),
-      store_(store),
-      log_(log),
+State::State(const StateParts& parts, const Options& options)
+    : loop_(parts.loop),
+      pool_(parts.pool),
+      store_(parts.store),
+      log_(parts.log),
+      meters_(parts.meters),
       options_(options),
-      feed_(loop, options.feed),
-      open_(std::make_shared<Batch>(loop)),
-      recovered_(loop) {}
+      feed_(parts.loop, options.feed, &meters_.limits()),
+      open_(std::make_shared<Batch>(parts.loop)),
+      recovered_(parts.loop) {}
 
 State::~State() = default;
 
@@ -75,13 +75,20 @@ Result<void> State::check_open() const {
 }
 
 io::Task<Result<Applied>> State::apply(model::Command command) {
+  const Result<Applied> applied = co_await apply_once(std::move(command));
+  meters_.note_command(applied ? Result<>() : Result<>(base::fail(applied.error())));
+  co_return applied;
+}
+
+io::Task<Result<Applied>> State::apply_once(model::Command command) {
   WEFT_CO_TRY_VOID(check_open());
   if (broken_) {
     WEFT_CO_TRY_VOID(co_await recover());
     WEFT_CO_TRY_VOID(check_open());
   }
-  WEFT_CO_TRY(std::vector<model::Change> changes,
-              state::apply(draft_, command, loop_.wall_now(), options_.limits));
+  const CommandContext context{
+      .time = loop_.wall_now(), .limits = options_.limits, .reached = &meters_.limits()};
+  WEFT_CO_TRY(std::vector<model::Change> changes, state::apply(draft_, command, context));
   const Applied applied{.index = draft_.index(), .changes = changes.size()};
   const std::shared_ptr<Batch> batch = open_;
   ++batch->commands;
@@ -113,7 +120,11 @@ io::Task<void> State::commit_all() {
         }
         return store.append(last, stored);
       };
+      const base::MonoTime begun = loop_.now();
       appended = co_await pool_.run(loop_, append);
+      if (appended) {
+        meters_.note_commit(batch->changes.size(), loop_.now() - begun);
+      }
     }
     if (appended) {
       succeed(*batch, std::move(view));

@@ -13,6 +13,7 @@
 #pragma once
 
 #include "base/log.h"
+#include "base/meters.h"
 #include "base/result.h"
 #include "io/blocking_pool.h"
 #include "io/event.h"
@@ -24,6 +25,7 @@
 #include "state/commands.h"
 #include "state/draft.h"
 #include "state/feed.h"
+#include "state/state_meters.h"
 #include "state/store.h"
 
 #include <cstdint>
@@ -39,6 +41,15 @@ struct Applied {
   std::uint64_t changes = 0;  // 0: everything was already as asked
 };
 
+// What the state needs from its node. Lifetime: outlives the state.
+struct StateParts {
+  io::Loop& loop;
+  io::BlockingPool& pool;  // for the store
+  Store& store;
+  base::Log& log;
+  base::MeterRegistry& meters;
+};
+
 // Thread: its loop. The views it hands out go anywhere.
 class State final {
  public:
@@ -50,9 +61,7 @@ class State final {
     base::Nanos recovery_pause = base::Millis(500);
   };
 
-  // Everything handed in outlives the state. The store is used on `pool`'s threads.
-  State(io::Loop& loop, io::BlockingPool& pool, Store& store, base::Log& log,
-        const Options& options);
+  State(const StateParts& parts, const Options& options);
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State();
@@ -89,6 +98,7 @@ class State final {
  private:
   struct Batch;  // the commands that share a transaction
 
+  io::Task<base::Result<Applied>> apply_once(model::Command command);
   base::Result<void> check_open() const;
   io::Task<base::Result<void>> recover();
   base::Result<void> replay(const std::vector<StoredChange>& missed);
@@ -100,6 +110,7 @@ class State final {
   io::BlockingPool& pool_;
   Store& store_;
   base::Log& log_;
+  StateMeters meters_;
   const Options options_;
 
   Draft draft_;  // ahead of view_ by what is not yet durable

@@ -54,7 +54,7 @@ class StateTest : public testing::Test {
   // Another State on the same store, as after a restart.
   void restart() {
     run(state->stop());
-    state = std::make_unique<State>(loop, pool, store, log, options);
+    state = std::make_unique<State>(parts, options);
     run(start());
   }
 
@@ -63,8 +63,10 @@ class StateTest : public testing::Test {
   io::Loop loop{io::make_driver(io::DriverKind::kEpoll).value(), "test", 1};
   io::BlockingPool pool{1};
   StoreMemory store;
+  base::MeterRegistry meters;
+  const StateParts parts{.loop = loop, .pool = pool, .store = store, .log = log, .meters = meters};
   State::Options options{.recovery_pause = base::Nanos(0)};
-  std::unique_ptr<State> state = std::make_unique<State>(loop, pool, store, log, options);
+  std::unique_ptr<State> state = std::make_unique<State>(parts, options);
   std::vector<Result<Applied>> outcomes;
   io::TaskScope scope;
 };
@@ -223,7 +225,7 @@ TEST_F(StateTest, AFailureThatWasDurableAfterAllIsTakenOver) {
 
 TEST_F(StateTest, AWriterOfAnotherNodeIsNoticedAndFollowed) {
   ASSERT_TRUE(apply(put(make_instance("a", "web"))));
-  State other(loop, pool, store, log, options);
+  State other(parts, options);
   struct Other {
     static io::Task<void> write(State* on) {
       EXPECT_TRUE(co_await on->start());
@@ -247,7 +249,7 @@ TEST_F(StateTest, AnUnreadableObjectStopsTheStartAndIsNamed) {
                             .before = std::nullopt,
                             .after = "{"};
   ASSERT_TRUE(store.append(0, std::vector{broken}));
-  State other(loop, pool, store, log, options);
+  State other(parts, options);
   struct Start {
     static io::Task<void> run(State* on) {
       const auto started = co_await on->start();
@@ -287,7 +289,7 @@ TEST_F(StateTest, StoppingFinishesTheCommitUnderWayAndRefusesNewWrites) {
 TEST_F(StateTest, MoreWaitingWritesThanAllowedAreRefused) {
   run(state->stop());
   options.pending_commands_max = 2;
-  state = std::make_unique<State>(loop, pool, store, log, options);
+  state = std::make_unique<State>(parts, options);
   run(start());
   std::latch go_on(1);
   store.set_append_hook_for_test([&](std::size_t) { go_on.wait(); });
@@ -340,6 +342,24 @@ TEST_F(StateTest, TheAuditLogSaysWhoDidWhat) {
   EXPECT_FALSE(page.changes[0].after);
   EXPECT_EQ(page.changes[0].before, page.changes[1].after);
   EXPECT_EQ(page.changes[1].actor, "alice");
+}
+
+TEST_F(StateTest, CommandsAndCommitsAreCounted) {
+  ASSERT_TRUE(apply(put(make_instance("a", "web"))));
+  ASSERT_FALSE(apply(remove(Table::kInstances, "none")));
+  std::map<std::string, std::uint64_t> counts;
+  for (const base::MeterFamily& family : meters.collect()) {
+    for (const base::MeterSample& sample : family.samples) {
+      const auto* value = std::get_if<std::uint64_t>(&sample.value);
+      if (value != nullptr && family.info.name.starts_with("weft_state")) {
+        counts[sample.labels.empty() ? std::string(family.info.name) : sample.labels[0].second] =
+            *value;
+      }
+    }
+  }
+  EXPECT_THAT(counts, testing::UnorderedElementsAre(testing::Pair("applied", 1),
+                                                    testing::Pair("not_found", 1),
+                                                    testing::Pair("weft_state_changes_total", 2)));
 }
 
 TEST_F(StateTest, AWaiterIsWokenByAWriteOfItsService) {

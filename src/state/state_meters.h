@@ -1,0 +1,33 @@
+// What State counts about itself.
+#pragma once
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/meters.h"
+#include "base/result.h"
+#include "base/time.h"
+
+#include <cstddef>
+#include <map>
+
+namespace weft::state {
+
+// Thread: its loop.
+class StateMeters final {
+ public:
+  explicit StateMeters(base::MeterRegistry& registry);
+
+  void note_command(const base::Result<>& outcome);
+  void note_commit(std::size_t changes, base::Nanos duration);
+  base::LimitMeters& limits() { return limits_; }
+
+ private:
+  base::MeterGroup group_;
+  base::LimitMeters limits_;
+  base::Counter& changes_;
+  base::Histogram& commit_duration_;
+  base::Counter& applied_;
+  std::map<base::Code, base::Counter*> refused_;
+};
+
+}  // namespace weft::state
