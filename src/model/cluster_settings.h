@@ -46,7 +46,9 @@ BOOST_DESCRIBE_STRUCT(BreakerSettings, (),
 // Takes endpoints that do worse than their peers out of rotation for a while.
 struct OutlierSettings {
   double ejected_ratio_max = 0.5;  // never more than this share of the endpoints
-  double panic_ratio = 0.5;        // fewer usable than this share: health is not believed any more
+  // Fewer usable than this share: health is not believed any more. 0: never, because with no
+  // healthy instance the contract answers 503 (sutazai.md §1.1).
+  double panic_ratio = 0;
 
   bool operator==(const OutlierSettings&) const = default;
 
@@ -92,7 +94,10 @@ struct LimitSettings {
 };
 BOOST_DESCRIBE_STRUCT(LimitSettings, (), (connections_max, pending_max))
 
-// Settings of one service; a service without an entry has the defaults. Thread: any (a value).
+// The settings under this name are the defaults of services without an entry of their own.
+inline constexpr std::string_view kEveryService = "*";
+
+// Settings of one service. Thread: any (a value).
 struct ClusterSettings {
   std::string service{};
   Balancing balancing = Balancing::kPeakEwma;

@@ -28,12 +28,12 @@ Health View::health_of(const Instance& instance) const {
 
 ClusterSettings View::cluster_of(std::string_view service) const {
   const Row<ClusterSettings>* row = find<ClusterSettings>(service);
-  if (row != nullptr) {
-    return row->object;
+  if (row == nullptr) {
+    row = find<ClusterSettings>(kEveryService);
   }
-  ClusterSettings defaults;
-  defaults.service = service;
-  return defaults;
+  ClusterSettings settings = row != nullptr ? row->object : ClusterSettings();
+  settings.service = service;
+  return settings;
 }
 
 }  // namespace weft::model

@@ -99,7 +99,7 @@ class View final {
   // The worst of the instance's checks; kMaintenance when it is not enabled.
   Health health_of(const Instance& instance) const;
 
-  // The settings of a service; the defaults when it has none of its own.
+  // The settings of a service; those of kEveryService, else the defaults, when it has none.
   ClusterSettings cluster_of(std::string_view service) const;
 
  private:

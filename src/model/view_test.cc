@@ -105,6 +105,18 @@ TEST(View, OnlyBadHealthIsKeptFromRouting) {
   EXPECT_FALSE(is_routable(Health::kMaintenance));
 }
 
+TEST(View, TheSettingsOfEveryServiceHoldWhereAServiceHasNoneOfItsOwn) {
+  ShardedMapEditor<Row<ClusterSettings>, ByKey> clusters;
+  clusters.put(row(ClusterSettings{.service = "*", .balancing = Balancing::kRandom}));
+  clusters.put(row(ClusterSettings{.service = "web", .balancing = Balancing::kIpHash}));
+  Tables tables;
+  std::get<TableMap<ClusterSettings>>(tables.by_key) = clusters.freeze();
+  const View view(1, std::move(tables));
+  EXPECT_EQ(view.cluster_of("web").balancing, Balancing::kIpHash);
+  EXPECT_EQ(view.cluster_of("shop").balancing, Balancing::kRandom);
+  EXPECT_EQ(view.cluster_of("shop").service, "shop");
+}
+
 TEST(View, AServiceWithoutSettingsHasTheDefaultsUnderItsName) {
   const ClusterSettings settings = View().cluster_of("web");
   EXPECT_EQ(settings.service, "web");
