@@ -1,6 +1,7 @@
 #include "io/epoll_driver.h"
 
 #include "base/check.h"
+#include "io/channel_pool.h"
 #include "io/loop.h"
 #include "io/real_clock.h"
 #include "io/sockaddr.h"
@@ -23,10 +24,6 @@ class EpollDriver final : public Driver {
  public:
   EpollDriver(int epoll_fd, int wake_fd) : epoll_fd_(epoll_fd), wake_fd_(wake_fd) {}
   ~EpollDriver() override {
-    free_closed();
-    while (spare_ != nullptr) {
-      delete std::exchange(spare_, spare_->next_free);
-    }
     ::close(wake_fd_);
     ::close(epoll_fd_);
   }
@@ -52,7 +49,6 @@ class EpollDriver final : public Driver {
 
  private:
   base::Result<Channel*> add_channel(int fd, std::uint32_t events);
-  Channel* take_channel(int fd);
   void free_closed();
   void on_event(Channel& channel, std::uint32_t events);
   void on_foreign_event(Channel& channel, std::uint32_t events);
@@ -72,7 +68,7 @@ class EpollDriver final : public Driver {
   int wake_fd_;
   Loop* loop_ = nullptr;
   Channel* closed_ = nullptr;  // freed at the end of the turn: events of it may lie ahead
-  Channel* spare_ = nullptr;
+  ChannelPool channels_;
   std::array<epoll_event, kEventsPerTurn> events_{};
 };
 
@@ -342,11 +338,11 @@ base::Result<Channel*> EpollDriver::open_stream(const base::SocketAddress& addre
   if (fd < 0) {
     return base::fail(base::error_from_errno(-fd, "open a socket", base::Side::kBackend));
   }
-  return take_channel(fd);
+  return channels_.take(fd);
 }
 
 Channel* EpollDriver::watch_foreign(int fd) {
-  Channel* channel = take_channel(fd);
+  Channel* channel = channels_.take(fd);
   channel->is_foreign = true;
   if (watch(*channel, EPOLLONESHOT) < 0) {
     WEFT_BUG("a foreign descriptor cannot be watched");
@@ -355,9 +351,9 @@ Channel* EpollDriver::watch_foreign(int fd) {
 }
 
 base::Result<Channel*> EpollDriver::add_channel(int fd, std::uint32_t events) {
-  Channel* channel = take_channel(fd);
+  Channel* channel = channels_.take(fd);
   if (const int result = watch(*channel, events); result < 0) {
-    channel->next_free = std::exchange(spare_, channel);
+    channels_.give_back(*channel);
     return base::fail(base::error_from_errno(-result, "watch a socket"));
   }
   return channel;
@@ -368,18 +364,6 @@ int EpollDriver::watch(Channel& channel, std::uint32_t events) {
   event.events = events;
   event.data.ptr = &channel;
   return epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, channel.fd, &event) == 0 ? 0 : -errno;
-}
-
-Channel* EpollDriver::take_channel(int fd) {
-  Channel* channel = spare_;
-  if (channel != nullptr) {
-    spare_ = channel->next_free;
-    *channel = Channel{};
-  } else {
-    channel = std::make_unique<Channel>().release();
-  }
-  channel->fd = fd;
-  return channel;
 }
 
 void EpollDriver::close(Channel& channel) {
@@ -396,7 +380,7 @@ void EpollDriver::close(Channel& channel) {
 void EpollDriver::free_closed() {
   while (closed_ != nullptr) {
     Channel* channel = std::exchange(closed_, closed_->next_free);
-    channel->next_free = std::exchange(spare_, channel);
+    channels_.give_back(*channel);
   }
 }
 

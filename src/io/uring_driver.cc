@@ -1,11 +1,12 @@
 #include "io/uring_driver.h"
 
 #include "base/check.h"
+#include "io/channel_pool.h"
 #include "io/loop.h"
 #include "io/real_clock.h"
 #include "io/sockaddr.h"
 #include "io/unique_fd.h"
-#include "io/uring_buffers.h"
+#include "io/uring_driver_buffers.h"
 
 #include <liburing.h>
 
@@ -95,8 +96,6 @@ class UringDriver final : public Driver {
   bool accept_received(Operation& op, const Completion& completion);
   void complete(Operation& op, std::int64_t result);
 
-  Channel* take_channel(int fd);
-
   io_uring ring_;
   UniqueFd wake_fd_;
   Loop* loop_ = nullptr;
@@ -106,7 +105,7 @@ class UringDriver final : public Driver {
   std::deque<io_uring_sqe> early_;   // prepared before the first turn, beyond what the ring holds
   std::vector<Completion> backlog_;  // collected, not yet dispatched
   std::size_t next_ = 0;             // in backlog_
-  Channel* spare_ = nullptr;
+  ChannelPool channels_;
 };
 
 UringDriver::~UringDriver() {
@@ -117,9 +116,6 @@ UringDriver::~UringDriver() {
     ring_.enter_ring_fd = ring_.ring_fd;
   }
   io_uring_queue_exit(&ring_);
-  while (spare_ != nullptr) {
-    delete std::exchange(spare_, spare_->next_free);
-  }
 }
 
 // On the loop's own thread: from here on the ring is its and no other thread may submit.
@@ -320,7 +316,7 @@ bool UringDriver::try_accept(Operation& op) {
     return false;
   }
   op.result = fd < 0 ? fd : 0;
-  op.accepted = fd < 0 ? nullptr : take_channel(fd);
+  op.accepted = fd < 0 ? nullptr : channels_.take(fd);
   return true;
 }
 
@@ -419,7 +415,7 @@ base::Result<Channel*> UringDriver::listen(const base::SocketAddress& address,
   if (fd < 0) {
     return base::fail(base::error_from_errno(-fd, "listen"));
   }
-  return take_channel(fd);
+  return channels_.take(fd);
 }
 
 base::Result<Channel*> UringDriver::open_stream(const base::SocketAddress& address) {
@@ -427,24 +423,12 @@ base::Result<Channel*> UringDriver::open_stream(const base::SocketAddress& addre
   if (fd < 0) {
     return base::fail(base::error_from_errno(-fd, "open a socket", base::Side::kBackend));
   }
-  return take_channel(fd);
+  return channels_.take(fd);
 }
 
 Channel* UringDriver::watch_foreign(int fd) {
-  Channel* channel = take_channel(fd);
+  Channel* channel = channels_.take(fd);
   channel->is_foreign = true;
-  return channel;
-}
-
-Channel* UringDriver::take_channel(int fd) {
-  Channel* channel = spare_;
-  if (channel != nullptr) {
-    spare_ = channel->next_free;
-    *channel = Channel{};
-  } else {
-    channel = std::make_unique<Channel>().release();
-  }
-  channel->fd = fd;
   return channel;
 }
 
@@ -454,7 +438,7 @@ void UringDriver::close(Channel& channel) {
     ::close(channel.fd);
   }
   channel.fd = -1;
-  channel.next_free = std::exchange(spare_, &channel);
+  channels_.give_back(channel);
 }
 
 bool UringDriver::is_stale(Channel& channel) {

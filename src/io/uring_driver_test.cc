@@ -4,7 +4,7 @@
 
 #include "io/driver_fixture_for_test.h"
 #include "io/thread.h"
-#include "io/uring_buffers.h"
+#include "io/uring_driver_buffers.h"
 
 #include <gtest/gtest.h>
 

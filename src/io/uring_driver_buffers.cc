@@ -1,6 +1,8 @@
-#include "io/uring_buffers.h"
+#include "io/uring_driver_buffers.h"
 
 #include "base/check.h"
+
+#include <liburing.h>
 
 #include <cstdlib>
 

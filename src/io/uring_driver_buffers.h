@@ -6,10 +6,11 @@
 #include "base/result.h"
 #include "io/buffer.h"
 
-#include <liburing.h>
-
 #include <cstdint>
 #include <vector>
+
+struct io_uring;
+struct io_uring_buf_ring;
 
 namespace weft::io {
 
