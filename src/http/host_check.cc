@@ -55,14 +55,14 @@ Response refuse(const Context& context, int status, std::string detail) {
 
 }  // namespace
 
-bool HostCheck::is_own_host(std::string_view authority) const {
+bool HostCheck::is_own_host(std::string_view authority, const base::SocketAddress& listener) const {
   const std::string_view host = without_dot(host_of(authority));
   if (base::iequals(host, "localhost")) {
     return true;
   }
   if (const auto ip = base::parse_ip(host)) {
-    return options_.bound.is_unix() || options_.bound.ip.is_unspecified() ||
-           *ip == options_.bound.ip || (ip->is_loopback() && options_.bound.ip.is_loopback());
+    return listener.is_unix() || listener.ip.is_unspecified() || *ip == listener.ip ||
+           (ip->is_loopback() && listener.ip.is_loopback());
   }
   return std::any_of(options_.names.begin(), options_.names.end(),
                      [&](const std::string& name) { return matches_name(name, host); });
@@ -92,7 +92,7 @@ void HostCheck::add_cors_fields(std::string_view origin, Headers& headers) const
 std::optional<Response> HostCheck::operator()(Context& context) const {
   const Request& request = context.request;
   // Only HTTP/1.0 comes without a Host, and no browser speaks that.
-  if (!request.authority.empty() && !is_own_host(request.authority)) {
+  if (!request.authority.empty() && !is_own_host(request.authority, request.listener)) {
     return refuse(context, 421, "this Host is not served here");
   }
   const auto origin = request.headers.find("Origin");

@@ -18,10 +18,6 @@ struct HostCheckOptions {
   std::vector<std::string> names = {};
   // Origins that may use the API from a page: "https://ui.example.org", or "*" for every one.
   std::vector<std::string> cors_origins = {};
-  // Where the listener is bound. On an address of its own it answers to that literal only, on
-  // loopback to every loopback literal, on all addresses to any literal: a literal cannot be
-  // rebound by somebody's DNS.
-  base::SocketAddress bound = {};
 };
 
 // A Gate. Thread: any (immutable).
@@ -33,7 +29,9 @@ class HostCheck final {
   // preflights, and adds the CORS fields for origins that are allowed.
   std::optional<Response> operator()(Context& context) const;
 
-  bool is_own_host(std::string_view authority) const;
+  // A listener on an address of its own answers to that literal only, one on loopback to every
+  // loopback literal, one on all addresses to any literal: nobody's DNS can rebind a literal.
+  bool is_own_host(std::string_view authority, const base::SocketAddress& listener) const;
   // Same host and port as the request was sent to, or listed.
   bool is_allowed_origin(std::string_view origin, std::string_view authority) const;
 

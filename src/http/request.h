@@ -22,9 +22,9 @@ struct Request {
   std::uint8_t version_minor = 1;  // HTTP/1.x
   Headers headers;
   std::string body;
-  base::SocketAddress peer;   // the client's end
-  base::SocketAddress local;  // ours
-  base::MonoTime received;    // when the head was complete
+  base::SocketAddress peer;      // the client's end
+  base::SocketAddress listener;  // what the listener it came through is bound to
+  base::MonoTime received;       // when the head was complete
 };
 
 // Copies what a handler needs out of a parsed head; the views of `head` are good no longer.

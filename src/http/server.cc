@@ -1,0 +1,254 @@
+#include "http/server.h"
+
+#include "http/server_answer.h"
+#include "http/server_body.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace weft::http {
+namespace {
+
+using base::Code;
+using base::Result;
+
+constexpr base::MeterInfo kAnswers{"weft_api_requests_total", "Requests answered, by status class"};
+constexpr base::MeterInfo kOpen{"weft_api_connections", "Connections of clients open now"};
+constexpr base::MeterInfo kDuration{"weft_api_request_duration_seconds",
+                                    "From the end of a request's head to its answer being sent"};
+
+// What the client can still be told; everybody else is gone.
+bool is_answerable(Code code) {
+  switch (code) {
+    case Code::kBadMessage:
+    case Code::kHeadTooLarge:
+    case Code::kUriTooLong:
+    case Code::kUnsupported:
+    case Code::kBodyTooLarge:
+    case Code::kTimeout:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Cancels what still runs in `scope` when its time is over.
+io::Task<void> cancel_at(io::Loop* loop, io::TaskScope* scope, base::MonoTime deadline) {
+  if (const auto slept = co_await loop->sleep_until(deadline); slept) {
+    scope->cancel();
+  }
+}
+
+}  // namespace
+
+// One connection and what stop() must know about it; enrolled while it lives.
+struct Server::Conversation {
+  Conversation(Server& owner, io::Socket socket, base::SocketAddress peer)
+      : server(owner), connection(std::move(socket), std::move(peer), owner.options_.connection) {
+    server.conversations_.insert(this);
+    server.open_.add();
+  }
+  Conversation(const Conversation&) = delete;
+  Conversation& operator=(const Conversation&) = delete;
+  ~Conversation() {
+    server.conversations_.erase(this);
+    server.open_.subtract();
+  }
+
+  Server& server;
+  ServerConnection connection;
+  base::SocketAddress listener = {};
+  bool has_other_protocol = false;
+};
+
+Server::Server(const ServerParts& parts, ServerOptions options)
+    : parts_(parts),
+      options_(std::move(options)),
+      meter_group_(parts.meters, {{"role", options_.role}}),
+      limits_(parts.meters),
+      open_(meter_group_.gauge(kOpen)),
+      duration_(meter_group_.histogram(kDuration)) {
+  for (std::size_t i = 1; i < answers_by_class_.size(); ++i) {
+    answers_by_class_[i] = &meter_group_.counter(kAnswers, {{"code", std::to_string(i) + "xx"}});
+  }
+}
+
+Result<base::SocketAddress> Server::listen(const base::SocketAddress& address) {
+  WEFT_TRY(io::Listener listener, io::listen(parts_.loop, address, {}));
+  const base::SocketAddress actual = listener.local_address();
+  Bound& bound = bound_.emplace_back(Bound{std::move(listener), actual});
+  accepting_.spawn("accept", accept_on(&bound));
+  return actual;
+}
+
+io::Task<void> Server::accept_on(Bound* bound) {
+  for (;;) {
+    auto accepted = co_await bound->listener.accept();
+    if (!accepted && accepted.error().code == Code::kCancelled) {
+      co_return;
+    }
+    if (!accepted) {  // out of descriptors: those who have one finish first
+      parts_.log.warning("cannot accept",
+                         {{"role", options_.role}, {"why", base::describe(accepted.error())}});
+      if (const auto slept = co_await parts_.loop.sleep_for(base::Millis(100)); !slept) {
+        co_return;
+      }
+      continue;
+    }
+    if (conversations_.size() >= options_.connections_max) {
+      limits_.reached(base::Limit::kControlConnections);
+      continue;
+    }
+    conversing_.spawn("connection", converse(std::move(accepted->socket), std::move(accepted->peer),
+                                             bound->address));
+  }
+}
+
+io::Task<void> Server::converse(io::Socket socket, base::SocketAddress peer,
+                                base::SocketAddress bound) {
+  Conversation conversation(*this, std::move(socket), std::move(peer));
+  conversation.listener = std::move(bound);
+  bool goes_on = true;
+  while (goes_on) {
+    goes_on = co_await exchange(&conversation);
+  }
+}
+
+io::Task<bool> Server::exchange(Conversation* conversation) {
+  ServerConnection& connection = conversation->connection;
+  const auto event = co_await connection.read_head(head_);
+  if (!event) {
+    co_await refuse(conversation, event.error(), {});
+    co_return false;
+  }
+  if (*event == HeadEvent::kEnd) {
+    co_return false;
+  }
+  Context context(parts_.loop, own_request(head_));
+  const bool keep_alive = head_.framing.keep_alive;
+  context.request.peer = connection.peer();
+  context.request.listener = conversation->listener;
+  context.request.received = parts_.loop.now();
+  const auto body = co_await read_request_body(conversation, &context.request);
+  if (!body) {
+    co_await refuse(conversation, body.error(), context.request.path);
+    co_return false;
+  }
+  co_return co_await answer(conversation, &context, keep_alive);
+}
+
+io::Task<Result<>> Server::read_request_body(Conversation* conversation, Request* request) {
+  ServerConnection& connection = conversation->connection;
+  const wire::Framing framing = head_.framing;  // head_ is nobody's after the first await
+  const bool waits_for_us = head_.expect_continue && framing.body != wire::BodyKind::kNone;
+  connection.in().consume(head_.bytes);
+  const bool is_too_large =
+      framing.body == wire::BodyKind::kLength && framing.content_length > options_.body_bytes;
+  if (waits_for_us && !is_too_large && connection.in().empty()) {
+    WEFT_CO_TRY_VOID(co_await connection.socket().send("HTTP/1.1 100 Continue\r\n\r\n",
+                                                       connection.progress_deadline()));
+  }
+  WEFT_CO_TRY(request->body, co_await read_body(&connection, framing, options_.body_bytes));
+  co_return Result<>{};
+}
+
+io::Task<bool> Server::answer(Conversation* conversation, Context* context, bool keep_alive) {
+  ServerConnection& connection = conversation->connection;
+  Response response = co_await parts_.dispatcher.answer(*context);
+  const int status = response.status;
+  const bool ends_with_the_body = response.is_stream() && context->request.version_minor == 0;
+  const AnswerForm form{
+      .is_head = context->request.method == wire::Method::kHead,
+      .keep_alive = keep_alive && !ends_with_the_body && !connection.is_draining(),
+      .version_minor = context->request.version_minor,
+      .date = date_.text(parts_.loop.wall_now()),
+  };
+  Takeover takeover = std::move(response.takeover);
+  const auto sent = co_await send_answer(&connection, std::move(response), form);
+  note_answer(*context, status);
+  if (!sent) {
+    co_return false;
+  }
+  if (status == 101 && takeover) {
+    conversation->has_other_protocol = true;
+    co_await takeover(&connection);
+    co_return false;
+  }
+  if (!form.keep_alive) {
+    co_await connection.close_gracefully();
+  }
+  co_return form.keep_alive;
+}
+
+io::Task<void> Server::refuse(Conversation* conversation, base::Error error, std::string path) {
+  if (!is_answerable(error.code)) {
+    co_return;
+  }
+  note_refusal(error.code);
+  Response response = parts_.dispatcher.answer_transport(error, path);
+  answers_by_class_[static_cast<std::size_t>(response.status / 100)]->add();
+  const AnswerForm form{.keep_alive = false, .date = date_.text(parts_.loop.wall_now())};
+  const auto sent = co_await send_answer(&conversation->connection, std::move(response), form);
+  if (sent) {
+    co_await conversation->connection.close_gracefully();
+  }
+}
+
+io::Task<void> Server::stop(base::MonoTime deadline) {
+  co_await accepting_.stop();
+  bound_.clear();
+  drain_conversations();
+  io::TaskScope timer;
+  timer.spawn("stop deadline", cancel_at(&parts_.loop, &conversing_, deadline));
+  co_await conversing_.join();
+  co_await timer.stop();
+}
+
+// Wakes whoever waits for a request that will not be answered any more.
+void Server::drain_conversations() {
+  const std::vector<Conversation*> all(conversations_.begin(), conversations_.end());
+  for (Conversation* conversation : all) {
+    if (!conversations_.contains(conversation)) {
+      continue;  // it ended when another one was woken
+    }
+    ServerConnection& connection = conversation->connection;
+    connection.set_draining();
+    if (connection.is_idle() || conversation->has_other_protocol) {
+      connection.socket().cancel_recv();
+    }
+  }
+}
+
+void Server::note_refusal(Code code) {
+  switch (code) {
+    case Code::kHeadTooLarge:
+      limits_.reached(base::Limit::kHeadBytes);
+      break;
+    case Code::kUriTooLong:
+      limits_.reached(base::Limit::kUriBytes);
+      break;
+    case Code::kBodyTooLarge:
+      limits_.reached(base::Limit::kBodyBytes);
+      break;
+    case Code::kTimeout:
+      limits_.reached(base::Limit::kStallMillis);
+      break;
+    default:
+      break;
+  }
+}
+
+void Server::note_answer(const Context& context, int status) {
+  const auto status_class = static_cast<std::size_t>(std::clamp(status / 100, 1, 5));
+  answers_by_class_[status_class]->add();
+  duration_.record(parts_.loop.now() - context.request.received);
+  if (status >= 500) {
+    parts_.log.warning("request failed", {{"role", options_.role},
+                                          {"method", context.request.method_text},
+                                          {"path", context.request.path},
+                                          {"status", status},
+                                          {"detail", context.detail}});
+  }
+}
+
+}  // namespace weft::http

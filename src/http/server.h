@@ -1,0 +1,92 @@
+// The control plane's HTTP/1.1 server: listeners, one coroutine per connection, limits, and an
+// orderly stop. What is answered is the dispatcher's business.
+#pragma once
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/meters.h"
+#include "http/date.h"
+#include "http/dispatch.h"
+#include "http/server_connection.h"
+#include "io/loop.h"
+#include "io/socket.h"
+#include "io/task.h"
+
+#include <array>
+#include <cstddef>
+#include <list>
+#include <string>
+#include <unordered_set>
+
+namespace weft::http {
+
+struct ServerOptions {
+  std::string role = "control";  // label of its meters and log lines
+  ConnectionOptions connection = {};
+  std::size_t body_bytes = 8 * 1024 * 1024;  // of one request; more is 413
+  std::size_t connections_max = 10'000;      // the newest is closed at once
+};
+
+// What a server needs from its node. Lifetime: outlives the server.
+struct ServerParts {
+  io::Loop& loop;
+  const Dispatcher& dispatcher;
+  base::Log& log;
+  base::MeterRegistry& meters;
+};
+
+// Thread: its loop. Lifetime: stop() has ended before it is destroyed.
+class Server final {
+ public:
+  Server(const ServerParts& parts, ServerOptions options);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Starts to accept; may be called for several addresses.
+  // Returns: the address bound, with the port chosen for port 0.
+  // Errors:  kAddressInUse, kForbidden, kNoSpace, kIo.
+  base::Result<base::SocketAddress> listen(const base::SocketAddress& address);
+
+  // Closes the listeners and idle connections, lets running requests end with `Connection: close`
+  // and WebSockets say goodbye, and cuts what is left at `deadline`.
+  io::Task<void> stop(base::MonoTime deadline);
+
+  std::size_t connections() const { return conversations_.size(); }
+
+ private:
+  struct Conversation;
+  struct Bound {
+    io::Listener listener;
+    base::SocketAddress address;
+  };
+
+  io::Task<void> accept_on(Bound* bound);
+  io::Task<void> converse(io::Socket socket, base::SocketAddress peer, base::SocketAddress bound);
+  // Returns: whether another request may follow on the connection.
+  io::Task<bool> exchange(Conversation* conversation);
+  io::Task<base::Result<>> read_request_body(Conversation* conversation, Request* request);
+  io::Task<bool> answer(Conversation* conversation, Context* context, bool keep_alive);
+  // Says why a message is refused, where anybody can still hear it, and ends the connection.
+  io::Task<void> refuse(Conversation* conversation, base::Error error, std::string path);
+  void drain_conversations();
+  void note_refusal(base::Code code);
+  void note_answer(const Context& context, int status);
+
+  ServerParts parts_;
+  const ServerOptions options_;
+  base::MeterGroup meter_group_;
+  base::LimitMeters limits_;
+  std::array<base::Counter*, 6> answers_by_class_{};  // by status / 100
+  base::Gauge& open_;
+  base::Histogram& duration_;
+  DateField date_;
+  // Shared by all connections: filled and copied without an await between, and too large to keep
+  // one per idle connection.
+  wire::RequestHead head_;
+  std::list<Bound> bound_;
+  std::unordered_set<Conversation*> conversations_;
+  io::TaskScope accepting_;
+  io::TaskScope conversing_;
+};
+
+}  // namespace weft::http
