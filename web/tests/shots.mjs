@@ -26,8 +26,10 @@ for (const [name, colorScheme, width] of SHOTS) {
   const { page } = await openPage(browser, node.url, { width, colorScheme });
   await page.goto(`${node.url}/`);
   await page.locator('main .panel').first().waitFor();
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width, height: Math.min(height, 4000) });
   await page.waitForTimeout(300);
-  await page.screenshot({ path: `${DIRECTORY}/${name}-${colorScheme}-${width}.png`, fullPage: name !== 'hostile' });
+  await page.screenshot({ path: `${DIRECTORY}/${name}-${colorScheme}-${width}.png` });
   await page.context().close();
   await node.kill();
 }
