@@ -1,11 +1,11 @@
 #include "base/address.h"
 
-#include <arpa/inet.h>
+#include "base/text.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include "base/text.h"
+#include <arpa/inet.h>
 
 namespace weft::base {
 namespace {
@@ -14,6 +14,13 @@ constexpr std::array<std::uint8_t, 12> kMappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 
 
 std::unexpected<Error> invalid(const char* what) {
   return fail(Code::kInvalid, what, Side::kClient);
+}
+
+// Of DNS names as people use them; '*' stands for every address of a listener.
+bool is_host_byte(char c) {
+  const char lower = ascii_lower(c);
+  return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+         c == '_' || c == '*';
 }
 
 Result<std::uint16_t> parse_port(std::string_view text) {
@@ -125,6 +132,9 @@ Result<HostPort> parse_host_port(std::string_view text, std::uint16_t default_po
       return invalid("an IPv6 address needs its closing bracket");
     }
     out.host = std::string(text.substr(1, close - 1));
+    if (out.host.find(':') == std::string::npos || !parse_ip(out.host)) {
+      return invalid("only an IPv6 address stands in brackets");
+    }
     text.remove_prefix(close + 1);
     has_port = text.starts_with(':');
     if (!text.empty() && !has_port) {
@@ -137,6 +147,9 @@ Result<HostPort> parse_host_port(std::string_view text, std::uint16_t default_po
       return invalid("an IPv6 address with a port is written [address]:port");
     }
     out.host = std::string(text.substr(0, colon));
+    if (!std::all_of(out.host.begin(), out.host.end(), is_host_byte)) {
+      return invalid("a host name is made of letters, digits, '.', '-' and '_'");
+    }
     has_port = colon != std::string_view::npos;
     port_text = has_port ? text.substr(colon + 1) : std::string_view();
   }
