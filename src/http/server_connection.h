@@ -3,7 +3,6 @@
 #pragma once
 
 #include "base/address.h"
-#include "base/hash.h"
 #include "base/time.h"
 #include "io/buffer.h"
 #include "io/socket.h"
@@ -56,8 +55,6 @@ class ServerConnection final {
   io::Buffer& in() { return in_; }
   io::Socket& socket() { return socket_; }
   const base::SocketAddress& peer() const { return peer_; }
-  // The same client has the same hash on every node; ports do not count.
-  std::uint64_t peer_hash() const { return base::hash64(peer_ip_); }
   const std::string& peer_ip() const { return peer_ip_; }  // "unix" for a unix socket
   const ConnectionOptions& options() const { return options_; }
   base::MonoTime progress_deadline() const {

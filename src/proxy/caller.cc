@@ -2,8 +2,8 @@
 
 #include "balance/attempt.h"
 #include "balance/backoff.h"
+#include "balance/hash.h"
 #include "balance/pick.h"
-#include "base/hash.h"
 #include "proxy/record_method.h"
 
 #include <algorithm>
@@ -92,8 +92,8 @@ io::Task<std::expected<CallAnswer, CallFailure>> Caller::call(CallRequest reques
   const base::MonoTime began = loop_.now();
   const base::MonoTime deadline = began + request.timeout * (request.retries + 1);
   std::optional<std::uint64_t> client_hash;
-  if (!request.client_ip.empty()) {
-    client_hash = base::hash64(request.client_ip);
+  if (const auto ip = base::parse_ip(request.client_ip)) {
+    client_hash = balance::hash_client(*ip);
   }
   balance::Tried tried;
   Attempted last;
@@ -112,7 +112,8 @@ io::Task<std::expected<CallAnswer, CallFailure>> Caller::call(CallRequest reques
     const std::uint32_t picked_id = picked->endpoint->id;
     if (picked->was_tried) {
       const auto pause = balance::backoff({}, attempts - 1, loop_.random());
-      if (!co_await loop_.sleep_until(std::min(deadline, loop_.now() + pause))) {
+      const auto slept = co_await loop_.sleep_until(std::min(deadline, loop_.now() + pause));
+      if (!slept) {
         break;
       }
     }

@@ -23,6 +23,7 @@ std::shared_ptr<const model::Snapshot> SnapshotCompiler::compile_all(const model
   clusters_.clear();
   names_ = {};
   dirty_services_.clear();
+  all_dirty_ = false;
   for (const auto& row : view.all<model::Service>()) {
     compile_service(view, row->object.name);
   }
@@ -40,13 +41,19 @@ void SnapshotCompiler::note(const model::Change& change) {
     if (!model::has_row(*row)) {
       continue;
     }
-    if (const std::string_view service = model::service_of(*row); !service.empty()) {
+    const std::string_view service = model::service_of(*row);
+    if (service == model::kEveryService) {
+      all_dirty_ = true;
+    } else if (!service.empty()) {
       dirty_services_.emplace(service, true);
     }
   }
 }
 
 std::shared_ptr<const model::Snapshot> SnapshotCompiler::compile(const model::View& view) {
+  if (all_dirty_) {
+    return compile_all(view);
+  }
   for (const auto& [service, dirty] : dirty_services_) {
     compile_service(view, service);
   }
@@ -73,6 +80,9 @@ void SnapshotCompiler::compile_service(const model::View& view, const std::strin
   cluster->number = row->number;
   cluster->service = service;
   const auto* settings = view.find<model::ClusterSettings>(service);
+  if (settings == nullptr) {
+    settings = view.find<model::ClusterSettings>(model::kEveryService);
+  }
   cluster->settings = settings != nullptr ? settings->object : defaults_;
   cluster->settings.service = service;
   std::vector<const model::Row<model::Instance>*> rows;

@@ -33,7 +33,7 @@ class SnapshotCompiler final {
 
   // Marks what a change touches; compile() then does the work once for many changes.
   void note(const model::Change& change);
-  bool is_dirty() const { return !dirty_services_.empty() || routes_dirty_; }
+  bool is_dirty() const { return !dirty_services_.empty() || routes_dirty_ || all_dirty_; }
   std::shared_ptr<const model::Snapshot> compile(const model::View& view);
 
   const NumberNames& names() const { return names_; }
@@ -49,6 +49,7 @@ class SnapshotCompiler final {
   std::vector<std::shared_ptr<const model::RouteEntry>> routes_;
   std::unordered_map<std::string, bool, base::TextHash, std::equal_to<>> dirty_services_;
   bool routes_dirty_ = false;
+  bool all_dirty_ = false;
   NumberNames names_;
 };
 

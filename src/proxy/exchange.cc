@@ -1,6 +1,7 @@
 #include "proxy/exchange.h"
 
 #include "balance/backoff.h"
+#include "balance/hash.h"
 #include "balance/pick.h"
 #include "proxy/record_method.h"
 #include "proxy/relay.h"
@@ -190,7 +191,8 @@ io::Task<Result<void>> Exchange::hold_body() {
 
 std::optional<ErrorReply> Exchange::pick() {
   step_ = Step::kPick;
-  balance::PickContext context{loop_.now(), loop_.random(), tried_, client_.peer_hash()};
+  balance::PickContext context{loop_.now(), loop_.random(), tried_,
+                               balance::hash_client(client_.peer().ip)};
   const auto picked = balance::pick(cluster_->balance(), context);
   if (!picked) {
     return reply_to_refusal(picked.error());
@@ -546,7 +548,8 @@ io::Task<KeepAlive> Exchange::refuse(ErrorReply reply) {
     write_error_reply(reply, request_id_, method_ != wire::Method::kHead, worker_.writer());
     const std::string_view bytes = worker_.writer().view();
     record_.response_bytes = bytes.size();
-    reply.close |= !co_await client_.socket().send(bytes, client_.progress_deadline());
+    const auto sent = co_await client_.socket().send(bytes, client_.progress_deadline());
+    reply.close |= !sent;
   }
   co_return record(reply.close || gone ? KeepAlive::kNo : KeepAlive::kYes);
 }

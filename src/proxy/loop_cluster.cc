@@ -1,6 +1,6 @@
 #include "proxy/loop_cluster.h"
 
-#include "base/hash.h"
+#include "balance/hash.h"
 
 #include <algorithm>
 
@@ -68,6 +68,8 @@ balance::ClusterOptions balance_options(const model::ClusterSettings& settings) 
   options.breaker.error_window = breaker.error_ratio_window;
   options.breaker.recovery_timeout = breaker.recovery;
   options.breaker.half_open_trials = breaker.trials;
+  options.panic_ratio = settings.outlier.panic_ratio;
+  options.outlier.ejected_ratio_max = settings.outlier.ejected_ratio_max;
   options.retry_budget.share = settings.retry.budget_ratio;
   options.retry_budget.floor_per_second =
       static_cast<std::uint32_t>(settings.retry.budget_floor_per_second);
@@ -82,7 +84,7 @@ balance::EndpointSpec endpoint_spec(const model::Endpoint& endpoint) {
   return {.id = endpoint.number,
           .weight = endpoint.weight,
           .health = balance_health(endpoint.health),
-          .identity_hash = base::hash64(place)};
+          .identity_hash = balance::hash_identity(place)};
 }
 
 Backend::Backend(io::Loop& loop, const model::Endpoint& endpoint,
@@ -152,6 +154,7 @@ Backend* LoopCluster::backend(std::uint32_t number) {
 
 void LoopCluster::sweep(base::MonoTime now) {
   balance_.advance(now);
+  balance_.sweep();
   for (const auto& backend : backends_) {
     backend->pool.sweep(now);
   }

@@ -90,7 +90,7 @@ base::Result<base::SocketAddress> Worker::listen(const base::SocketAddress& addr
 io::Task<void> Worker::accept_clients(Worker* worker, Listening* listening) {
   for (;;) {
     while (worker->client_count_ >= worker->options_.connections_max) {
-      if (!co_await worker->client_left_.wait()) {
+      if (const auto waited = co_await worker->client_left_.wait(); !waited) {
         co_return;
       }
     }
@@ -103,7 +103,7 @@ io::Task<void> Worker::accept_clients(Worker* worker, Listening* listening) {
       co_return;
     }
     // Out of descriptors or memory: others must leave first.
-    if (!co_await worker->loop_.sleep_for(10ms)) {
+    if (const auto slept = co_await worker->loop_.sleep_for(10ms); !slept) {
       co_return;
     }
   }
@@ -142,7 +142,10 @@ io::Task<void> Worker::serve(Worker* worker, io::Accepted accepted, Listening* l
 // Sends records on, sweeps pools, lets go of clusters that left.
 io::Task<void> Worker::keep_house(Worker* worker) {
   base::MonoTime next_sweep = worker->loop_.now() + kSweepInterval;
-  while (co_await worker->loop_.sleep_for(kRecordsDelay)) {
+  for (;;) {
+    if (const auto slept = co_await worker->loop_.sleep_for(kRecordsDelay); !slept) {
+      co_return;
+    }
     worker->flush_records();
     const base::MonoTime now = worker->loop_.now();
     if (now < next_sweep) {
@@ -285,7 +288,7 @@ io::Task<void> Worker::drain(base::MonoTime deadline) {
     client = next;
   }
   while (client_count_ > 0) {
-    if (!co_await client_left_.wait(deadline)) {
+    if (const auto waited = co_await client_left_.wait(deadline); !waited) {
       break;
     }
   }

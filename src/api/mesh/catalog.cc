@@ -1,0 +1,198 @@
+#include "api/mesh/catalog.h"
+
+#include "api/kit/roll_up.h"
+#include "api/mesh/register.h"
+#include "api/mesh/words.h"
+#include "http/endpoint.h"
+
+#include <fmt/format.h>
+
+namespace weft::api::mesh {
+namespace {
+
+using base::Code;
+using base::Result;
+using http::Context;
+
+struct ServiceIdPath {
+  std::string service_id;
+};
+BOOST_DESCRIBE_STRUCT(ServiceIdPath, (), (service_id))
+
+struct DiscoverPath {
+  std::string service_name;
+  bool use_cache = true;
+
+  static constexpr auto kFields = base::fields(
+      base::field("service_name").length(1, 64).pattern("^[a-z0-9-]+$"),
+      base::field("use_cache").in_query().about("accepted; answers are always current"));
+};
+BOOST_DESCRIBE_STRUCT(DiscoverPath, (), (service_name, use_cache))
+
+struct InstanceAnswer {
+  std::string id;
+  std::string address;  // host:port
+  std::string state;
+  std::vector<std::string> tags;
+  json::object metadata;
+};
+BOOST_DESCRIBE_STRUCT(InstanceAnswer, (), (id, address, state, tags, metadata))
+
+struct RegisteredService {
+  std::string id;
+  std::string status;
+  InstanceAnswer instance;
+};
+BOOST_DESCRIBE_STRUCT(RegisteredService, (), (id, status, instance))
+
+struct RegisterAnswer {
+  std::string service_id;
+  std::string status = "registered";
+  std::string message;
+  RegisteredService service;
+};
+BOOST_DESCRIBE_STRUCT(RegisterAnswer, (), (service_id, status, message, service))
+
+struct DeregisterAnswer {
+  std::string status = "deregistered";
+  std::string message;
+};
+BOOST_DESCRIBE_STRUCT(DeregisterAnswer, (), (status, message))
+
+struct DiscoverAnswer {
+  std::string service_name;
+  std::vector<InstanceAnswer> instances;
+  std::size_t total = 0;
+  std::size_t healthy = 0;
+};
+BOOST_DESCRIBE_STRUCT(DiscoverAnswer, (), (service_name, instances, total, healthy))
+
+struct ListedService {
+  std::string id;
+  std::string name;
+  std::string address;
+  std::uint32_t port = 0;
+  std::vector<std::string> tags;
+  json::object metadata;
+  std::string state;
+};
+BOOST_DESCRIBE_STRUCT(ListedService, (), (id, name, address, port, tags, metadata, state))
+
+struct ListAnswer {
+  std::vector<ListedService> services;
+  std::size_t count = 0;
+};
+BOOST_DESCRIBE_STRUCT(ListAnswer, (), (services, count))
+
+InstanceAnswer answer_of(const model::Instance& instance, model::Health health) {
+  return {instance.id, kit::address_of(instance), std::string(state_name(health)), instance.tags,
+          instance.metadata};
+}
+
+std::string actor_of(const Context& context) {
+  return context.actor.name == "anonymous" ? context.request.peer.ip.to_string()
+                                           : context.actor.name;
+}
+
+io::Task<Result<RegisterAnswer>> register_service(const kit::Parts* parts, Context* context,
+                                                  RegisterBody body) {
+  model::Instance instance =
+      instance_of(body, {parts->node.health_interval, parts->node.health_timeout});
+  RegisterAnswer answer;
+  answer.service_id = instance.id;
+  answer.message = fmt::format("Service {} registered", instance.service);
+  model::Command command;
+  command.actor = actor_of(*context);
+  command.steps.push_back(model::Put{instance, model::Condition{}});
+  const auto applied = co_await parts->state.apply(std::move(command));
+  if (!applied) {
+    co_return base::fail(applied.error());
+  }
+  const model::Health health = parts->state.view()->health_of(instance);
+  answer.service = {instance.id, "registered", answer_of(instance, health)};
+  co_return answer;
+}
+
+io::Task<Result<DeregisterAnswer>> deregister_service(const kit::Parts* parts, Context* context,
+                                                      ServiceIdPath path) {
+  const auto view = parts->state.view();
+  model::Command command;
+  command.actor = actor_of(*context);
+  if (view->find<model::Instance>(path.service_id) != nullptr) {
+    command.steps.push_back(model::Delete{model::Table::kInstances, path.service_id, {}});
+  } else if (view->find<model::Service>(path.service_id) != nullptr) {
+    command.steps.push_back(model::Delete{model::Table::kServices, path.service_id, {}});
+  } else {
+    co_return context->refuse(Code::kNotFound, "Service not found");
+  }
+  const auto applied = co_await parts->state.apply(std::move(command));
+  if (!applied && applied.error().code == Code::kNotFound) {
+    co_return context->refuse(Code::kNotFound, "Service not found");
+  }
+  if (!applied) {
+    co_return base::fail(applied.error());
+  }
+  co_return DeregisterAnswer{"deregistered", fmt::format("{} deregistered", path.service_id)};
+}
+
+DiscoverAnswer discover(const kit::Parts& parts, const DiscoverPath& path) {
+  DiscoverAnswer answer;
+  answer.service_name = path.service_name;
+  const auto view = parts.state.view();
+  for (const kit::InstanceState& state : kit::instances_of(*view, path.service_name)) {
+    answer.instances.push_back(answer_of(state.row->object, state.health));
+    answer.healthy += state.health == model::Health::kPassing ? 1 : 0;
+  }
+  answer.total = answer.instances.size();
+  return answer;
+}
+
+ListAnswer list_services(const kit::Parts& parts) {
+  ListAnswer answer;
+  const auto view = parts.state.view();
+  for (const auto& row : view->all<model::Instance>()) {
+    const model::Instance& instance = row->object;
+    answer.services.push_back({instance.id, instance.service, instance.address, instance.port,
+                               instance.tags, instance.metadata,
+                               std::string(state_name(view->health_of(instance)))});
+  }
+  answer.count = answer.services.size();
+  return answer;
+}
+
+}  // namespace
+
+void add_catalog_routes(http::Router& router, const http::FaceStyle& style,
+                        const kit::Parts& parts) {
+  const kit::Parts* p = &parts;
+  router.add(style, http::endpoint<RegisterBody, RegisterAnswer>(
+                        "POST", "/api/v1/mesh/v2/register",
+                        {"Register an instance of a service", "mesh v2", {503}},
+                        [p](Context& context, RegisterBody body) {
+                          return register_service(p, &context, std::move(body));
+                        }));
+  for (const char* path :
+       {"/api/v1/mesh/v2/deregister/{service_id}", "/api/v1/mesh/v2/services/{service_id}"}) {
+    router.add(style, http::endpoint<ServiceIdPath, DeregisterAnswer>(
+                          "DELETE", path,
+                          {"Remove an instance by id, or a service with all instances by name",
+                           "mesh v2",
+                           {404, 503}},
+                          [p](Context& context, ServiceIdPath request) {
+                            return deregister_service(p, &context, std::move(request));
+                          }));
+  }
+  router.add(style, http::endpoint<DiscoverPath, DiscoverAnswer>(
+                        "GET", "/api/v1/mesh/v2/discover/{service_name}",
+                        {"Instances of a service with their states", "mesh v2"},
+                        [p](Context&, const DiscoverPath& request) -> Result<DiscoverAnswer> {
+                          return discover(*p, request);
+                        }));
+  router.add(style, http::endpoint<http::Nothing, ListAnswer>(
+                        "GET", "/api/v1/mesh/v2/services", {"Every registered instance", "mesh v2"},
+                        [p](Context&, const http::Nothing&) -> Result<ListAnswer> {
+                          return list_services(*p);
+                        }));
+}
+
+}  // namespace weft::api::mesh

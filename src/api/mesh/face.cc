@@ -1,0 +1,19 @@
+#include "api/mesh/face.h"
+
+#include "api/mesh/call.h"
+#include "api/mesh/catalog.h"
+#include "api/mesh/configure.h"
+#include "api/mesh/metrics.h"
+#include "api/mesh/overview.h"
+
+namespace weft::api::mesh {
+
+void add_routes(http::Router& router, const http::FaceStyle& style, const kit::Parts& parts) {
+  add_catalog_routes(router, style, parts);
+  add_call_route(router, style, parts);
+  add_overview_routes(router, style, parts);
+  add_configure_routes(router, style, parts);
+  add_metrics_route(router, style, parts);
+}
+
+}  // namespace weft::api::mesh

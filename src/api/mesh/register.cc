@@ -1,0 +1,80 @@
+#include "api/mesh/register.h"
+
+#include "base/address.h"
+#include "base/described_decoding.h"
+
+#include <fmt/format.h>
+
+namespace weft::api::mesh {
+
+using base::Code;
+using base::Result;
+
+Result<std::optional<base::Nanos>> parse_deregister_after(const json::value& value) {
+  if (value.is_string()) {
+    const std::string_view text = value.get_string();
+    if (text == "off") {
+      return std::optional<base::Nanos>();
+    }
+    WEFT_TRY(const base::Nanos duration, base::parse_duration(text));
+    return std::optional(duration);
+  }
+  if (value.is_number()) {
+    const double seconds = value.to_number<double>();
+    if (seconds > 0 && seconds < 1e9) {
+      return std::optional(base::Nanos(static_cast<std::int64_t>(seconds * 1e9)));
+    }
+  }
+  return base::fail(Code::kInvalid, "expected a duration such as 1m, seconds, or off");
+}
+
+void HealthCheckBody::validate(base::Decoding& at) const {
+  const int kinds = (http ? 1 : 0) + (tcp ? 1 : 0) + (ttl ? 1 : 0);
+  if (kinds > 1) {
+    at.refuse_member("http", "give one of http, tcp and ttl");
+  }
+  if (tcp && !base::parse_host_port(*tcp)) {
+    at.refuse_member("tcp", "expected host:port");
+  }
+  if (const auto after = parse_deregister_after(deregister_after); !after) {
+    at.refuse_member("deregister_after", after.error().what);
+  }
+}
+
+model::Instance instance_of(const RegisterBody& body, const CheckDefaults& defaults) {
+  model::Instance instance;
+  instance.id =
+      body.service_id.value_or(fmt::format("{}-{}-{}", body.service_name, body.address, body.port));
+  instance.service = body.service_name;
+  instance.address = body.address;
+  instance.port = body.port;
+  instance.tags = body.tags;
+  instance.metadata = body.metadata;
+  if (body.weight) {
+    instance.weight = *body.weight;
+  } else if (const auto* weight = body.metadata.if_contains("weight");
+             weight != nullptr && weight->is_number()) {
+    const double value = weight->to_number<double>();
+    instance.weight = value >= 0 && value <= 65535 ? static_cast<std::uint16_t>(value) : 100;
+  }
+  const HealthCheckBody given = body.health_check.value_or(HealthCheckBody{});
+  model::CheckSpec check;
+  check.verdict = model::HttpVerdict::kLenient;
+  check.interval = given.interval.value_or(defaults.interval);
+  check.timeout = given.timeout.value_or(std::min(defaults.timeout, check.interval));
+  check.deregister_after = parse_deregister_after(given.deregister_after).value_or(std::nullopt);
+  if (given.tcp) {
+    check.kind = model::CheckKind::kTcp;
+    check.target = *given.tcp;
+  } else if (given.ttl) {
+    check.kind = model::CheckKind::kTtl;
+    check.interval = *given.ttl;
+  } else {
+    check.path = given.path.value_or("/health");
+    check.target = given.http.value_or("");
+  }
+  instance.checks.push_back(std::move(check));
+  return instance;
+}
+
+}  // namespace weft::api::mesh

@@ -1,0 +1,95 @@
+#include "node/data_plane_view.h"
+
+#include <algorithm>
+
+namespace weft::node {
+namespace {
+
+std::uint64_t trip_key(std::uint32_t service, balance::BreakerState state) {
+  return std::uint64_t{service} << 8 | static_cast<std::uint64_t>(state);
+}
+
+}  // namespace
+
+io::Task<std::expected<api::kit::CallAnswer, api::kit::CallFailure>> DataPlaneView::call(
+    api::kit::Call call) {
+  proxy::CallRequest request;
+  request.service = std::move(call.service);
+  request.method = call.method;
+  request.path = std::move(call.path);
+  request.headers = std::move(call.headers);
+  request.body = std::move(call.body);
+  request.timeout = call.timeout;
+  request.retries = call.retries;
+  request.client_ip = std::move(call.client_ip);
+  auto answer = co_await caller_.call(std::move(request));
+  if (!answer) {
+    co_return std::unexpected(api::kit::CallFailure{answer.error().refusal, answer.error().error});
+  }
+  co_return api::kit::CallAnswer{std::move(answer->response), std::move(answer->instance),
+                                 answer->duration};
+}
+
+std::optional<balance::BreakerState> DataPlaneView::breaker(std::uint32_t instance) const {
+  if (const auto found = breakers_.find(instance); found != breakers_.end()) {
+    balance::BreakerState worst = balance::BreakerState::kHalfOpen;
+    for (const auto& [loop, state] : found->second) {
+      if (state == balance::BreakerState::kOpen) {
+        worst = state;
+      }
+    }
+    return worst;
+  }
+  if (active_.contains(instance)) {
+    return balance::BreakerState::kClosed;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint32_t> DataPlaneView::active(std::uint32_t instance) const {
+  const auto found = active_.find(instance);
+  return found == active_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void DataPlaneView::reset_breaker(std::uint32_t service, std::uint32_t instance) {
+  plane_.reset_breaker(service, instance);
+  caller_.reset_breaker(service, instance);
+}
+
+std::uint64_t DataPlaneView::breaker_trips(std::uint32_t service,
+                                           balance::BreakerState state) const {
+  const auto found = trips_.find(trip_key(service, state));
+  return found == trips_.end() ? 0 : found->second;
+}
+
+void DataPlaneView::on_breaker(const proxy::BreakerEvent& event) {
+  ++trips_[trip_key(event.service, event.state)];
+  if (event.state != balance::BreakerState::kClosed) {
+    breakers_[event.instance][event.loop] = event.state;
+    return;
+  }
+  if (const auto found = breakers_.find(event.instance); found != breakers_.end()) {
+    found->second.erase(event.loop);
+    if (found->second.empty()) {
+      breakers_.erase(found);
+    }
+  }
+}
+
+void DataPlaneView::on_status(const std::vector<proxy::WorkerStatus>& lanes) {
+  active_ = caller_.active();
+  for (const proxy::WorkerStatus& lane : lanes) {
+    for (const auto& endpoint : lane.endpoints) {
+      active_[endpoint.instance] += endpoint.active;
+    }
+  }
+}
+
+bool DataPlaneView::is_broken(std::uint32_t instance) const { return breakers_.contains(instance); }
+
+void DataPlaneView::forget_instance(std::uint32_t instance) {
+  breakers_.erase(instance);
+  active_.erase(instance);
+}
+
+}  // namespace weft::node

@@ -1,0 +1,43 @@
+// The data plane as faces see it: calls, breakers and running requests, merged over all loops.
+#pragma once
+
+#include "api/kit/data_plane.h"
+#include "proxy/caller.h"
+#include "proxy/data_plane.h"
+
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+namespace weft::node {
+
+// Thread: the control loop. Lifetime: plane and caller outlive it.
+class DataPlaneView final : public api::kit::DataPlane {
+ public:
+  DataPlaneView(proxy::DataPlane& plane, proxy::Caller& caller) : plane_(plane), caller_(caller) {}
+
+  io::Task<std::expected<api::kit::CallAnswer, api::kit::CallFailure>> call(
+      api::kit::Call call) override;
+  std::optional<balance::BreakerState> breaker(std::uint32_t instance) const override;
+  std::optional<std::uint32_t> active(std::uint32_t instance) const override;
+  void reset_breaker(std::uint32_t service, std::uint32_t instance) override;
+  std::uint64_t breaker_trips(std::uint32_t service, balance::BreakerState state) const override;
+
+  // What the loops report.
+  void on_breaker(const proxy::BreakerEvent& event);
+  void on_status(const std::vector<proxy::WorkerStatus>& lanes);
+  // Does any loop hold the instance's breaker open?
+  bool is_broken(std::uint32_t instance) const;
+  void forget_instance(std::uint32_t instance);
+
+ private:
+  using StateByLoop = std::unordered_map<std::uint16_t, balance::BreakerState>;
+
+  proxy::DataPlane& plane_;
+  proxy::Caller& caller_;
+  std::unordered_map<std::uint32_t, StateByLoop> breakers_;  // only what is not closed
+  std::unordered_map<std::uint32_t, std::uint32_t> active_;  // instances that a loop has called
+  std::unordered_map<std::uint64_t, std::uint64_t> trips_;   // by service and state
+};
+
+}  // namespace weft::node

@@ -1,0 +1,263 @@
+#include "node/node.h"
+
+#include "api/mesh/face.h"
+#include "base/text.h"
+#include "http/host_check.h"
+#include "http/openapi.h"
+#include "io/real_clock.h"
+#include "state/store_sqlite.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace weft::node {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Which role is named when a listener cannot bind.
+constexpr std::string_view kControl = "control";
+constexpr std::string_view kProxy = "proxy";
+// The caller's records and breakers come from no worker loop.
+constexpr std::uint16_t kCallerLoop = 0xffff;
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "node";
+}
+
+model::ClusterSettings cluster_defaults(const Settings& settings) {
+  model::ClusterSettings out;
+  out.service = model::kEveryService;
+  out.timeouts.per_try = settings.per_try_timeout;
+  out.breaker.recovery = settings.breaker_recovery;
+  out.breaker.consecutive_failures = static_cast<std::uint32_t>(settings.breaker_failures);
+  return out;
+}
+
+proxy::DataPlaneOptions plane_options(const Settings& settings) {
+  proxy::DataPlaneOptions options;
+  options.loops = settings.proxy_loops;
+  options.driver = settings.io_driver;
+  return options;
+}
+
+std::vector<std::string> comma_list(std::string_view text) {
+  std::vector<std::string> out;
+  for (const std::string_view piece : base::split(text, ',')) {
+    if (!piece.empty()) {
+      out.emplace_back(piece);
+    }
+  }
+  return out;
+}
+
+// Source: contract/apg.md §9: a JSON array or a comma list.
+std::vector<std::string> origin_list(const std::string& text) {
+  std::string plain;
+  for (const char c : text) {
+    if (c != '[' && c != ']' && c != '"') {
+      plain += c;
+    }
+  }
+  return comma_list(plain);
+}
+
+bool make_directory(const std::string& path) {
+  for (std::size_t at = path.find('/', 1); at != std::string::npos; at = path.find('/', at + 1)) {
+    mkdir(path.substr(0, at).c_str(), 0755);
+  }
+  if (mkdir(path.c_str(), 0700) == 0) {
+    return true;
+  }
+  struct stat info{};
+  return stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+}  // namespace
+
+Node::Node(io::Loop& loop, base::Log& log, LoadedSettings settings)
+    : loop_(loop),
+      log_(log),
+      loaded_(std::move(settings)),
+      settings_(loaded_.settings),
+      pool_(1),
+      plane_(loop, plane_options(settings_),
+             {[this](std::vector<model::Record> records) { on_records(std::move(records)); },
+              [this](proxy::BreakerEvent event) { on_breaker(event); }}),
+      compiler_(cluster_defaults(settings_)),
+      router_(style_),
+      dispatcher_(router_) {
+  facts_.name = settings_.node_name.empty() ? host_name() : settings_.node_name;
+  facts_.version = WEFT_VERSION;
+  facts_.started = loop.wall_now();
+  facts_.epoch = fmt::format("{:016x}", loop.random().next());
+  facts_.health_interval = settings_.health_interval;
+  facts_.health_timeout = settings_.health_timeout;
+  facts_.cluster_defaults = cluster_defaults(settings_);
+}
+
+Node::~Node() = default;
+
+io::Task<std::optional<StartFailure>> Node::start() {
+  for (const std::string& warning : loaded_.warnings) {
+    log_.warning("config", {{"problem", warning}});
+  }
+  if (auto failure = check_exposure()) {
+    co_return failure;
+  }
+  if (auto failure = open_store()) {
+    co_return failure;
+  }
+  if (const auto started = co_await state_->start(); !started) {
+    co_return StartFailure{
+        fmt::format("data_dir {}: {}", settings_.data_dir, base::describe(started.error()))};
+  }
+  if (auto resolver = io::make_resolver(loop_, {})) {
+    resolver_ = std::move(*resolver);
+  } else {
+    log_.warning("names are not resolved", {{"error", base::describe(resolver.error())}});
+  }
+  wire();
+  add_routes();
+  if (auto failure = open_listeners()) {
+    co_return failure;
+  }
+  publish_snapshot();
+  plane_.start();
+  note_ignored_roles();
+  write_listeners_file();
+  co_return std::nullopt;
+}
+
+// An admin-type listener beyond loopback without access control is refused.
+// Source: contract/README.md "Listeners".
+std::optional<StartFailure> Node::check_exposure() const {
+  if (settings_.allow_unauthenticated) {
+    return std::nullopt;
+  }
+  for (const base::SocketAddress& address : settings_.control_listen.list) {
+    if (!address.is_unix() && !address.ip.is_loopback()) {
+      return StartFailure{
+          fmt::format("listeners.control: {} is reachable from other machines and no access "
+                      "control is configured; bind 127.0.0.1, or set "
+                      "security.allow_unauthenticated: true if the network is trusted",
+                      address.to_string()),
+          2};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<StartFailure> Node::open_store() {
+  if (!make_directory(settings_.data_dir)) {
+    return StartFailure{fmt::format("data_dir {}: cannot be made", settings_.data_dir)};
+  }
+  auto store = state::StoreSqlite::open({.path = settings_.data_dir + "/state.db"});
+  if (!store) {
+    return StartFailure{
+        fmt::format("data_dir {}: {}", settings_.data_dir, base::describe(store.error()))};
+  }
+  store_ = std::move(*store);
+  state_ = std::make_unique<state::State>(loop_, pool_, *store_, log_, state::State::Options{});
+  return std::nullopt;
+}
+
+std::optional<StartFailure> Node::open_listeners() {
+  const auto failure = [](std::string_view role, const base::SocketAddress& address,
+                          const base::Error& error) {
+    return StartFailure{
+        fmt::format("listeners.{}: {}: {}", role, address.to_string(), base::describe(error))};
+  };
+  for (const base::SocketAddress& address : settings_.control_listen.list) {
+    const auto bound = server_->listen(address);
+    if (!bound) {
+      return failure(kControl, address, bound.error());
+    }
+    bound_.push_back({std::string(kControl), bound->to_string()});
+  }
+  const auto bound = plane_.open(settings_.proxy_listen.list);
+  if (!bound) {
+    return failure(kProxy, settings_.proxy_listen.list.front(), bound.error());
+  }
+  for (const base::SocketAddress& address : *bound) {
+    bound_.push_back({std::string(kProxy), address.to_string()});
+  }
+  return std::nullopt;
+}
+
+// Roles whose part does not exist yet are accepted; only who asked for one hears about it.
+void Node::note_ignored_roles() {
+  for (const std::string_view role :
+       {"proxy_tls", "admin", "consul", "dns", "monitor", "amqp", "bus_admin", "redis"}) {
+    const auto& value = loaded_.values.find(fmt::format("listeners.{}", role))->second;
+    if (value.source != SettingSource::kDefault && value.text != "off") {
+      log_.warning("this role does not exist yet and is ignored", {{"role", role}});
+    }
+  }
+}
+
+void Node::add_routes() {
+  api::mesh::add_routes(router_, style_, *parts_);
+  router_.add(style_, http::raw_route("GET", "/api/openapi.json", {"This document", "meta"},
+                                      [this](http::Context&) -> io::Task<http::Response> {
+                                        return openapi_answer(this);
+                                      }));
+  dispatcher_.add_gate(
+      http::HostCheck({comma_list(settings_.security_hosts), origin_list(settings_.cors_origins)}));
+  server_ = std::make_unique<http::Server>(http::ServerParts{loop_, dispatcher_, log_, meters_},
+                                           http::ServerOptions{});
+}
+
+io::Task<http::Response> Node::openapi_answer(Node* node) {
+  co_return http::json_response(
+      http::openapi_document(node->router_, {"weft", WEFT_VERSION, "Service mesh in one binary."}));
+}
+
+void Node::write_listeners_file() const {
+  json::object by_role;
+  for (const BoundListener& listener : bound_) {
+    json::value& list = by_role[listener.role];
+    if (!list.is_array()) {
+      list = json::array();
+    }
+    list.get_array().push_back(json::value(listener.address));
+  }
+  // Written aside and renamed, so that a reader never sees half of it.
+  const std::string path = settings_.data_dir + "/listeners.json";
+  const std::string draft = path + ".new";
+  {
+    std::ofstream file(draft);
+    file << json::serialize(by_role) << "\n";
+  }
+  if (std::rename(draft.c_str(), path.c_str()) != 0) {
+    log_.warning("listeners.json was not written", {{"path", path}});
+  }
+}
+
+io::Task<void> Node::stop() {
+  const base::MonoTime deadline = loop_.now() + settings_.drain_timeout;
+  co_await tasks_.stop();
+  co_await plane_.drain(deadline);
+  if (server_) {
+    co_await server_->stop(std::min(deadline, loop_.now() + 5s));
+  }
+  co_await plane_.stop();
+  if (health_) {
+    co_await health_->stop();
+  }
+  subscription_.end();
+  if (state_) {
+    co_await state_->stop();
+  }
+  if (resolver_) {
+    co_await resolver_->stop();
+  }
+}
+
+}  // namespace weft::node

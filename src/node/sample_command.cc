@@ -1,0 +1,97 @@
+#include "node/sample_command.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <csignal>
+#include <memory>
+#include <string>
+
+#include "base/text.h"
+#include "io/real_clock.h"
+#include "io/signals.h"
+#include "node/sample.h"
+
+namespace weft::node {
+namespace {
+
+struct SampleFlags {
+  std::string name = "sample";
+  std::string description = "a sample service";
+  std::uint16_t port = 0;
+  std::string calls;
+  std::string gateway = "127.0.0.1:10005";
+  std::string work = "1ms";
+};
+
+int fail_usage(const std::string& what) {
+  fmt::print(stderr, "weft sample: {}\nRun 'weft sample --help' for what it takes.\n", what);
+  return 2;
+}
+
+io::Task<void> serve(Sample* sample, io::Signals* signals, int* exit_code) {
+  const auto bound = sample->start();
+  if (!bound) {
+    fmt::print(stderr, "weft sample: cannot listen: {}\n", base::describe(bound.error()));
+    *exit_code = 1;
+  } else {
+    fmt::print("listening on {}\n", bound->to_string());
+    std::fflush(stdout);
+    base::ignore(co_await signals->next(base::kNever), "any end of the wait means stop");
+  }
+  co_await sample->stop();
+}
+
+int run_sample(const SampleFlags& flags) {
+  SampleOptions options;
+  options.name = flags.name;
+  options.description = flags.description;
+  options.listen = {base::IpAddress::loopback(), flags.port, {}};
+  for (const std::string_view call : base::split(flags.calls, ',')) {
+    options.calls.emplace_back(call);
+  }
+  const auto gateway = base::parse_host_port(flags.gateway);
+  if (!gateway) {
+    return fail_usage(fmt::format("--gateway {}: {}", flags.gateway, gateway.error().what));
+  }
+  options.gateway = *gateway;
+  const auto work = base::parse_duration(flags.work);
+  if (!work) {
+    return fail_usage(fmt::format("--work {}: {}", flags.work, work.error().what));
+  }
+  options.work_time = *work;
+  auto driver = io::make_driver(io::DriverKind::kEpoll);
+  if (!driver) {
+    fmt::print(stderr, "weft sample: {}\n", base::describe(driver.error()));
+    return 1;
+  }
+  io::Loop loop(std::move(*driver), "sample", io::entropy_seed());
+  constexpr std::array<int, 2> kStopSignals{SIGTERM, SIGINT};
+  auto signals = io::Signals::make(loop, kStopSignals);
+  if (!signals) {
+    fmt::print(stderr, "weft sample: {}\n", base::describe(signals.error()));
+    return 1;
+  }
+  base::Log log({.level = base::LogLevel::kWarning, .queue_lines = 0});
+  Sample sample(loop, log, std::move(options));
+  int exit_code = 0;
+  loop.run_until_done(serve(&sample, &*signals, &exit_code));
+  return exit_code;
+}
+
+}  // namespace
+
+void add_sample_command(CLI::App& app, std::function<int()>& run) {
+  auto flags = std::make_shared<SampleFlags>();
+  CLI::App* command = app.add_subcommand("sample", "Run a small sample service, for demos");
+  command->add_option("--name", flags->name, "Its name")->capture_default_str();
+  command->add_option("--description", flags->description, "One sentence about it");
+  command->add_option("--port", flags->port, "Port on 127.0.0.1; 0 picks one");
+  command->add_option("--calls", flags->calls, "Services it calls for each request: a,b");
+  command->add_option("--gateway", flags->gateway, "Where it calls them")->capture_default_str();
+  command->add_option("--work", flags->work, "How long one piece of work takes")
+      ->capture_default_str();
+  command->callback([flags, &run] { run = [flags] { return run_sample(*flags); }; });
+}
+
+}  // namespace weft::node

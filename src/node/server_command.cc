@@ -1,0 +1,179 @@
+#include "node/server_command.h"
+
+#include "base/json.h"
+#include "io/real_clock.h"
+#include "io/signals.h"
+#include "node/node.h"
+#include "node/settings_file.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <sys/stat.h>
+
+namespace weft::node {
+namespace {
+
+constexpr std::string_view kDefaultConfig = "config/config.yaml";
+
+struct ServerFlags {
+  std::string config;
+  bool json = false;
+};
+
+std::optional<std::string> process_environment(std::string_view name) {
+  const char* value = std::getenv(std::string(name).c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+// The named file must exist; the default one may be missing.
+std::expected<LoadedSettings, SettingError> load(const std::string& named) {
+  std::map<std::string, std::string> file;
+  std::string path = named;
+  struct stat info{};
+  if (path.empty() && stat(std::string(kDefaultConfig).c_str(), &info) == 0) {
+    path = kDefaultConfig;
+  }
+  if (!path.empty()) {
+    auto read = read_settings_file(path, process_environment);
+    if (!read) {
+      return std::unexpected(read.error());
+    }
+    file = std::move(*read);
+  }
+  return load_settings(file, process_environment);
+}
+
+int fail_start(const StartFailure& failure) {
+  fmt::print(stderr, "weft server: {}\n", failure.line);
+  return failure.exit_code;
+}
+
+io::Task<void> run_node(io::Loop* loop, base::Log* log, LoadedSettings settings,
+                        io::Signals* signals, int* exit_code) {
+  Node node(*loop, *log, std::move(settings));
+  if (const auto failure = co_await node.start()) {
+    *exit_code = fail_start(*failure);
+    co_await node.stop();
+    co_return;
+  }
+  for (const BoundListener& listener : node.listeners()) {
+    log->info("listening", {{"role", listener.role}, {"address", listener.address}});
+  }
+  for (;;) {
+    const auto signal = co_await signals->next(base::kNever);
+    if (!signal || *signal != SIGHUP) {
+      break;
+    }
+    log->info("nothing to reload yet");
+  }
+  log->info("stopping");
+  co_await node.stop();
+  log->info("stopped");
+}
+
+int run_server(const ServerFlags& flags) {
+  auto settings = load(flags.config);
+  if (!settings) {
+    return fail_start({settings.error().line, 2});
+  }
+  auto driver = io::make_driver(io::DriverKind::kEpoll);
+  if (!driver) {
+    return fail_start({base::describe(driver.error()), 1});
+  }
+  io::Loop loop(std::move(*driver), "control", io::entropy_seed());
+  constexpr std::array<int, 3> kSignals{SIGTERM, SIGINT, SIGHUP};
+  auto signals = io::Signals::make(loop, kSignals);
+  if (!signals) {
+    return fail_start({base::describe(signals.error()), 1});
+  }
+  base::Log log({.level = settings->settings.log_level, .format = settings->settings.log_format});
+  int exit_code = 0;
+  loop.run_until_done(run_node(&loop, &log, std::move(*settings), &*signals, &exit_code));
+  return exit_code;
+}
+
+std::string_view source_name(SettingSource source) {
+  switch (source) {
+    case SettingSource::kDefault:
+      return "default";
+    case SettingSource::kFile:
+      return "file";
+    case SettingSource::kEnvironment:
+      return "environment";
+  }
+  return "default";
+}
+
+int check_config(const ServerFlags& flags) {
+  const auto loaded = load(flags.config);
+  if (!loaded) {
+    if (flags.json) {
+      fmt::print("{}\n",
+                 json::serialize(json::object{{"valid", false}, {"error", loaded.error().line}}));
+    } else {
+      fmt::print(stderr, "weft config: {}\n", loaded.error().line);
+    }
+    return 2;
+  }
+  if (flags.json) {
+    json::object values;
+    for (const auto& [key, value] : loaded->values) {
+      values[key] = {{"value", value.text}, {"source", source_name(value.source)}};
+    }
+    json::array warnings;
+    for (const std::string& warning : loaded->warnings) {
+      warnings.emplace_back(warning);
+    }
+    fmt::print("{}\n", json::serialize(json::object{
+                           {"valid", true}, {"settings", values}, {"warnings", warnings}}));
+    return 0;
+  }
+  for (const SettingFacts& facts : setting_table()) {
+    const auto& value = loaded->values.find(facts.key)->second;
+    fmt::print("{:<32} {:<32} {}\n", facts.key, value.text.empty() ? "-" : value.text,
+               source_name(value.source));
+  }
+  for (const std::string& warning : loaded->warnings) {
+    fmt::print(stderr, "warning: {}\n", warning);
+  }
+  return 0;
+}
+
+// The help of `weft server` ends with the table of settings.
+std::string settings_help() {
+  std::string out = "Settings (config key, environment, default):\n";
+  for (const SettingFacts& facts : setting_table()) {
+    out += fmt::format("  {}  [{}]  {}\n      {}\n", facts.key, facts.env,
+                       facts.fallback.empty() ? "-" : facts.fallback, facts.what);
+  }
+  return out;
+}
+
+}  // namespace
+
+void add_server_command(CLI::App& app, std::function<int()>& run) {
+  auto flags = std::make_shared<ServerFlags>();
+  CLI::App* command = app.add_subcommand("server", "Run a node: API, gateway, health checks");
+  command->add_option("--config", flags->config, "Config file (default config/config.yaml)");
+  command->footer(settings_help());
+  command->callback([flags, &run] { run = [flags] { return run_server(*flags); }; });
+}
+
+void add_config_command(CLI::App& app, std::function<int()>& run) {
+  auto flags = std::make_shared<ServerFlags>();
+  CLI::App* config = app.add_subcommand("config", "Look at the configuration of a node");
+  config->require_subcommand(1);
+  CLI::App* check = config->add_subcommand(
+      "check", "Read file and environment as 'weft server' would and show what is in effect");
+  check->add_option("--config", flags->config, "Config file (default config/config.yaml)");
+  check->add_flag("--json", flags->json, "Print JSON");
+  check->callback([flags, &run] { run = [flags] { return check_config(*flags); }; });
+}
+
+}  // namespace weft::node

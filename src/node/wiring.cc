@@ -1,0 +1,84 @@
+// Who hears of what. Intent goes down: changes -> snapshot -> loops. Experience comes up: records
+// and breaker events -> metrics, health, faces.
+#include "io/real_clock.h"
+#include "node/node.h"
+
+namespace weft::node {
+
+using namespace std::chrono_literals;
+
+void Node::wire() {
+  proxy::WorkerSinks sinks;
+  sinks.records = [this](std::vector<model::Record> records) { on_records(std::move(records)); };
+  sinks.breakers = [this](proxy::BreakerEvent event) { on_breaker(event); };
+  caller_ = std::make_unique<proxy::Caller>(loop_, resolver_.get(), kCallerLoop, std::move(sinks));
+  plane_view_ = std::make_unique<DataPlaneView>(plane_, *caller_);
+  make_health();
+  parts_ = std::make_unique<api::kit::Parts>(
+      api::kit::Parts{loop_, *state_, *health_, traffic_, *plane_view_, meters_, facts_});
+  subscription_ =
+      state_->feed().subscribe([this](const state::FeedBatch& batch) { on_changes(batch); });
+  tasks_.spawn("node housekeeping", keep_house(this));
+}
+
+void Node::on_changes(const state::FeedBatch& batch) {
+  for (const model::Change& change : batch.changes) {
+    compiler_.note(change);
+    if (const auto gone = change.before_as<model::Instance>();
+        gone && !model::has_row(change.after)) {
+      traffic_.forget_instance(gone->number);
+      plane_view_->forget_instance(gone->number);
+    }
+    if (const auto gone = change.before_as<model::Service>();
+        gone && !model::has_row(change.after)) {
+      traffic_.forget_service(gone->number);
+    }
+  }
+  health_->on_changes(batch);
+  // Batches that arrive in one turn share a snapshot.
+  if (compiler_.is_dirty() && !publish_posted_) {
+    publish_posted_ = true;
+    loop_.post([this] {
+      publish_posted_ = false;
+      publish_snapshot();
+    });
+  }
+}
+
+void Node::publish_snapshot() {
+  const model::View& view = *state_->view();
+  const auto snapshot = snapshot_published_ ? compiler_.compile(view) : compiler_.compile_all(view);
+  snapshot_published_ = true;
+  const auto index = std::make_shared<const proxy::RouteIndex>(snapshot);
+  plane_.publish(index);
+  caller_->adopt(index);
+}
+
+void Node::on_records(std::vector<model::Record> records) {
+  traffic_.fold(records, loop_.wall_now());
+  health_->on_records(records);
+}
+
+void Node::on_breaker(proxy::BreakerEvent event) { plane_view_->on_breaker(event); }
+
+// A passing probe of an instance whose breaker is open ends that (contract/sutazai.md §1.1).
+void Node::on_probe(const health::ProbeOutcome& outcome) {
+  if (outcome.status == model::CheckStatus::kPassing &&
+      plane_view_->is_broken(outcome.instance_number)) {
+    plane_.on_check_passed(outcome.service_number, outcome.instance_number);
+    caller_->on_check_passed(outcome.service_number, outcome.instance_number);
+  }
+}
+
+// Once a second: what the loops are doing.
+io::Task<void> Node::keep_house(Node* node) {
+  for (;;) {
+    if (const auto slept = co_await node->loop_.sleep_for(1s); !slept) {
+      co_return;
+    }
+    const auto lanes = co_await node->plane_.status();
+    node->plane_view_->on_status(lanes);
+  }
+}
+
+}  // namespace weft::node

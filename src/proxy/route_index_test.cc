@@ -1,0 +1,118 @@
+#include "proxy/route_index.h"
+
+#include <gtest/gtest.h>
+
+namespace weft::proxy {
+namespace {
+
+class RouteIndexTest : public testing::Test {
+ protected:
+  void add_service(const std::string& name) {
+    auto cluster = std::make_shared<model::Cluster>();
+    cluster->number = static_cast<std::uint32_t>(snapshot_->clusters.size() + 1);
+    cluster->service = name;
+    snapshot_->clusters.push_back(std::move(cluster));
+  }
+
+  model::Route& add_route(const std::string& id, const std::string& service) {
+    auto entry = std::make_shared<model::RouteEntry>();
+    entry->number = static_cast<std::uint32_t>(snapshot_->routes.size() + 1);
+    entry->route.id = id;
+    entry->route.destinations.push_back({.service = service});
+    model::Route& route = entry->route;
+    snapshot_->routes.push_back(std::move(entry));
+    return route;
+  }
+
+  // "route:service:stripped", "-" when nothing matches.
+  std::string match(std::string_view head) {
+    const RouteIndex index(snapshot_);
+    const std::string text = std::string(head) + "\r\n\r\n";
+    wire::RequestHead parsed;
+    EXPECT_TRUE(wire::parse_request_head(text, {}, parsed)) << head;
+    const auto found = index.match(parsed);
+    if (!found) {
+      return "-";
+    }
+    return (found->route ? found->route->route.id : "") + ":" +
+           (found->cluster ? found->cluster->service : "") + ":" +
+           std::to_string(found->strip_bytes);
+  }
+
+  std::shared_ptr<model::Snapshot> snapshot_ = std::make_shared<model::Snapshot>();
+};
+
+TEST_F(RouteIndexTest, EveryServiceAnswersUnderItsHostAndPath) {
+  add_service("web");
+  EXPECT_EQ(match("GET /x HTTP/1.1\r\nHost: web.service.weft"), ":web:0");
+  EXPECT_EQ(match("GET /x HTTP/1.1\r\nHost: WEB.service.weft:10005"), ":web:0");
+  EXPECT_EQ(match("GET /svc/web/x HTTP/1.1\r\nHost: a"), ":web:8");
+  EXPECT_EQ(match("GET /svc/web HTTP/1.1\r\nHost: a"), ":web:8");
+  EXPECT_EQ(match("GET /svc/webx/ HTTP/1.1\r\nHost: a"), "-");
+  EXPECT_EQ(match("GET / HTTP/1.1\r\nHost: other.service.weft"), "-");
+}
+
+TEST_F(RouteIndexTest, AnExplicitRouteWinsOverAServicesOwnName) {
+  add_service("web");
+  add_service("new");
+  add_route("r", "new").path = "/svc/web/";
+  EXPECT_EQ(match("GET /svc/web/x HTTP/1.1\r\nHost: a"), "r:new:0");
+}
+
+TEST_F(RouteIndexTest, TheFirstRouteInOrderWinsWhateverItsShape) {
+  add_service("a");
+  add_service("b");
+  add_service("c");
+  add_route("prefix", "a").path = "/api";
+  model::Route& exact = add_route("exact", "b");
+  exact.path = "/api/x";
+  exact.path_match = model::PathMatch::kExact;
+  model::Route& regex = add_route("regex", "c");
+  regex.path = "/r[0-9]+";
+  regex.path_match = model::PathMatch::kRegex;
+  EXPECT_EQ(match("GET /api/x HTTP/1.1\r\nHost: h"), "prefix:a:0");
+  EXPECT_EQ(match("GET /r12/y HTTP/1.1\r\nHost: h"), "regex:c:0");
+  EXPECT_EQ(match("GET /x/r12 HTTP/1.1\r\nHost: h"), "-") << "anchored at the start";
+  std::swap(snapshot_->routes[0], snapshot_->routes[1]);
+  EXPECT_EQ(match("GET /api/x HTTP/1.1\r\nHost: h"), "exact:b:0");
+  EXPECT_EQ(match("GET /api/xy HTTP/1.1\r\nHost: h"), "prefix:a:0");
+}
+
+TEST_F(RouteIndexTest, HostsMatchExactlyOrBelowAWildcard) {
+  add_service("a");
+  add_route("wild", "a").hosts = {"*.shop.example"};
+  add_route("exact", "a").hosts = {"Shop.Example"};
+  EXPECT_EQ(match("GET / HTTP/1.1\r\nHost: shop.example"), "exact:a:0");
+  EXPECT_EQ(match("GET / HTTP/1.1\r\nHost: x.y.shop.example:80"), "wild:a:0");
+  EXPECT_EQ(match("GET / HTTP/1.1\r\nHost: notshop.example"), "-");
+}
+
+TEST_F(RouteIndexTest, MethodsAndHeadersNarrowARoute) {
+  add_service("a");
+  add_service("b");
+  model::Route& narrow = add_route("narrow", "a");
+  narrow.methods = {"POST"};
+  narrow.headers = {{"x-canary", "1"}, {"X-Any", std::nullopt}};
+  add_route("rest", "b");
+  EXPECT_EQ(match("POST / HTTP/1.1\r\nHost: h\r\nX-Canary: 1\r\nx-any: z"), "narrow:a:0");
+  EXPECT_EQ(match("POST / HTTP/1.1\r\nHost: h\r\nX-Canary: 2\r\nx-any: z"), "rest:b:0");
+  EXPECT_EQ(match("GET / HTTP/1.1\r\nHost: h\r\nX-Canary: 1\r\nx-any: z"), "rest:b:0");
+}
+
+TEST_F(RouteIndexTest, ARouteWithSeveralDestinationsLeavesTheChoiceToTheLoop) {
+  add_service("a");
+  model::Route& route = add_route("split", "a");
+  route.destinations.push_back({.service = "b", .weight = 10});
+  EXPECT_EQ(match("GET / HTTP/1.1\r\nHost: h"), "split::0");
+}
+
+TEST_F(RouteIndexTest, AStrippedPrefixIsCountedInBytes) {
+  add_service("a");
+  model::Route& route = add_route("r", "a");
+  route.path = "/api/v1";
+  route.strip_prefix = true;
+  EXPECT_EQ(match("GET /api/v1/x HTTP/1.1\r\nHost: h"), "r:a:7");
+}
+
+}  // namespace
+}  // namespace weft::proxy

@@ -1,0 +1,93 @@
+#include "proxy/worker.h"
+
+#include "proxy/gateway_fixture_for_test.h"
+
+#include <gtest/gtest.h>
+
+namespace weft::proxy {
+namespace {
+
+class WorkerTest : public GatewayTest {
+ protected:
+  static io::Task<void> drain(Worker* worker, base::MonoTime deadline, bool* done) {
+    co_await worker->drain(deadline);
+    *done = true;
+  }
+};
+
+TEST_F(WorkerTest, DrainingClosesIdleClientsAndLetsRunningRequestsEnd) {
+  bool asked = false;
+  FakeBackend& backend = add_backend([&](const std::string&) {
+    asked = true;
+    return answer_with("late");
+  });
+  world.network().link({base::IpAddress::loopback(), 9001, {}}).latency = 200ms;
+  start({9001});
+  std::string idle;
+  std::string running;
+  bool idle_done = false;
+  bool running_done = false;
+  io::TaskScope scope;
+  scope.spawn("idle", converse(&outside, "", "never", 1000s, &idle, &idle_done));
+  scope.spawn("running", converse(&outside, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "never", 1000s,
+                                  &running, &running_done));
+  EXPECT_TRUE(world.run_until([&] { return worker->status().clients == 2 && asked; }, 10s));
+  bool drained = false;
+  io::TaskScope drain_scope;
+  loop.post([&] { drain_scope.spawn("drain", drain(worker.get(), loop.now() + 30s, &drained)); });
+  EXPECT_TRUE(world.run_until([&] { return drained && idle_done && running_done; }, 10s));
+  EXPECT_TRUE(running.ends_with("late")) << running;
+  EXPECT_TRUE(contains(running, "Connection: close\r\n"));
+  EXPECT_EQ(worker->status().clients, 0U);
+  EXPECT_EQ(backend.requests.size(), 1U);
+}
+
+TEST_F(WorkerTest, ANewSnapshotLosesNothingAndKeepsConnections) {
+  FakeBackend& first = add_backend([](const std::string&) { return answer_with("one"); });
+  FakeBackend& second = add_backend([](const std::string&) { return answer_with("two"); });
+  start({9001});
+  for (int i = 0; i < 100; ++i) {
+    publish(i % 2 == 0 ? std::vector<std::uint16_t>{9001, 9002}
+                       : std::vector<std::uint16_t>{9002, 9001});
+    const std::string answer = talk("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "");
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 OK\r\n")) << answer;
+  }
+  EXPECT_EQ(first.requests.size() + second.requests.size(), 100U);
+  EXPECT_LE(first.connections + second.connections, 2U);
+}
+
+TEST_F(WorkerTest, AnEndpointThatLeftGetsNoMoreRequests) {
+  FakeBackend& first = add_backend([](const std::string&) { return answer_with("one"); });
+  add_backend([](const std::string&) { return answer_with("two"); });
+  start({9001, 9002});
+  publish({9002});
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_TRUE(
+        talk("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "").ends_with("two"));
+  }
+  EXPECT_TRUE(first.requests.empty());
+}
+
+TEST_F(WorkerTest, AClientThatSendsAHeadTooSlowlyIsCut) {
+  start({9001});
+  const base::MonoTime began = world.now();
+  const std::string answer = talk("GET / HTTP/1.1\r\nHost:", "never", 300s);
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 408 Request Timeout\r\n")) << answer;
+  EXPECT_LT(world.now() - began, 40s);
+}
+
+TEST_F(WorkerTest, AnIdleClientHoldsNoBuffer) {
+  add_backend([](const std::string&) { return answer_with("ok"); });
+  start({9001});
+  std::string answer;
+  bool done = false;
+  io::TaskScope scope;
+  scope.spawn("idle", converse(&outside, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "never", 20s, &answer,
+                               &done));
+  world.run_until([&] { return answer.ends_with("ok"); }, 10s);
+  EXPECT_EQ(loop.buffers().in_use(), 0U);
+  EXPECT_TRUE(world.run_until([&] { return done; }, 100s));
+}
+
+}  // namespace
+}  // namespace weft::proxy
