@@ -174,7 +174,7 @@ export function moved(data) {
   const [point] = points(1);
   point.requests_per_second = 480 + roll(60);
   point.p95_ms += roll(4);
-  data.series.points = [...data.series.points.slice(-299), point];
+  data.series.points = [...data.series.points.filter(({ time }) => time < point.time).slice(-299), point];
   data.totals.requests_per_second = 500 + roll(20);
   return { services: { changed: data.services, removed: [] }, totals: data.totals, series: [point] };
 }

@@ -24,6 +24,14 @@ const HEADERS = {
   'Referrer-Policy': 'same-origin',
 };
 
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
+}
+
 export class MockNode {
   #server = null;
   #sockets = new Map(); // connection -> is it subscribed
@@ -92,19 +100,21 @@ export class MockNode {
   #upgrade(request, socket) {
     if (request.url !== '/ws/ui' || this.refusesSockets) return void socket.destroy();
     const connection = acceptWebSocket(request, socket, {
-      onMessage: (text) => this.#answer(connection, JSON.parse(text)),
+      onMessage: (text) => this.#answer(connection, text),
       onClose: () => this.#sockets.delete(connection),
     });
     this.#sockets.set(connection, false);
   }
 
-  #answer(connection, message) {
+  #answer(connection, text) {
+    const message = parsed(text);
     this.received.push(message);
-    if (message.op === 'ping') connection.send('{"op":"pong"}');
-    if (message.op === 'unsubscribe') this.#sockets.set(connection, false);
-    if (message.op !== 'subscribe') return;
-    this.#sockets.set(connection, true);
-    connection.send(this.#snapshot());
+    if (message.op === 'ping') return connection.send('{"op":"pong"}');
+    if (message.topic !== 'overview' || !['subscribe', 'unsubscribe'].includes(message.op)) {
+      return connection.send(JSON.stringify({ op: 'error', message: `not understood: ${text}` }));
+    }
+    this.#sockets.set(connection, message.op === 'subscribe');
+    if (message.op === 'subscribe') connection.send(this.#snapshot());
   }
 
   async #serve(request, response) {

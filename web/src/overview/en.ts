@@ -83,7 +83,7 @@ export const en = {
   services: {
     title: 'Services',
     filter: 'Filter services',
-    filterHint: 'Name, tag, address',
+    filterHint: 'Name, tag …',
     sort,
     sortLabel: 'Sort',
     status: 'Status',
