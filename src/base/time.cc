@@ -1,11 +1,11 @@
 #include "base/time.h"
 
+#include "base/text.h"
+
 #include <fmt/format.h>
 
 #include <array>
 #include <cmath>
-
-#include "base/text.h"
 
 namespace weft::base {
 namespace {
@@ -27,6 +27,10 @@ constexpr std::array<Unit, 8> kUnits{{
 }};
 
 constexpr double kDurationMaxNanos = 100.0 * 365 * 86'400 * 1e9;
+
+// What a WallTime of 64-bit nanoseconds holds in whole years.
+constexpr int kYearMin = 1678;
+constexpr int kYearMax = 2261;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -72,17 +76,21 @@ Result<WallTime> parse_rfc3339(std::string_view text) {
   const std::chrono::year_month_day date{std::chrono::year(year),
                                          std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
-  if (year < 0 || month < 0 || day < 0 || !date.ok() || hour < 0 || hour > 23 || minute < 0 ||
-      minute > 59 || second < 0 || second > 60) {
+  if (year < kYearMin || year > kYearMax || month < 0 || day < 0 || !date.ok() || hour < 0 ||
+      hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) {
     return bad();
   }
   std::size_t at = 19;
   std::int64_t nanos = 0;
   if (text[at] == '.') {
     std::int64_t scale = 100'000'000;
-    for (++at; at < text.size() && is_digit(text[at]); ++at) {
+    const std::size_t first = ++at;
+    for (; at < text.size() && is_digit(text[at]); ++at) {
       nanos += (text[at] - '0') * scale;
       scale /= 10;
+    }
+    if (at == first) {
+      return bad();
     }
   }
   if (at >= text.size()) {
@@ -91,11 +99,10 @@ Result<WallTime> parse_rfc3339(std::string_view text) {
   int offset_minutes = 0;
   if ((text[at] | 0x20) == 'z' && at + 1 == text.size()) {
     offset_minutes = 0;
-  } else if ((text[at] == '+' || text[at] == '-') && at + 6 == text.size() &&
-             text[at + 3] == ':') {
+  } else if ((text[at] == '+' || text[at] == '-') && at + 6 == text.size() && text[at + 3] == ':') {
     const int offset_hour = digits_at(text, at + 1, 2);
     const int offset_minute = digits_at(text, at + 4, 2);
-    if (offset_hour < 0 || offset_minute < 0) {
+    if (offset_hour < 0 || offset_hour > 23 || offset_minute < 0 || offset_minute > 59) {
       return bad();
     }
     offset_minutes = (offset_hour * 60 + offset_minute) * (text[at] == '-' ? -1 : 1);

@@ -55,7 +55,8 @@ class ManualClock final : public Clock {
 // "2025-12-14T10:30:00.000000Z"; source: RFC 3339 §5.6, microseconds, UTC.
 std::string format_rfc3339(WallTime time);
 
-// Errors: kInvalid. Accepts a fraction of any length and an offset.
+// Errors: kInvalid. Accepts a fraction of any length and an offset; years 1678 to 2261, which is
+// what 64-bit nanoseconds hold.
 Result<WallTime> parse_rfc3339(std::string_view text);
 
 // "10s", "1.5s", "250ms", "1m", "1h30m", "100us"; a bare number is seconds.
