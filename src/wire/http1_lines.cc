@@ -13,6 +13,16 @@ constexpr std::size_t kMethodBytesMax = 32;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+// RFC 9112 §3.2, §6.3: a second one of these changes where the request goes or ends.
+bool comes_once(HeaderId id) {
+  constexpr std::uint64_t kOnce =
+      std::uint64_t{1} << static_cast<unsigned>(HeaderId::kHost) |
+      std::uint64_t{1} << static_cast<unsigned>(HeaderId::kContentLength) |
+      std::uint64_t{1} << static_cast<unsigned>(HeaderId::kTransferEncoding);
+  const auto bit = static_cast<unsigned>(id);
+  return bit < 64 && (kOnce >> bit & 1) != 0;
+}
+
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 }  // namespace
@@ -26,6 +36,14 @@ ControlMarks::Cursor ControlMarks::load(std::size_t base) {
 }
 
 Step HeadLines::line_end(std::size_t at) {
+  if (at + 2 <= input_.size() && std::memcmp(input_.data() + at, "\r\n", 2) == 0) [[likely]] {
+    at_ = at + 2;
+    return Step::kOk;
+  }
+  return broken_line_end(at);
+}
+
+Step HeadLines::broken_line_end(std::size_t at) {
   if (at >= input_.size()) {
     return Step::kMore;
   }
@@ -33,14 +51,7 @@ Step HeadLines::line_end(std::size_t at) {
     return bad(input_[at] == '\n' ? "a line ends with a bare LF (RFC 9112 §2.2)"
                                   : "a control byte in a line (RFC 9110 §5.5)");
   }
-  if (at + 1 >= input_.size()) {
-    return Step::kMore;
-  }
-  if (input_[at + 1] != '\n') {
-    return bad("a bare CR (RFC 9112 §2.2)");
-  }
-  at_ = at + 2;
-  return Step::kOk;
+  return at + 1 >= input_.size() ? Step::kMore : bad("a bare CR (RFC 9112 §2.2)");
 }
 
 // RFC 9112 §2.2: a server SHOULD ignore at least one empty line before the request line; old
@@ -250,9 +261,7 @@ Step HeadLines::field(HeaderList& out, std::size_t begin, std::size_t end) {
   if (out.size() >= header_count_max_) [[unlikely]] {
     return bad(Code::kHeadTooLarge, "too many header fields");
   }
-  const bool only_once = header.id == HeaderId::kContentLength ||
-                         header.id == HeaderId::kTransferEncoding || header.id == HeaderId::kHost;
-  if (only_once && out.has(header.id)) {
+  if (comes_once(header.id) && out.has(header.id)) {
     return bad("Host, Content-Length or Transfer-Encoding comes twice (RFC 9112 §3.2, §6.3)");
   }
   out.add(header);

@@ -116,6 +116,7 @@ class HeadLines final {
   Step bad_name(std::string_view name);
   // A line must end at `at` with CR LF; moves behind it.
   Step line_end(std::size_t at);
+  Step broken_line_end(std::size_t at);
   Step bad(const char* what) { return bad(base::Code::kBadMessage, what); }
   Step bad(base::Code code, const char* what) {
     failure_.code = code;
