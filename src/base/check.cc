@@ -11,13 +11,10 @@ std::atomic<std::uint64_t> g_bugs{0};
 
 void write_line(const char* kind, const char* text, const std::source_location& where) {
   // Straight to stderr: the logger itself may be what failed.
-  std::fputs(kind, stderr);
-  std::fputs(text, stderr);
-  std::fputs(" at ", stderr);
-  std::fputs(where.file_name(), stderr);
-  std::fputs(":", stderr);
-  std::fputs(std::to_string(where.line()).c_str(), stderr);
-  std::fputs("\n", stderr);
+  const std::string line = std::to_string(where.line());
+  for (const char* part : {kind, text, " at ", where.file_name(), ":", line.c_str(), "\n"}) {
+    static_cast<void>(std::fputs(part, stderr));
+  }
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ std::size_t HistogramScale::bucket_of(Nanos duration) {
     return ns >> (kFirstBits - kStepBits);
   }
   const int top = static_cast<int>(std::bit_width(ns)) - 1;  // 2^top <= ns
-  const auto doubling = static_cast<std::size_t>(top - kFirstBits + 1);
+  const auto doubling = static_cast<std::size_t>(top) - kFirstBits + 1;
   return doubling * kSteps + ((ns >> (top - kStepBits)) & (kSteps - 1));
 }
 

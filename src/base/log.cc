@@ -82,14 +82,15 @@ struct Log::Sink {
 
 namespace {
 
-std::shared_ptr<spdlog::logger> make_logger(const LogOptions& options, spdlog::sink_ptr to,
-                                            std::shared_ptr<spdlog::details::thread_pool> writer) {
+std::shared_ptr<spdlog::logger> make_logger(
+    const LogOptions& options, spdlog::sink_ptr to,
+    const std::shared_ptr<spdlog::details::thread_pool>& writer) {
   to->set_formatter(std::make_unique<spdlog::pattern_formatter>(
       options.format == LogFormat::kJson ? kJsonPattern : kTextPattern,
       spdlog::pattern_time_type::utc));
   std::shared_ptr<spdlog::logger> logger;
   if (writer) {
-    logger = std::make_shared<spdlog::async_logger>("weft", std::move(to), std::move(writer),
+    logger = std::make_shared<spdlog::async_logger>("weft", std::move(to), writer,
                                                     spdlog::async_overflow_policy::overrun_oldest);
   } else {
     logger = std::make_shared<spdlog::logger>("weft", std::move(to));

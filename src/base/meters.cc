@@ -32,6 +32,17 @@ struct Family {
   std::map<MeterLabels, MeterValue> samples;
 };
 
+// Adds what one entry of a group reads now to the sample of its name and labels.
+void add_reading(std::map<std::string_view, Family>& by_name, const auto& entry) {
+  MeterValue value = std::visit([](const auto& m) { return read_meter(m); }, entry.meter);
+  Family& family = by_name.try_emplace(entry.info.name, Family{entry.info, {}}).first->second;
+  if (const auto same = family.samples.find(entry.labels); same != family.samples.end()) {
+    merge_into(same->second, value);
+  } else {
+    family.samples.emplace(entry.labels, std::move(value));
+  }
+}
+
 }  // namespace
 
 std::vector<MeterFamily> MeterRegistry::collect() const {
@@ -40,12 +51,7 @@ std::vector<MeterFamily> MeterRegistry::collect() const {
     const MutexLock lock(mutex_);
     for (const MeterGroup* group : groups_) {
       for (const MeterGroup::Entry& entry : group->entries_) {
-        MeterValue value = std::visit([](const auto& m) { return read_meter(m); }, entry.meter);
-        Family& family = by_name.try_emplace(entry.info.name, Family{entry.info, {}}).first->second;
-        const auto [at, is_new] = family.samples.try_emplace(entry.labels, std::move(value));
-        if (!is_new) {
-          merge_into(at->second, value);  // try_emplace left `value` alone
-        }
+        add_reading(by_name, entry);
       }
     }
   }

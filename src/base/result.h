@@ -1,10 +1,10 @@
 // Result<T>: a value or an Error. WEFT_TRY passes an error on; ignore() drops one on purpose.
 #pragma once
 
+#include "base/error.h"
+
 #include <expected>
 #include <utility>
-
-#include "base/error.h"
 
 namespace weft::base {
 
@@ -27,15 +27,17 @@ void ignore(const T& /*result*/, const char* /*why*/) {}
 
 #define WEFT_CONCAT_INNER(a, b) a##b
 #define WEFT_CONCAT(a, b) WEFT_CONCAT_INNER(a, b)
-#define WEFT_TRY_WITH(ret, name, lhs, expr)              \
-  auto name = (expr);                                    \
-  if (!name) [[unlikely]] {                              \
-    ret ::std::unexpected(::std::move(name).error());    \
-  }                                                      \
+// NOLINTBEGIN(bugprone-macro-parentheses): `ret` is a statement's head, `lhs` a declaration
+#define WEFT_TRY_WITH(ret, name, lhs, expr)           \
+  auto name = (expr);                                 \
+  if (!name) [[unlikely]] {                           \
+    ret ::std::unexpected(::std::move(name).error()); \
+  }                                                   \
   lhs = *::std::move(name)
-#define WEFT_TRY_VOID_WITH(ret, expr)                              \
+#define WEFT_TRY_VOID_WITH(ret, expr)                               \
   if (auto weft_try_result = (expr); !weft_try_result) [[unlikely]] \
   ret ::std::unexpected(::std::move(weft_try_result).error())
+// NOLINTEND(bugprone-macro-parentheses)
 
 // WEFT_TRY(auto head, parse_head(in)); leaves the function with the error when there is one.
 #define WEFT_TRY(lhs, expr) WEFT_TRY_WITH(return, WEFT_CONCAT(weft_try_, __COUNTER__), lhs, expr)
