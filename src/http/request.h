@@ -30,4 +30,7 @@ struct Request {
 // Copies what a handler needs out of a parsed head; the views of `head` are good no longer.
 Request own_request(const wire::RequestHead& head);
 
+// The other way round, for wire's checks of an owned request: `out` views into it.
+void view_request(const Request& request, wire::RequestHead& out);
+
 }  // namespace weft::http
