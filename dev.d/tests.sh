@@ -120,12 +120,13 @@ fuzz_all() { # SECONDS
   cat "$logs"/fuzz-*.txt | add_tallies
 }
 
+# The same installation as the build's; it finds out by itself whether there is something to do.
 web_install() {
   cd web
-  if [[ ! -e node_modules/.package-lock.json || package-lock.json -nt node_modules/.package-lock.json ]]; then
-    npm ci --no-audit --no-fund
-  fi
+  flock package-lock.json node tools/install.mjs
 }
+
+run_web_tests() { npm --prefix web test --silent; }
 
 # The runners that need the whole program: tests/<name>/run, found by their name.
 runners() {
@@ -157,7 +158,7 @@ test_everything() {
   if [[ -n $(fuzz_targets) ]] && stage_must "build fuzz" build fuzz; then
     stage_test "fuzz 10 s each" fuzz_all 10
   fi
-  if [[ -e web/package.json ]] && stage_must "npm ci" web_install; then
+  if [[ -e web/package.json ]] && stage_must "web packages" web_install; then
     stage_test web run_web_tests
   fi
   stage_test format check_format
@@ -177,7 +178,7 @@ test_one() { # NAME [ARGS...]
     headers) stage_test headers check_headers ;;
     asan | tsan) test_preset "$name" "$name tests" ;;
     fuzz) stage_must "build fuzz" build fuzz && stage_test "fuzz 10 s each" fuzz_all 10 ;;
-    web) stage_must "npm ci" web_install && stage_test web run_web_tests ;;
+    web) stage_must "web packages" web_install && stage_test web run_web_tests ;;
     format) stage_test format check_format ;;
     tidy) stage_test tidy tidy_changed ;;
     *)
