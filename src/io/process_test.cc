@@ -18,6 +18,12 @@ Task<void> take_exit(Process* process, base::MonoTime deadline, base::Result<Pro
   *out = co_await process->wait(deadline);
 }
 
+Task<void> read_once(Process* process, base::MonoTime deadline, std::string* out) {
+  std::array<char, 64> bytes{};
+  const auto count = co_await process->read(Process::Stream::kOut, bytes, deadline);
+  out->append(bytes.data(), count.value_or(0));
+}
+
 Task<void> read_all(Process* process, base::MonoTime deadline, std::string* out) {
   std::array<char, 64> bytes{};
   for (;;) {
@@ -102,11 +108,13 @@ TEST_P(ProcessTest, ASignalEndsTheChildAndItsChildren) {
   options.out.kind = Kind::kPipe;
   auto process = Process::spawn(*loop_, options);
   ASSERT_TRUE(process);
-  EXPECT_EQ(wait_for(*process, 20ms).error().code, base::Code::kTimeout);
+  std::string text;
+  loop_->run_until_done(read_once(&*process, loop_->now() + 10s, &text));
+  EXPECT_EQ(text, "started\n");
+  EXPECT_EQ(wait_for(*process, 5ms).error().code, base::Code::kTimeout);
   ASSERT_TRUE(process->send_signal(SIGKILL));
   EXPECT_EQ(wait_for(*process)->signal, SIGKILL);
   // The grandchild held the pipe open; its end shows that it went too.
-  std::string text;
   loop_->run_until_done(read_all(&*process, loop_->now() + 10s, &text));
   EXPECT_EQ(text, "started\n");
 }
