@@ -23,7 +23,7 @@ struct TaskScope::Root {
     std::suspend_never initial_suspend() noexcept { return {}; }
     std::suspend_never final_suspend() noexcept { return {}; }
     void return_void() noexcept {}
-    void unhandled_exception() noexcept { WEFT_ASSERT(!"exception left a task"); }
+    void unhandled_exception() noexcept { WEFT_ASSERT(false && "exception left a task"); }
     ~promise_type() { own_context.scope->remove(own_context); }
   };
 };

@@ -8,6 +8,8 @@
 // No co_await stands inside the condition of an if, while, for or switch: g++ 12 misplaces its
 // temporaries there and overwrites the frame. Name the result first:
 //   if (const auto sent = co_await socket.send(bytes, deadline); !sent) ...
+// And no awaiter made with braces in place owns anything: g++ 12 destroys its members twice. Name
+// it.
 //
 // Every task runs in a TaskContext, made by TaskScope::spawn and inherited by awaited tasks. It
 // names the work and knows the one Operation it waits for, so that a scope can cancel it: the
@@ -58,7 +60,7 @@ struct PromiseBase {
 
   std::suspend_always initial_suspend() noexcept { return {}; }
   // Exceptions do not cross a room's door; one that reaches here is our bug.
-  void unhandled_exception() noexcept { WEFT_ASSERT(!"exception left a task"); }
+  void unhandled_exception() noexcept { WEFT_ASSERT(false && "exception left a task"); }
 
   struct FinalAwaiter {
     bool await_ready() noexcept { return false; }

@@ -400,7 +400,7 @@ Completion UringDriver::cancel_submitted(std::uint64_t about) {
     io_uring_submit_and_get_events(&ring_);
     collect();
   }
-  WEFT_ASSERT(!"a cancelled operation never ended");
+  WEFT_ASSERT(false && "a cancelled operation never ended");
   return {};
 }
 
