@@ -227,6 +227,18 @@ TEST_F(EndpointTest, AnswersNotModifiedForAKnownTag) {
   EXPECT_EQ(ask("GET", "/page", "", {{"If-None-Match", "\"x\""}}).status, 200);
 }
 
+TEST_F(EndpointTest, ServesItsDocumentWithATag) {
+  router.add(detail_, openapi_route("/api/openapi.json", router, {"weft", "1", "test"}));
+  const Response document = ask("GET", "/api/openapi.json");
+  EXPECT_EQ(document.status, 200);
+  const auto parsed = base::parse_json(document.body_text());
+  ASSERT_TRUE(parsed.has_value());
+  EXPECT_EQ(parsed->at("openapi"), json::value("3.1.0"));
+  EXPECT_FALSE(parsed->at("paths").as_object().contains("/api/openapi.json"));
+  const std::string tag(document.headers.value("ETag"));
+  EXPECT_EQ(ask("GET", "/api/openapi.json", "", {{"If-None-Match", tag}}).status, 304);
+}
+
 TEST_F(EndpointTest, DocumentsExactlyWhatItServes) {
   const json::value document = openapi_document(router, {"weft", "1", "test"});
   const json::object& paths = document.at("paths").as_object();

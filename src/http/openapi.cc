@@ -3,7 +3,9 @@
 #include "base/text.h"
 #include "http/endpoint.h"
 
+#include <memory>
 #include <string>
+#include <utility>
 
 namespace weft::http {
 namespace {
@@ -61,7 +63,31 @@ json::object operation_of(const Route& route, base::Schemas& schemas) {
   return operation;
 }
 
+// The text of the document and its entity tag, once somebody has asked.
+struct MadeDocument {
+  std::shared_ptr<const std::string> text;
+  std::string tag;
+};
+
+io::Task<Response> answer_document(MadeDocument* made, const Router* router, OpenApiInfo info) {
+  if (made->text == nullptr) {
+    made->text =
+        std::make_shared<const std::string>(base::write_json(openapi_document(*router, info)));
+    made->tag = entity_tag(*made->text);
+  }
+  Response response;
+  response.headers = {{"Content-Type", "application/json"}, {"ETag", made->tag}};
+  response.body = made->text;
+  co_return response;
+}
+
 }  // namespace
+
+Route openapi_route(std::string path, const Router& router, OpenApiInfo info) {
+  return raw_route("GET", std::move(path), {.is_hidden = true},
+                   [made = std::make_shared<MadeDocument>(), router = &router, info](
+                       Context& /*context*/) { return answer_document(made.get(), router, info); });
+}
 
 json::object openapi_document(const Router& router, const OpenApiInfo& info) {
   base::Schemas schemas;

@@ -19,4 +19,9 @@ struct OpenApiInfo {
 // Source: OpenAPI 3.1.0. Thread: any; pure.
 json::object openapi_document(const Router& router, const OpenApiInfo& info);
 
+// A hidden GET route that answers with the document, made when it is first asked for: by then the
+// router is complete. Lifetime: the router outlives its routes; the texts of `info` are static.
+// Thread: the loop of the one server that uses it.
+Route openapi_route(std::string path, const Router& router, OpenApiInfo info);
+
 }  // namespace weft::http

@@ -18,8 +18,8 @@ using Handler = std::function<io::Task<Response>(Context&)>;
 
 // What the document shows of an operation.
 struct OperationFacts {
-  std::string_view summary;
-  std::string_view tag;
+  std::string_view summary = {};
+  std::string_view tag = {};
   std::vector<int> errors = {};  // statuses it may answer besides success and 422
   int success = 200;
   bool is_hidden = false;  // pages and aliases stay out of the document

@@ -242,6 +242,12 @@ void Server::note_answer(const Context& context, int status) {
   const auto status_class = static_cast<std::size_t>(std::clamp(status / 100, 1, 5));
   answers_by_class_[status_class]->add();
   duration_.record(parts_.loop.now() - context.request.received);
+  if (parts_.log.writes(base::LogLevel::kDebug)) {
+    parts_.log.debug("answered", {{"role", options_.role},
+                                  {"method", context.request.method_text},
+                                  {"path", context.request.path},
+                                  {"status", status}});
+  }
   if (status >= 500) {
     parts_.log.warning("request failed", {{"role", options_.role},
                                           {"method", context.request.method_text},

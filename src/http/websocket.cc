@@ -41,12 +41,21 @@ Posted WebSocket::post(std::shared_ptr<const std::string> text, std::string_view
     return Posted::kRefused;
   }
   const Posted posted = queue_.post(std::move(text), topic);
+  if (posted == Posted::kDropped || posted == Posted::kRefused) {
+    note_limit(base::Limit::kWebsocketQueue);
+  }
   if (posted == Posted::kRefused) {
     cut(wire::CloseCode::kPolicy, "too slow");
   } else {
     wake_.notify_all();
   }
   return posted;
+}
+
+void WebSocket::note_limit(base::Limit limit) {
+  if (options_.limits != nullptr) {
+    options_.limits->reached(limit);
+  }
 }
 
 void WebSocket::close(wire::CloseCode code, std::string_view reason) {
@@ -124,6 +133,9 @@ std::optional<WebSocketMessage> WebSocket::take_message() {
 
 // The peer breaks the protocol: say so and hear nothing more.
 void WebSocket::refuse_input() {
+  if (assembler_.close_code() == wire::CloseCode::kTooBig) {
+    note_limit(base::Limit::kWebsocketMessageBytes);
+  }
   close(assembler_.close_code(), "");
   is_ended_ = true;
   in_.reset();

@@ -28,6 +28,7 @@ struct WebSocketOptions {
   base::Nanos ping_interval = base::Seconds(15);
   base::Nanos silence_max = base::Seconds(40);       // not even a pong: the peer is gone
   base::Nanos progress_timeout = base::Seconds(30);  // a reader that takes nothing is cut
+  base::LimitMeters* limits = nullptr;               // counts what met a limit; outlives the socket
 };
 
 struct WebSocketMessage {
@@ -76,6 +77,7 @@ class WebSocket final {
   io::Task<bool> send_batch();
   std::string take_batch();
   std::optional<WebSocketMessage> take_message();
+  void note_limit(base::Limit limit);
   void append(std::string& out, wire::Opcode opcode, std::string_view payload);
   void refuse_input();
   void end_receive_soon();

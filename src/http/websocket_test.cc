@@ -100,11 +100,16 @@ io::Task<void> chat(io::Loop* loop, base::SocketAddress to, ChatScript script, T
 class WebSocketTest : public ServerForTest {
  protected:
   WebSocketTest() {
-    router_.add(style_, websocket_route("/shout", {}, {.message_bytes = 100'000}, &shout));
-    router_.add(style_, websocket_route("/flood", {}, {.queue_messages = 8}, &flood));
+    router_.add(style_,
+                websocket_route("/shout", {}, with_limits({.message_bytes = 100'000}), &shout));
+    router_.add(style_, websocket_route("/flood", {}, with_limits({.queue_messages = 8}), &flood));
     router_.add(style_,
                 websocket_route("/strict", {},
                                 {.queue_messages = 8, .overflow = QueueOverflow::kClose}, &flood));
+  }
+  WebSocketOptions with_limits(WebSocketOptions options) {
+    options.limits = &limits_;
+    return options;
   }
   Tale chat_with(ChatScript script) {
     server();
@@ -119,6 +124,8 @@ class WebSocketTest : public ServerForTest {
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: {}\r\n\r\n",
         version);
   }
+  base::LimitMeters limits_{meters_};
+
   // What follows the head of a 101.
   static std::string frames(const ClientTale& tale) {
     return tale.received.substr(tale.received.find("\r\n\r\n") + 4);
@@ -195,12 +202,14 @@ TEST_F(WebSocketTest, ClosesOnWhatBreaksTheProtocol) {
     EXPECT_TRUE(tale.is_ended);
     EXPECT_LT(tale.took, base::Seconds(3));
   }
+  EXPECT_EQ(reached("websocket_message_bytes"), 1U);
 }
 
 TEST_F(WebSocketTest, DropsTheOldestForASlowReader) {
   const Tale tale = chat_with({.target = "/flood", .starts_reading_after = base::Seconds(5)});
   EXPECT_THAT(tale.heard, SizeIs(testing::Lt(500U)));
   EXPECT_EQ(tale.heard.back(), "last");
+  EXPECT_GT(reached("websocket_queue"), 0U);
 }
 
 TEST_F(WebSocketTest, SendsOnlyTheNewestOfATopicToASlowReader) {
