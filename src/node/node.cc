@@ -1,6 +1,8 @@
 #include "node/node.h"
 
 #include "api/mesh/face.h"
+#include "api/pages/pages.h"
+#include "api/ui/face.h"
 #include "base/text.h"
 #include "http/host_check.h"
 #include "http/openapi.h"
@@ -23,8 +25,6 @@ using namespace std::chrono_literals;
 // Which role is named when a listener cannot bind.
 constexpr std::string_view kControl = "control";
 constexpr std::string_view kProxy = "proxy";
-// The caller's records and breakers come from no worker loop.
-constexpr std::uint16_t kCallerLoop = 0xffff;
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -89,7 +89,8 @@ Node::Node(io::Loop& loop, base::Log& log, LoadedSettings settings)
       pool_(1),
       plane_(loop, plane_options(settings_),
              {[this](std::vector<model::Record> records) { on_records(std::move(records)); },
-              [this](proxy::BreakerEvent event) { on_breaker(event); }}),
+              [this](proxy::BreakerEvent event) { on_breaker(event); },
+              [this](std::uint32_t instance) { passive_->suspect(instance); }}),
       compiler_(cluster_defaults(settings_)),
       router_(style_),
       dispatcher_(router_) {
@@ -122,8 +123,11 @@ io::Task<std::optional<StartFailure>> Node::start() {
     resolver_ = std::move(*resolver);
   } else {
     log_.warning("names are not resolved", {{"error", base::describe(resolver.error())}});
+    resolver_ = std::make_unique<io::FixedResolver>();
   }
-  wire();
+  if (auto failure = wire()) {
+    co_return failure;
+  }
   add_routes();
   if (auto failure = open_listeners()) {
     co_return failure;
@@ -164,7 +168,8 @@ std::optional<StartFailure> Node::open_store() {
         fmt::format("data_dir {}: {}", settings_.data_dir, base::describe(store.error()))};
   }
   store_ = std::move(*store);
-  state_ = std::make_unique<state::State>(loop_, pool_, *store_, log_, state::State::Options{});
+  state_ = std::make_unique<state::State>(state::StateParts{loop_, pool_, *store_, log_, meters_},
+                                          state::State::Options{});
   return std::nullopt;
 }
 
@@ -203,7 +208,9 @@ void Node::note_ignored_roles() {
 }
 
 void Node::add_routes() {
+  api::pages::add_routes(router_, style_);
   api::mesh::add_routes(router_, style_, *parts_);
+  api::ui::add_routes(router_, style_, *ui_);
   router_.add(style_, http::raw_route("GET", "/api/openapi.json", {"This document", "meta"},
                                       [this](http::Context&) -> io::Task<http::Response> {
                                         return openapi_answer(this);
@@ -243,6 +250,9 @@ void Node::write_listeners_file() const {
 io::Task<void> Node::stop() {
   const base::MonoTime deadline = loop_.now() + settings_.drain_timeout;
   co_await tasks_.stop();
+  if (ui_) {
+    co_await ui_->stop();
+  }
   co_await plane_.drain(deadline);
   if (server_) {
     co_await server_->stop(std::min(deadline, loop_.now() + 5s));

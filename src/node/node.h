@@ -3,9 +3,11 @@
 #pragma once
 
 #include "api/kit/parts.h"
+#include "api/ui/hub.h"
 #include "base/log.h"
 #include "base/meters.h"
 #include "health/monitor.h"
+#include "health/passive.h"
 #include "http/dispatch.h"
 #include "http/face_style.h"
 #include "http/router.h"
@@ -70,11 +72,14 @@ class Node final {
   static io::Task<http::Response> openapi_answer(Node* node);
 
   // Who hears of what (wiring.cc).
-  void wire();
+  std::optional<StartFailure> wire();
   void on_changes(const state::FeedBatch& batch);
   void publish_snapshot();
   void on_records(std::vector<model::Record> records);
   void on_breaker(proxy::BreakerEvent event);
+  void on_probe(const health::ProbeOutcome& outcome);
+  std::optional<StartFailure> make_health();
+  static io::Task<base::Result<void>> apply(Node* node, model::Command command);
   static io::Task<void> keep_house(Node* node);
 
   io::Loop& loop_;
@@ -91,14 +96,17 @@ class Node final {
   state::Feed::Subscription subscription_;
   std::unique_ptr<io::Resolver> resolver_;
   std::unique_ptr<health::Monitor> health_;
+  std::unique_ptr<health::Passive> passive_;
   metrics::Traffic traffic_;
   proxy::DataPlane plane_;
   std::unique_ptr<proxy::Caller> caller_;
   std::unique_ptr<DataPlaneView> plane_view_;
   proxy::SnapshotCompiler compiler_;
+  bool snapshot_published_ = false;
   bool publish_posted_ = false;
 
   std::unique_ptr<api::kit::Parts> parts_;
+  std::unique_ptr<api::ui::Hub> ui_;
   http::DetailStyle style_;
   http::Router router_;
   http::Dispatcher dispatcher_;

@@ -120,7 +120,7 @@ int run_proxy(const ProxyFlags& flags) {
   proxy::DataPlaneOptions options;
   options.loops = flags.loops;
   options.driver = *driver;
-  proxy::DataPlane plane(loop, options, {[](const auto&) {}, [](const auto&) {}});
+  proxy::DataPlane plane(loop, options, {[](const auto&) {}, [](const auto&) {}, [](auto) {}});
   int exit_code = 0;
   loop.run_until_done(serve(&loop, &plane, &*signals, &exit_code, std::move(addresses),
                             std::make_shared<proxy::RouteIndex>(std::move(*snapshot))));

@@ -1,24 +1,68 @@
 // Who hears of what. Intent goes down: changes -> snapshot -> loops. Experience comes up: records
 // and breaker events -> metrics, health, faces.
-#include "io/real_clock.h"
+#include "base/text.h"
 #include "node/node.h"
+
+#include <fmt/format.h>
 
 namespace weft::node {
 
 using namespace std::chrono_literals;
 
-void Node::wire() {
+namespace {
+
+// The caller's records and breakers come from no worker loop.
+constexpr std::uint16_t kCallerLoop = 0xffff;
+
+}  // namespace
+
+std::optional<StartFailure> Node::wire() {
   proxy::WorkerSinks sinks;
   sinks.records = [this](std::vector<model::Record> records) { on_records(std::move(records)); };
   sinks.breakers = [this](proxy::BreakerEvent event) { on_breaker(event); };
+  sinks.suspects = [this](std::uint32_t instance) { passive_->suspect(instance); };
   caller_ = std::make_unique<proxy::Caller>(loop_, resolver_.get(), kCallerLoop, std::move(sinks));
   plane_view_ = std::make_unique<DataPlaneView>(plane_, *caller_);
-  make_health();
+  if (auto failure = make_health()) {
+    return failure;
+  }
   parts_ = std::make_unique<api::kit::Parts>(
       api::kit::Parts{loop_, *state_, *health_, traffic_, *plane_view_, meters_, facts_});
+  ui_ = std::make_unique<api::ui::Hub>(*parts_);
+  ui_->start();
   subscription_ =
       state_->feed().subscribe([this](const state::FeedBatch& batch) { on_changes(batch); });
   tasks_.spawn("node housekeeping", keep_house(this));
+  return std::nullopt;
+}
+
+std::optional<StartFailure> Node::make_health() {
+  health::Monitor::Options options;
+  for (const std::string_view text : base::split(settings_.health_networks, ',')) {
+    const auto network = base::parse_network(text);
+    if (!network) {
+      return StartFailure{
+          fmt::format("health.allowed_networks: \"{}\": {}", text, network.error().what), 2};
+    }
+    options.allowed_networks.push_back(*network);
+  }
+  health::MonitorSinks sinks;
+  sinks.apply = [this](model::Command command) { return apply(this, std::move(command)); };
+  sinks.outcome = [this](const health::ProbeOutcome& outcome) { on_probe(outcome); };
+  health_ = std::make_unique<health::Monitor>(
+      health::Monitor::Parts{loop_, *resolver_, log_, meters_}, options, std::move(sinks));
+  passive_ = std::make_unique<health::Passive>(
+      loop_, [this](std::uint32_t instance) { health_->check_now(instance); });
+  health_->start(*state_->view());
+  return std::nullopt;
+}
+
+io::Task<base::Result<void>> Node::apply(Node* node, model::Command command) {
+  const auto applied = co_await node->state_->apply(std::move(command));
+  if (!applied) {
+    co_return base::fail(applied.error());
+  }
+  co_return base::Result<void>();
 }
 
 void Node::on_changes(const state::FeedBatch& batch) {
@@ -34,7 +78,7 @@ void Node::on_changes(const state::FeedBatch& batch) {
       traffic_.forget_service(gone->number);
     }
   }
-  health_->on_changes(batch);
+  health_->on_changes(batch.changes, *batch.view);
   // Batches that arrive in one turn share a snapshot.
   if (compiler_.is_dirty() && !publish_posted_) {
     publish_posted_ = true;
@@ -56,17 +100,16 @@ void Node::publish_snapshot() {
 
 void Node::on_records(std::vector<model::Record> records) {
   traffic_.fold(records, loop_.wall_now());
-  health_->on_records(records);
+  passive_->fold(records);
 }
 
 void Node::on_breaker(proxy::BreakerEvent event) { plane_view_->on_breaker(event); }
 
 // A passing probe of an instance whose breaker is open ends that (contract/sutazai.md §1.1).
 void Node::on_probe(const health::ProbeOutcome& outcome) {
-  if (outcome.status == model::CheckStatus::kPassing &&
-      plane_view_->is_broken(outcome.instance_number)) {
-    plane_.on_check_passed(outcome.service_number, outcome.instance_number);
-    caller_->on_check_passed(outcome.service_number, outcome.instance_number);
+  if (outcome.status == model::CheckStatus::kPassing && plane_view_->is_broken(outcome.instance)) {
+    plane_.on_check_passed(outcome.service, outcome.instance);
+    caller_->on_check_passed(outcome.service, outcome.instance);
   }
 }
 

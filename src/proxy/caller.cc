@@ -166,6 +166,9 @@ io::Task<Caller::Attempted> Caller::attempt(LoopCluster* cluster, balance::Endpo
   attempt.settle(out.response ? balance::outcome_of_status(out.response->status)
                               : outcome_of(out.response.error()),
                  loop_.now());
+  if (!out.response && sinks_.suspects) {
+    sinks_.suspects(out.instance);
+  }
   co_return out;
 }
 

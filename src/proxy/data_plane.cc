@@ -41,7 +41,8 @@ DataPlane::DataPlane(io::Loop& control, const DataPlaneOptions& options, Sinks s
     : control_(control),
       options_(options),
       records_(control, options.record_batches_waiting_max, std::move(sinks.records)),
-      breakers_(control, options.record_batches_waiting_max, std::move(sinks.breakers)) {}
+      breakers_(control, options.record_batches_waiting_max, std::move(sinks.breakers)),
+      suspects_(control, options.record_batches_waiting_max, std::move(sinks.suspects)) {}
 
 DataPlane::~DataPlane() = default;
 
@@ -61,6 +62,9 @@ base::Result<std::vector<base::SocketAddress>> DataPlane::open(
     };
     sinks.breakers = [this](BreakerEvent event) {
       base::ignore(breakers_.try_post(event), "the next transition says more");
+    };
+    sinks.suspects = [this](std::uint32_t instance) {
+      base::ignore(suspects_.try_post(instance), "the next check finds out as well");
     };
     lane->worker = std::make_unique<Worker>(lane->thread.loop(), static_cast<std::uint16_t>(i),
                                             options_.worker, std::move(sinks));

@@ -33,6 +33,7 @@ class DataPlane final {
   struct Sinks {
     std::function<void(std::vector<model::Record>)> records;
     std::function<void(BreakerEvent)> breakers;
+    std::function<void(std::uint32_t instance)> suspects;
   };
 
   DataPlane(io::Loop& control, const DataPlaneOptions& options, Sinks sinks);
@@ -70,6 +71,7 @@ class DataPlane final {
   const DataPlaneOptions options_;
   io::Mailbox<std::vector<model::Record>> records_;
   io::Mailbox<BreakerEvent> breakers_;
+  io::Mailbox<std::uint32_t> suspects_;
   std::atomic<std::uint64_t> dropped_{0};
   std::vector<std::unique_ptr<Lane>> lanes_;
 };

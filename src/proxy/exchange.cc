@@ -419,6 +419,9 @@ Exchange::Next Exchange::judge(const Error& error) {
   }
   attempt_->settle(outcome_of(error), loop_.now());
   tried_.add(attempt_->endpoint().id);
+  if (balance::is_failure(outcome_of(error))) {
+    worker_.suspect(attempt_->endpoint().id);
+  }
   const bool retry = may_repeat(error.retry) && pay_for_retry();
   attempt_.reset();
   record_.failed = true;

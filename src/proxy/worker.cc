@@ -253,6 +253,12 @@ void Worker::record(const model::Record& record) {
   }
 }
 
+void Worker::suspect(std::uint32_t instance) {
+  if (sinks_.suspects) {
+    sinks_.suspects(instance);
+  }
+}
+
 void Worker::flush_records() {
   if (records_.empty() || !sinks_.records) {
     return;

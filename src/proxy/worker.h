@@ -45,6 +45,8 @@ struct BreakerEvent {
 struct WorkerSinks {
   std::function<void(std::vector<model::Record>)> records;
   std::function<void(BreakerEvent)> breakers;
+  // A try at this instance failed, whether or not another one made it good.
+  std::function<void(std::uint32_t instance)> suspects;
 };
 
 // What a loop can say about itself. Thread: its loop; copied through a message.
@@ -97,6 +99,7 @@ class Worker final {
   // Made when the first backend with a name is called. Null: the system offers none.
   io::Resolver* resolver();
   void record(const model::Record& record);
+  void suspect(std::uint32_t instance);
 
  private:
   struct Listening;
