@@ -38,12 +38,12 @@ BOOST_DESCRIBE_ENUM(Table, kServices, kInstances, kCheckStatus, kClusters, kRout
 inline constexpr std::size_t kTableCount = std::variant_size_v<Object>;
 static_assert(static_cast<std::size_t>(Table::kSettings) + 1 == kTableCount);
 
-template <class T, std::size_t I = 0>
+template <class T, std::size_t kAt = 0>
 constexpr Table table_of() {
-  if constexpr (std::is_same_v<T, std::variant_alternative_t<I, Object>>) {
-    return static_cast<Table>(I);
+  if constexpr (std::is_same_v<T, std::variant_alternative_t<kAt, Object>>) {
+    return static_cast<Table>(kAt);
   } else {
-    return table_of<T, I + 1>();
+    return table_of<T, kAt + 1>();
   }
 }
 

@@ -6,15 +6,15 @@
 namespace weft::state {
 namespace {
 
-template <std::size_t I = 0>
+template <std::size_t kAt = 0>
 base::Result<model::Object> decode_as(model::Table table, const json::value& json) {
-  if constexpr (I == model::kTableCount) {
+  if constexpr (kAt == model::kTableCount) {
     return base::fail(base::Code::kInternal, "no such table");
   } else {
-    if (static_cast<std::size_t>(table) != I) {
-      return decode_as<I + 1>(table, json);
+    if (static_cast<std::size_t>(table) != kAt) {
+      return decode_as<kAt + 1>(table, json);
     }
-    auto object = base::decode<std::variant_alternative_t<I, model::Object>>(json);
+    auto object = base::decode<std::variant_alternative_t<kAt, model::Object>>(json);
     if (!object) {
       return base::fail(base::Code::kInvalid, "a stored object breaks the rules of its type",
                         base::Side::kStore);

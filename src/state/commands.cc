@@ -240,13 +240,18 @@ class Writer final {
                   .actor = command_.actor,
                   .before = {},
                   .after = {}};
+    std::uint64_t created_index = change.index;
+    std::uint32_t number = 0;
     if (before != nullptr) {
       change.before = before;
+      created_index = before->created_index;
+      number = before->number;
+    } else {
+      number = draft_.take_number();
     }
     if (after) {
       change.after = std::make_shared<const model::Row<T>>(
-          model::Row<T>{*std::move(after), before != nullptr ? before->created_index : change.index,
-                        change.index, before != nullptr ? before->number : draft_.take_number()});
+          model::Row<T>{*std::move(after), created_index, change.index, number});
     }
     draft_.set(change.before, change.after);
     draft_.set_index(change.index);

@@ -2,6 +2,9 @@
 
 #include "state/codec.h"
 
+#include <algorithm>
+#include <iterator>
+#include <limits>
 #include <utility>
 
 namespace weft::state {
@@ -9,13 +12,33 @@ namespace weft::state {
 using base::Code;
 using base::Result;
 
+namespace {
+
+std::vector<StoredChange> encode_all(const std::vector<model::Change>& changes) {
+  std::vector<StoredChange> stored;
+  stored.reserve(changes.size());
+  for (const model::Change& change : changes) {
+    stored.push_back(encode(change));
+  }
+  return stored;
+}
+
+}  // namespace
+
 struct State::Batch {
   explicit Batch(io::Loop& loop) : done(loop) {}
 
   std::size_t commands = 0;
   std::vector<model::Change> changes;
-  std::optional<Result<void>> outcome;  // none: not yet committed
+  bool is_over = false;  // outcome says how the commit went
+  Result<void> outcome;
   io::Event done;
+
+  void end(Result<void> how) {
+    is_over = true;
+    outcome = std::move(how);
+    done.notify_all();
+  }
 };
 
 State::State(const StateParts& parts, const Options& options)
@@ -97,10 +120,10 @@ io::Task<Result<Applied>> State::apply_once(model::Command command) {
     committing_ = true;
     scope_.spawn("state commit", commit_all());
   }
-  if (!batch->outcome) {
+  if (!batch->is_over) {
     WEFT_CO_TRY_VOID(co_await batch->done.wait());
   }
-  WEFT_CO_TRY_VOID(*batch->outcome);
+  WEFT_CO_TRY_VOID(batch->outcome);
   co_return applied;
 }
 
@@ -112,13 +135,8 @@ io::Task<void> State::commit_all() {
     std::shared_ptr<const model::View> view = draft_.freeze();
     Result<void> appended;
     if (!batch->changes.empty()) {
-      const auto append = [&store = store_, &batch, last = view_->index()]() -> Result<void> {
-        std::vector<StoredChange> stored;
-        stored.reserve(batch->changes.size());
-        for (const model::Change& change : batch->changes) {
-          stored.push_back(encode(change));
-        }
-        return store.append(last, stored);
+      const auto append = [&store = store_, &batch, last = view_->index()] {
+        return store.append(last, encode_all(batch->changes));
       };
       const base::MonoTime begun = loop_.now();
       appended = co_await pool_.run(loop_, append);
@@ -140,8 +158,7 @@ void State::succeed(Batch& batch, std::shared_ptr<const model::View> view) {
     view_ = std::move(view);
     feed_.publish({batch.changes, view_});
   }
-  batch.outcome.emplace();
-  batch.done.notify_all();
+  batch.end({});
   feed_.wake(batch.changes);
 }
 
@@ -154,8 +171,7 @@ void State::fail(Batch& batch, const base::Error& error) {
   draft_.reset(*view_);
   const auto next = std::exchange(open_, std::make_shared<Batch>(loop_));
   for (Batch* each : {&batch, next.get()}) {
-    each->outcome = base::fail(error);
-    each->done.notify_all();
+    each->end(base::fail(error));
   }
 }
 

@@ -3,6 +3,8 @@
 #include "base/mutex.h"
 #include "state/store_sqlite_db.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
