@@ -1,0 +1,24 @@
+// The kinds of checks there are. Adding one: its files under checks/, a member here.
+#pragma once
+
+#include "health/check.h"
+#include "health/checks/http.h"
+#include "health/checks/tcp.h"
+#include "health/checks/ttl.h"
+
+namespace weft::health {
+
+// Thread: its loop. Lifetime: the dialer outlives it.
+class CheckKinds final {
+ public:
+  explicit CheckKinds(Dialer& dialer) : http_(dialer), tcp_(dialer) {}
+
+  Check& of(model::CheckKind kind);
+
+ private:
+  HttpCheck http_;
+  TcpCheck tcp_;
+  TtlCheck ttl_;
+};
+
+}  // namespace weft::health

@@ -1,0 +1,50 @@
+// A GET is answered, with a status that means well.
+#pragma once
+
+#include "base/result.h"
+#include "health/check.h"
+#include "health/checks/http_answer.h"
+#include "health/checks/http_url.h"
+#include "health/dialer.h"
+#include "io/socket.h"
+#include "wire/http1.h"
+
+#include <cstdint>
+#include <string>
+
+namespace weft::health {
+
+// Returns: what a status code means to a check. Source: model::HttpVerdict.
+model::CheckStatus judge_status(model::HttpVerdict verdict, std::uint16_t status);
+
+// Probes CheckSpec::target, or else CheckSpec::path at the instance's own address, over a fresh
+// connection, which proves that the instance still accepts. Redirects are not followed. The head
+// decides; a body that never ends is waited for no longer than the deadline and changes nothing.
+//
+// Leaner than http::Client: a probe allocates its request, its output and a body if there is one,
+// and holds a buffer only while bytes are there.
+// Thread: its loop.
+class HttpCheck final : public Check {
+ public:
+  explicit HttpCheck(Dialer& dialer) : dialer_(dialer) {}
+
+  io::Task<ProbeResult> probe(CheckTarget target, base::MonoTime deadline) override;
+
+ private:
+  // One exchange; its facts are there whether it succeeded or not.
+  struct Exchange {
+    HttpAnswer answer;
+    bool heard = false;       // a byte came back
+    base::MonoTime heard_at;  // the end of the head
+  };
+
+  io::Task<base::Result<void>> converse(const HttpUrl& url, base::MonoTime deadline,
+                                        Exchange& exchange);
+  io::Task<base::Result<void>> read_answer(io::Socket& socket, base::MonoTime deadline,
+                                           Exchange& exchange);
+
+  Dialer& dialer_;
+  wire::ResponseHead scratch_;  // 5 KiB that every probe would otherwise carry; never kept
+};
+
+}  // namespace weft::health

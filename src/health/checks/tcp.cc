@@ -1,0 +1,52 @@
+#include "health/checks/tcp.h"
+
+#include "health/probe_text.h"
+
+#include <fmt/format.h>
+
+namespace weft::health {
+namespace {
+
+using model::CheckStatus;
+
+base::Result<base::HostPort> address_of(const CheckTarget& target) {
+  const model::Instance& instance = target.instance();
+  if (!target.spec().target.empty()) {
+    return base::parse_host_port(target.spec().target);
+  }
+  if (!model::is_port(instance.port)) {
+    return base::fail(base::Code::kInvalid, "the instance has no port that can be probed");
+  }
+  return base::HostPort{instance.address, static_cast<std::uint16_t>(instance.port)};
+}
+
+ProbeResult result_of(const std::string& address, const base::Result<io::Socket>& socket) {
+  ProbeResult result;
+  if (socket) {
+    result.status = CheckStatus::kPassing;
+    result.output = fmt::format("TCP connect {}: Success", address);
+    return result;
+  }
+  result.output = fmt::format("TCP connect {}: {}", address, failure_text(socket.error()));
+  if (!is_inconclusive(socket.error())) {
+    result.status = CheckStatus::kCritical;
+    result.no_answer = true;
+  }
+  return result;
+}
+
+}  // namespace
+
+io::Task<ProbeResult> TcpCheck::probe(CheckTarget target, base::MonoTime deadline) {
+  const auto address = address_of(target);
+  if (!address) {
+    co_return ProbeResult{CheckStatus::kCritical, true, {}, address.error().what};
+  }
+  const base::MonoTime start = dialer_.loop().now();
+  const auto socket = co_await dialer_.dial(*address, deadline);
+  ProbeResult result = result_of(address->to_string(), socket);
+  result.response_time = dialer_.loop().now() - start;
+  co_return result;
+}
+
+}  // namespace weft::health

@@ -1,0 +1,47 @@
+#include "health/deregistrar.h"
+
+namespace weft::health {
+namespace {
+
+bool is_running_out(const WatchedCheck& check) {
+  return check.spec().deregister_after && check.verdict.status == model::CheckStatus::kCritical &&
+         check.last.status == model::CheckStatus::kCritical;
+}
+
+}  // namespace
+
+void Deregistrar::follow(WatchedCheck& check) {
+  if (!is_running_out(check)) {
+    cancel(check);
+    return;
+  }
+  auto& timer = check.deregistration;
+  if (timer.is_linked()) {
+    return;
+  }
+  timer.check = &check;
+  timer.by = this;
+  timer.fire = &Deregistrar::expire;
+  const base::Nanos left = check.since + *check.spec().deregister_after - loop_.wall_now();
+  if (left <= base::Nanos(0)) {
+    expire(timer);
+    return;
+  }
+  timer.deadline = loop_.now() + left;
+  loop_.timers().add(timer);
+}
+
+void Deregistrar::cancel(WatchedCheck& check) {
+  if (check.deregistration.is_linked()) {
+    loop_.timers().remove(check.deregistration);
+  }
+}
+
+// Refused when the row has changed meanwhile; the next failure says it again.
+void Deregistrar::expire(io::Timer& timer) {
+  const auto& deregistration = static_cast<WatchedCheck::Deregistration&>(timer);
+  const WatchedInstance& instance = *deregistration.check->instance;
+  deregistration.by->reporter_.remove_instance(instance.object().id, instance.row->modified_index);
+}
+
+}  // namespace weft::health

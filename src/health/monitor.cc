@@ -1,0 +1,177 @@
+#include "health/monitor.h"
+
+#include "base/described_enum.h"
+#include "health/probe_text.h"
+
+#include <utility>
+
+namespace weft::health {
+
+using model::CheckKind;
+using model::CheckState;
+using model::CheckStatus;
+
+Monitor::Monitor(const Parts& parts, const Options& options, MonitorSinks sinks)
+    : loop_(parts.loop),
+      log_(parts.log),
+      sinks_(std::move(sinks)),
+      dialer_(parts.loop, parts.resolver, options.allowed_networks),
+      kinds_(dialer_),
+      meters_(parts.meters),
+      reporter_(parts.loop, parts.log, options.reporter, sinks_.apply),
+      deregistrar_(parts.loop, reporter_),
+      scheduler_(
+          parts.loop, options.scheduler,
+          [this](ProbeSlot& slot) { return probe(static_cast<WatchedCheck&>(slot)); },
+          [this](ProbeSlot& slot, ProbeResult result) {
+            fold(static_cast<WatchedCheck&>(slot), std::move(result));
+          }),
+      watchlist_({parts.loop, scheduler_, deregistrar_}) {}
+
+void Monitor::start(const model::View& view) { watchlist_.load(view); }
+
+void Monitor::on_changes(std::span<const model::Change> changes, const model::View& view) {
+  if (!stopping_) {
+    watchlist_.follow(changes, view);
+  }
+}
+
+io::Task<void> Monitor::stop() {
+  stopping_ = true;
+  watchlist_.clear();
+  co_await scheduler_.stop();
+  co_await reporter_.stop();
+}
+
+io::Task<ProbeResult> Monitor::probe(const WatchedCheck& check) {
+  const model::CheckSpec& spec = check.spec();
+  return kinds_.of(spec.kind).probe(CheckTarget(check.instance->row, check.position),
+                                    loop_.now() + spec.timeout);
+}
+
+void Monitor::fold(WatchedCheck& check, ProbeResult result) {
+  meters_.count(result);
+  meters_.note_load(scheduler_.in_flight(), scheduler_.queued());
+  if (result.status == CheckStatus::kNone) {
+    return;
+  }
+  check.last = {result.status, result.no_answer};
+  check.last_time = loop_.wall_now();
+  check.response_time = result.response_time;
+  check.output = std::move(result.output);
+  check.beats.add(result.status);
+
+  const bool counted = check.spec().kind != CheckKind::kTtl;
+  const Verdict before = check.verdict;
+  check.verdict = counted ? check.thresholds.fold(before, check.last, check.spec()) : check.last;
+  if (check.verdict.status != before.status) {
+    check.since = check.last_time;
+    log_status(check);
+  }
+  // What was told and refused, or undone by somebody else, is told again.
+  const bool is_untold = check.verdict != check.told && !reporter_.is_busy();
+  if (check.verdict != before || is_untold) {
+    tell_status(check);
+  }
+  deregistrar_.follow(check);
+  tell_outcome(check);
+}
+
+void Monitor::log_status(const WatchedCheck& check) {
+  log_.info("check changed its status", {{"service", check.instance->object().service},
+                                         {"instance", check.instance->object().id},
+                                         {"check", check.spec().id},
+                                         {"status", base::enum_name(check.verdict.status)},
+                                         {"output", check.output}});
+}
+
+void Monitor::tell_status(const WatchedCheck& check) {
+  CheckState state;
+  state.service = check.instance->object().service;
+  state.instance = check.instance->object().id;
+  state.check = check.spec().id;
+  state.status = check.verdict.status;
+  state.no_answer = check.verdict.no_answer;
+  state.output = check.output;
+  state.since = check.since;
+  reporter_.put(std::move(state));
+}
+
+void Monitor::tell_outcome(const WatchedCheck& check) {
+  if (!sinks_.outcome) {
+    return;
+  }
+  sinks_.outcome({.service = check.instance->service_number,
+                  .instance = check.instance->row->number,
+                  .instance_id = check.instance->object().id,
+                  .check_id = check.spec().id,
+                  .status = check.last.status,
+                  .no_answer = check.last.no_answer,
+                  .response_time = check.response_time,
+                  .time = check.last_time});
+}
+
+base::Result<void> Monitor::check_now(std::string_view instance) {
+  WatchedInstance* known = watchlist_.find(instance);
+  if (known == nullptr) {
+    return base::fail(base::Code::kNotFound, "no such instance", base::Side::kClient);
+  }
+  check_now(*known);
+  return {};
+}
+
+void Monitor::check_now(std::uint32_t instance_number) {
+  WatchedInstance* known = watchlist_.find_number(instance_number);
+  if (known != nullptr) {
+    check_now(*known);
+  }
+}
+
+void Monitor::check_now(WatchedInstance& instance) {
+  for (const auto& check : instance.checks) {
+    if (check->spec().kind != CheckKind::kTtl) {
+      scheduler_.probe_soon(*check);
+    }
+  }
+}
+
+base::Result<void> Monitor::report_ttl(std::string_view instance, std::string_view check,
+                                       const TtlReport& report) {
+  WatchedCheck* known = watchlist_.find(instance, check);
+  if (known == nullptr) {
+    return base::fail(base::Code::kNotFound, "no such check", base::Side::kClient);
+  }
+  if (known->spec().kind != CheckKind::kTtl) {
+    return base::fail(base::Code::kUnsupported, "the check is not reported by its instance",
+                      base::Side::kClient);
+  }
+  if (report.status == CheckStatus::kNone) {
+    return base::fail(base::Code::kInvalid, "a report needs a status", base::Side::kClient);
+  }
+  scheduler_.put_off(*known);
+  fold(*known,
+       {.status = report.status, .output = printable(report.output, CheckState::kOutputBytesMax)});
+  return {};
+}
+
+std::optional<CheckSoft> Monitor::soft_state(std::string_view instance,
+                                             std::string_view check) const {
+  const WatchedCheck* known = watchlist_.find(instance, check);
+  if (known == nullptr) {
+    return std::nullopt;
+  }
+  CheckSoft soft;
+  soft.status = known->verdict.status;
+  soft.no_answer = known->verdict.no_answer;
+  soft.since = known->since;
+  soft.last_status = known->last.status;
+  if (known->has_result()) {
+    soft.last_time = known->last_time;
+  }
+  soft.response_time = known->response_time;
+  soft.output = known->output;
+  soft.beats = known->beats.text();
+  return soft;
+}
+
+}  // namespace weft::health
