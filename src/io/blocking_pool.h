@@ -30,7 +30,9 @@ class BlockingPool final {
   template <class F>
   Task<std::invoke_result_t<F>> run(Loop& loop, F job) {
     std::optional<std::invoke_result_t<F>> result;
-    co_await Handoff{*this, loop, [&result, &job] { result.emplace(job()); }, {}, nullptr};
+    // Named: g++ 12 destroys a temporary awaiter with owning members twice.
+    Handoff handoff{*this, loop, [&result, &job] { result.emplace(job()); }, {}, nullptr};
+    co_await handoff;
     co_return std::move(*result);
   }
 

@@ -43,8 +43,10 @@ struct Handoff {
 // refer to the caller's frame. `scope` must not be stopping.
 template <class T>
 Task<T> run_on(Loop& home, Loop& there, TaskScope& scope, Task<T> task) {
-  co_return co_await cross_loop_detail::Handoff<T>{home,         scope, there,  std::move(task),
-                                                   std::nullopt, {},    nullptr};
+  // Named: g++ 12 destroys a temporary awaiter with owning members twice.
+  cross_loop_detail::Handoff<T> handoff{home,         scope, there,  std::move(task),
+                                        std::nullopt, {},    nullptr};
+  co_return co_await handoff;
 }
 
 }  // namespace weft::io
