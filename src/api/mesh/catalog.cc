@@ -1,6 +1,7 @@
 #include "api/mesh/catalog.h"
 
 #include "api/kit/roll_up.h"
+#include "api/kit/written.h"
 #include "api/mesh/register.h"
 #include "api/mesh/words.h"
 #include "http/endpoint.h"
@@ -108,6 +109,7 @@ io::Task<Result<RegisterAnswer>> register_service(const kit::Parts* parts, Conte
   if (!applied) {
     co_return base::fail(applied.error());
   }
+  kit::add_index(*context, *applied);
   const model::Health health = parts->state.view()->health_of(instance);
   answer.service = {instance.id, "registered", answer_of(instance, health)};
   co_return answer;
@@ -132,6 +134,7 @@ io::Task<Result<DeregisterAnswer>> deregister_service(const kit::Parts* parts, C
   if (!applied) {
     co_return base::fail(applied.error());
   }
+  kit::add_index(*context, *applied);
   co_return DeregisterAnswer{"deregistered", fmt::format("{} deregistered", path.service_id)};
 }
 

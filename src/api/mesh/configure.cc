@@ -1,5 +1,6 @@
 #include "api/mesh/configure.h"
 
+#include "api/kit/written.h"
 #include "api/mesh/words.h"
 #include "http/endpoint.h"
 
@@ -103,10 +104,10 @@ model::ClusterSettings settings_of(const kit::Parts& parts, const std::string& s
 
 // A change for every service also reaches the services that have settings of their own.
 template <class Change>
-io::Task<Result<void>> change_settings(const kit::Parts* parts, std::string actor,
+io::Task<Result<void>> change_settings(const kit::Parts* parts, Context* context,
                                        std::optional<std::string> service, Change change) {
   model::Command command;
-  command.actor = std::move(actor);
+  command.actor = context->request.peer.ip.to_string();
   std::vector<std::string> names{service.value_or(std::string(model::kEveryService))};
   if (!service) {
     const auto view = parts->state.view();
@@ -125,6 +126,7 @@ io::Task<Result<void>> change_settings(const kit::Parts* parts, std::string acto
   if (!applied) {
     co_return base::fail(applied.error());
   }
+  kit::add_index(*context, *applied);
   co_return Result<void>();
 }
 
@@ -135,11 +137,10 @@ io::Task<Result<LoadBalancerAnswer>> configure_strategy(const kit::Parts* parts,
     co_return context->refuse(Code::kInvalid, "unknown strategy");
   }
   const model::Balancing balancing = *strategy;
-  const std::string actor = context->request.peer.ip.to_string();
   const auto change = [balancing](model::ClusterSettings& settings) {
     settings.balancing = balancing;
   };
-  WEFT_CO_TRY_VOID(co_await change_settings(parts, actor, body.service, change));
+  WEFT_CO_TRY_VOID(co_await change_settings(parts, context, body.service, change));
   co_return LoadBalancerAnswer{"configured", body.strategy, body.service};
 }
 
@@ -147,12 +148,11 @@ io::Task<Result<BreakerAnswer>> configure_breaker(const kit::Parts* parts, Conte
                                                   BreakerBody body) {
   const std::uint32_t failures = body.failure_threshold;
   const base::Nanos recovery(static_cast<std::int64_t>(body.recovery_timeout * 1e9));
-  const std::string actor = context->request.peer.ip.to_string();
   const auto change = [failures, recovery](model::ClusterSettings& settings) {
     settings.breaker.consecutive_failures = failures;
     settings.breaker.recovery = recovery;
   };
-  WEFT_CO_TRY_VOID(co_await change_settings(parts, actor, body.service, change));
+  WEFT_CO_TRY_VOID(co_await change_settings(parts, context, body.service, change));
   co_return BreakerAnswer{"configured", failures, body.recovery_timeout, body.service};
 }
 

@@ -81,6 +81,19 @@ struct MeshStatus {
 };
 BOOST_DESCRIBE_STRUCT(MeshStatus, (), (status, services_count, services, queue_stats, timestamp))
 
+struct NodeHealth {
+  std::string status = "healthy";
+  std::string service = "service-mesh";
+  std::string version;
+  std::string timestamp;
+  std::uint64_t index = 0;
+  std::vector<std::string> features;
+
+  static constexpr auto kFields =
+      base::fields(base::field("index").about("of the newest durable change"));
+};
+BOOST_DESCRIBE_STRUCT(NodeHealth, (), (status, service, version, timestamp, index, features))
+
 bool is_open(std::optional<balance::BreakerState> state) {
   return state && *state == balance::BreakerState::kOpen;
 }
@@ -144,6 +157,16 @@ MeshHealth health_of(const kit::Parts& parts) {
   return out;
 }
 
+// Features are those that exist. Source: contract/ose.md §3 `/health`.
+NodeHealth node_health(const kit::Parts& parts) {
+  NodeHealth out;
+  out.version = parts.node.version;
+  out.timestamp = base::format_rfc3339(parts.loop.wall_now());
+  out.index = parts.state.view()->index();
+  out.features = {"service_discovery", "health_checks", "gateway", "circuit_breaking", "metrics"};
+  return out;
+}
+
 MeshStatus mesh_status(const kit::Parts& parts) {
   const MeshHealth health = health_of(parts);
   MeshStatus out;
@@ -177,6 +200,11 @@ void add_overview_routes(http::Router& router, const http::FaceStyle& style,
                         "GET", "/api/v1/mesh/status", {"Status of the mesh", "mesh"},
                         [p](Context&, const http::Nothing&) -> Result<MeshStatus> {
                           return mesh_status(*p);
+                        }));
+  router.add(style, http::endpoint<http::Nothing, NodeHealth>(
+                        "GET", "/health", {"Is this node serving", "node"},
+                        [p](Context&, const http::Nothing&) -> Result<NodeHealth> {
+                          return node_health(*p);
                         }));
 }
 
