@@ -1,0 +1,80 @@
+// Conversations of a command with a node's API: where the node is, one call after another, and what
+// to tell a person when it does not work.
+#pragma once
+
+#include "base/address.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/time.h"
+#include "http/client.h"
+#include "io/loop.h"
+#include "io/resolver.h"
+#include "wire/http1.h"
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace weft::cli {
+
+// Why a command ends early: one line for stderr that says what to do next, and the exit code.
+struct Failure {
+  std::string line;
+  int exit_code = 1;
+};
+
+template <class T>
+using Outcome = std::expected<T, Failure>;
+
+// Where a node's API is.
+struct ApiUrl {
+  std::string text;  // as given, without a trailing slash
+  base::HostPort to;
+  std::string prefix;  // of every path: "" or "/mesh"
+};
+
+// Reads "http://host:port/prefix"; the scheme may be left out, the port is 80 then as with any URL.
+// Errors: exit code 2; https is refused, for the client does not speak it.
+// Thread: any; pure.
+Outcome<ApiUrl> parse_api_url(std::string_view text);
+
+// What a person is told when a call ended with `error` instead of an answer.
+// Thread: any; pure.
+std::string explain_no_answer(const ApiUrl& url, const base::Error& error);
+
+// What a person is told when the node said no: the sentence or the field errors of its answer.
+// Source: contract/README.md "Error shapes" (mesh: {"detail"}).
+// Thread: any; pure.
+std::string explain_refusal(const ApiUrl& url, std::uint16_t status, std::string_view body);
+
+// Thread: the one that made it; every call blocks it for at most kPatience.
+class ApiSession final {
+ public:
+  // Source: contract/ose.md §10: requests give up after 3 s.
+  static constexpr base::Nanos kPatience = base::Seconds(3);
+
+  // Errors: parse_api_url's; a machine without epoll.
+  static Outcome<std::unique_ptr<ApiSession>> open(std::string_view url);
+  ApiSession(ApiUrl url, std::unique_ptr<io::Driver> driver);
+  ApiSession(const ApiSession&) = delete;
+  ApiSession& operator=(const ApiSession&) = delete;
+  ~ApiSession();
+
+  const ApiUrl& url() const { return url_; }
+
+  // Sends one request; `body` is sent as JSON unless it is null.
+  // Returns: the JSON of a 2xx answer.
+  Outcome<json::value> call(wire::Method method, const std::string& target,
+                            const json::value& body = nullptr);
+  Outcome<json::value> fetch(const std::string& target) { return call(wire::Method::kGet, target); }
+
+ private:
+  ApiUrl url_;
+  io::Loop loop_;
+  std::unique_ptr<io::Resolver> resolver_;
+  http::Client client_;
+};
+
+}  // namespace weft::cli

@@ -1,0 +1,21 @@
+// Completion scripts for shells, made from the commands that exist.
+#pragma once
+
+#include "cli/command_tree.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace weft::cli {
+
+// A script for the program whose tree this is. It is static: the shell never calls the program
+// back. Thread: any; pure.
+std::string bash_completion(const CommandWords& tree);
+std::string zsh_completion(const CommandWords& tree);
+std::string fish_completion(const CommandWords& tree);
+
+// Returns: the script for "bash", "zsh" or "fish", nullopt for another shell.
+std::optional<std::string> completion_script(std::string_view shell, const CommandWords& tree);
+
+}  // namespace weft::cli

@@ -1,0 +1,81 @@
+#include "cli/completion.h"
+#include "cli/completion_words.h"
+
+#include <fmt/format.h>
+
+namespace weft::cli {
+namespace {
+
+// {0} program, {1} places, {2} cases of values, {3} cases of words.
+// Source: zshcompsys(1), _describe; the words before the cursor are words[2..CURRENT-1].
+constexpr const char* kScript = R"(#compdef {0}
+# zsh completion for {0}. Load it with: source <({0} completion zsh)
+_{0}() {{
+  local at='' i
+  local -a names options
+  for ((i = 2; i < CURRENT; i++)); do
+    case "$at ${{words[i]}}" in
+      ({1}) at="$at ${{words[i]}}" ;;
+    esac
+  done
+  case "$at ${{words[CURRENT-1]}}" in
+{2}    ('') ;;
+  esac
+  case "$at" in
+{3}  esac
+  _describe -t commands command names
+  _describe -o -t options option options
+}}
+if [[ $funcstack[1] == _{0} ]]; then
+  _{0} "$@"
+else
+  compdef _{0} {0}
+fi
+)";
+
+// 'word:about', as _describe reads it.
+std::string described(std::string_view word, std::string_view about) {
+  std::string name;
+  for (const char c : word) {
+    name += c == ':' ? std::string("\\:") : std::string(1, c);
+  }
+  return " " + shell_quoted(name + ":" + std::string(about));
+}
+
+std::string case_of(const CommandWords& command) {
+  std::string names;
+  std::string options;
+  for (const CommandWords& below : command.commands) {
+    names += described(below.name, below.about);
+  }
+  for (const OptionWords& option : command.options) {
+    for (const std::string& name : option.names) {
+      options += described(name, option.about);
+    }
+    if (option.names.empty()) {
+      for (const std::string& value : option.values) {
+        names += described(value, option.about);
+      }
+    }
+  }
+  return fmt::format("    ({}) names=({} ) options=({} ) ;;\n",
+                     shell_quoted(place_of(command.path)), names, options);
+}
+
+}  // namespace
+
+std::string zsh_completion(const CommandWords& tree) {
+  std::string values;
+  for (const ValuePattern& option : value_patterns(tree)) {
+    values += option.values.empty() ? fmt::format("    ({}) _files; return ;;\n", option.pattern)
+                                    : fmt::format("    ({}) compadd -- {}; return ;;\n",
+                                                  option.pattern, joined(option.values));
+  }
+  std::string places;
+  for (const CommandWords* command : all_commands(tree)) {
+    places += case_of(*command);
+  }
+  return fmt::format(fmt::runtime(kScript), tree.name, quoted_places(tree, "|"), values, places);
+}
+
+}  // namespace weft::cli

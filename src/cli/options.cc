@@ -1,0 +1,31 @@
+#include "cli/options.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+namespace weft::cli {
+
+void add_api_options(CLI::App& command, ApiOptions& options) {
+  command
+      .add_option("--url", options.url,
+                  "Where the node's API is (default http://127.0.0.1:8000; environment: WEFT_URL)")
+      ->envname("WEFT_URL")
+      ->option_text("URL");
+  add_json_flag(command, options.json);
+}
+
+void add_json_flag(CLI::App& command, bool& json) {
+  command.add_flag("--json", json, "Print JSON");
+}
+
+int fail(std::string_view command, const Failure& failure) {
+  fmt::print(stderr, "weft {}: {}\n", command, failure.line);
+  return failure.exit_code;
+}
+
+void print_json(const json::value& value) {
+  fmt::print("{}\n", base::write_json(value, base::JsonLayout::kIndented));
+}
+
+}  // namespace weft::cli

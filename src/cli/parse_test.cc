@@ -1,0 +1,103 @@
+#include "cli/parse.h"
+
+#include "cli/all.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace weft::cli {
+namespace {
+
+using testing::HasSubstr;
+
+struct Parsed {
+  int exit_code;
+  std::string out;
+  std::string err;
+};
+
+// Parses `words` with the client's commands and a nested one.
+Parsed parse(std::vector<std::string> words) {
+  CLI::App app{"weft: service mesh in one binary", "weft"};
+  app.require_subcommand(1);
+  std::function<int()> run;
+  add_commands(app, run);
+  CLI::App* config = app.add_subcommand("config", "Look at the configuration");
+  config->require_subcommand(1);
+  config->add_subcommand("check", "Check it")->callback([&run] { run = [] { return 7; }; });
+  std::vector<char*> argv{const_cast<char*>("weft")};
+  for (std::string& word : words) {
+    argv.push_back(word.data());
+  }
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  const int exit_code = parse_and_run(app, static_cast<int>(argv.size()), argv.data(), run);
+  return {exit_code, testing::internal::GetCapturedStdout(),
+          testing::internal::GetCapturedStderr()};
+}
+
+TEST(Parse, ReturnsWhatTheCommandReturns) { EXPECT_EQ(parse({"config", "check"}).exit_code, 7); }
+
+TEST(Parse, SuggestsTheNearestCommand) {
+  const Parsed parsed = parse({"sevices"});
+  EXPECT_EQ(parsed.exit_code, 2);
+  EXPECT_EQ(parsed.err,
+            "weft: no command 'sevices'; did you mean 'services'?; 'weft --help' says what it "
+            "takes\n");
+}
+
+TEST(Parse, SuggestsTheNearestOptionOfTheCommand) {
+  const Parsed parsed = parse({"status", "--jsno"});
+  EXPECT_EQ(parsed.exit_code, 2);
+  EXPECT_THAT(parsed.err, HasSubstr("weft status: no option '--jsno'; did you mean '--json'?"));
+}
+
+TEST(Parse, SuggestsWithinANestedCommand) {
+  EXPECT_THAT(parse({"config", "chekc"}).err,
+              HasSubstr("weft config: no command 'chekc'; did you mean 'check'?"));
+}
+
+TEST(Parse, NamesTheChoicesWhenACommandIsMissing) {
+  EXPECT_THAT(parse({"config"}).err, HasSubstr("weft config: say what: check;"));
+}
+
+TEST(Parse, NamesTheOptionThatIsMissing) {
+  const Parsed parsed = parse({"register", "--name", "web"});
+  EXPECT_EQ(parsed.exit_code, 2);
+  EXPECT_THAT(parsed.err, HasSubstr("weft register: --address is required"));
+}
+
+TEST(Parse, RefusesOneWordTooMany) {
+  EXPECT_THAT(parse({"services", "web", "shop"}).err, HasSubstr("'shop' is one word too many"));
+}
+
+TEST(Parse, PrintsHelpOnStdoutAndSucceeds) {
+  const Parsed parsed = parse({"register", "--help"});
+  EXPECT_EQ(parsed.exit_code, 0);
+  EXPECT_THAT(parsed.out, HasSubstr("Usage: weft register"));
+  EXPECT_EQ(parsed.err, "");
+}
+
+TEST(Parse, WithoutWordsPrintsHelpAsAnError) {
+  const Parsed parsed = parse({});
+  EXPECT_EQ(parsed.exit_code, 2);
+  EXPECT_THAT(parsed.err, HasSubstr("services"));
+}
+
+TEST(Parse, RefusesTwoKindsOfCheck) {
+  EXPECT_EQ(parse({"register", "--name", "web", "--address", "::1", "--port", "80", "--check-tcp",
+                   "--check-ttl", "5s"})
+                .exit_code,
+            2);
+}
+
+TEST(Version, IsOneLineOrJson) {
+  EXPECT_EQ(parse({"version"}).out, "weft " WEFT_VERSION "\n");
+  EXPECT_THAT(parse({"version", "--json"}).out, HasSubstr("\"version\": \"" WEFT_VERSION "\""));
+}
+
+}  // namespace
+}  // namespace weft::cli

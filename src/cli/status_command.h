@@ -1,0 +1,22 @@
+// `weft status`: is it all right?
+#pragma once
+
+#include "cli/overview.h"
+#include "cli/paint.h"
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <string>
+
+namespace weft::cli {
+
+void add_status_command(CLI::App& app, std::function<int()>& run);
+
+// What it prints: the verdict, the totals, who needs attention, warnings.
+// Thread: any; pure.
+std::string status_text(const Overview& overview, const Paint& paint);
+// The same for machines: {"verdict", "node", "totals", "attention": [service]}.
+json::object status_json(const FetchedOverview& fetched);
+
+}  // namespace weft::cli
