@@ -1,5 +1,7 @@
 // main(): one binary, subcommands. Those that run a server live in this room, clients of the API
 // in cli.
+#include "cli/all.h"
+#include "cli/parse.h"
 #include "node/proxy_command.h"
 #include "node/sample_command.h"
 #include "node/server_command.h"
@@ -9,18 +11,12 @@
 #include <functional>
 
 int main(int argc, char** argv) {
-  CLI::App app{"weft: service mesh in one binary"};
-  app.require_subcommand(1);
+  CLI::App app{"weft: service mesh in one binary", "weft"};
   std::function<int()> run;
   weft::node::add_server_command(app, run);
   weft::node::add_proxy_command(app, run);
+  weft::cli::add_commands(app, run);
   weft::node::add_sample_command(app, run);
   weft::node::add_config_command(app, run);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    // Source: contract/README.md "CLI": 0 for help, 2 for a usage error.
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  return run ? run() : 0;
+  return weft::cli::parse_and_run(app, argc, argv, run);
 }

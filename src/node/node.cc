@@ -6,16 +6,15 @@
 #include "base/text.h"
 #include "http/host_check.h"
 #include "http/openapi.h"
-#include "io/real_clock.h"
+#include "io/host.h"
 #include "state/store_sqlite.h"
 
 #include <fmt/format.h>
 
 #include <array>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace weft::node {
 namespace {
@@ -25,11 +24,6 @@ using namespace std::chrono_literals;
 // Which role is named when a listener cannot bind.
 constexpr std::string_view kControl = "control";
 constexpr std::string_view kProxy = "proxy";
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "node";
-}
 
 model::ClusterSettings cluster_defaults(const Settings& settings) {
   model::ClusterSettings out;
@@ -69,14 +63,9 @@ std::vector<std::string> origin_list(const std::string& text) {
 }
 
 bool make_directory(const std::string& path) {
-  for (std::size_t at = path.find('/', 1); at != std::string::npos; at = path.find('/', at + 1)) {
-    mkdir(path.substr(0, at).c_str(), 0755);
-  }
-  if (mkdir(path.c_str(), 0700) == 0) {
-    return true;
-  }
-  struct stat info{};
-  return stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  return std::filesystem::is_directory(path, error);
 }
 
 }  // namespace
@@ -94,7 +83,7 @@ Node::Node(io::Loop& loop, base::Log& log, LoadedSettings settings)
       compiler_(cluster_defaults(settings_)),
       router_(style_),
       dispatcher_(router_) {
-  facts_.name = settings_.node_name.empty() ? host_name() : settings_.node_name;
+  facts_.name = settings_.node_name.empty() ? io::host_name() : settings_.node_name;
   facts_.version = WEFT_VERSION;
   facts_.started = loop.wall_now();
   facts_.epoch = fmt::format("{:016x}", loop.random().next());

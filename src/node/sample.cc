@@ -1,8 +1,8 @@
 #include "node/sample.h"
 
-#include <fmt/format.h>
-
 #include "http/endpoint.h"
+
+#include <fmt/format.h>
 
 namespace weft::node {
 
@@ -49,21 +49,20 @@ void Sample::add_routes() {
                                       [this](http::Context&) { return answer_health(this); }));
   router_.add(style_, http::raw_route("GET", "/docs", {"Documentation page", "sample"},
                                       [this](http::Context&) { return answer_docs(this); }));
+  router_.add(style_, http::raw_route("GET", "/", {"One piece of work", "sample"},
+                                      [this](http::Context& c) { return answer_work(this, &c); }));
   router_.add(style_,
-              http::raw_route("GET", "/", {"One piece of work", "sample"},
-                              [this](http::Context& c) { return answer_work(this, &c); }));
-  router_.add(style_, http::endpoint<SampleChaos, SampleChaos>(
-                          "POST", "/chaos", {"Misbehave on purpose", "sample"},
-                          [this](http::Context&, const SampleChaos& chaos)
-                              -> base::Result<SampleChaos> {
-                            chaos_ = chaos;
-                            return chaos_;
-                          }));
+              http::endpoint<SampleChaos, SampleChaos>(
+                  "POST", "/chaos", {"Misbehave on purpose", "sample"},
+                  [this](http::Context&, const SampleChaos& chaos) -> base::Result<SampleChaos> {
+                    chaos_ = chaos;
+                    return chaos_;
+                  }));
 }
 
 base::Result<base::SocketAddress> Sample::start() {
-  server_ = std::make_unique<http::Server>(
-      http::ServerParts{loop_, dispatcher_, log_, meters_}, http::ServerOptions{});
+  server_ = std::make_unique<http::Server>(http::ServerParts{loop_, dispatcher_, log_, meters_},
+                                           http::ServerOptions{});
   return server_->listen(options_.listen);
 }
 
@@ -104,8 +103,8 @@ io::Task<http::Response> Sample::answer_work(Sample* sample, http::Context* cont
       }
     }
     const auto response = co_await sample->client_.call(std::move(request));
-    calls[service] = response ? json::value(response->status)
-                              : json::value(base::describe(response.error()));
+    calls[service] =
+        response ? json::value(response->status) : json::value(base::describe(response.error()));
   }
   co_return http::json_response({{"service", sample->options_.name},
                                  {"piece", ++sample->pieces_},

@@ -2,11 +2,6 @@
 // services through the gateway.
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "base/log.h"
 #include "base/meters.h"
 #include "base/time.h"
@@ -17,6 +12,11 @@
 #include "http/server.h"
 #include "io/loop.h"
 #include "io/task.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace weft::node {
 

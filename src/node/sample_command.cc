@@ -1,16 +1,16 @@
 #include "node/sample_command.h"
 
+#include "base/text.h"
+#include "io/real_clock.h"
+#include "io/signals.h"
+#include "node/sample.h"
+
 #include <fmt/format.h>
 
 #include <array>
 #include <csignal>
 #include <memory>
 #include <string>
-
-#include "base/text.h"
-#include "io/real_clock.h"
-#include "io/signals.h"
-#include "node/sample.h"
 
 namespace weft::node {
 namespace {

@@ -12,9 +12,9 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <string>
-#include <sys/stat.h>
 
 namespace weft::node {
 namespace {
@@ -35,8 +35,8 @@ std::optional<std::string> process_environment(std::string_view name) {
 std::expected<LoadedSettings, SettingError> load(const std::string& named) {
   std::map<std::string, std::string> file;
   std::string path = named;
-  struct stat info{};
-  if (path.empty() && stat(std::string(kDefaultConfig).c_str(), &info) == 0) {
+  std::error_code ignored;
+  if (path.empty() && std::filesystem::exists(kDefaultConfig, ignored)) {
     path = kDefaultConfig;
   }
   if (!path.empty()) {
