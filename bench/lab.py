@@ -103,8 +103,12 @@ def running(command, port=None, core=OTHER_CORE, environment=None):
         raise Broken(f"port {port} answers already: something was left over")
     log = tempfile.TemporaryFile(mode="w+")
     process = subprocess.Popen(
-        command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-        env=os.environ | (environment or {}), start_new_session=True,
+        command,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        env=os.environ | (environment or {}),
+        start_new_session=True,
         preexec_fn=lambda: os.sched_setaffinity(0, {core}),
     )
     try:

@@ -73,7 +73,13 @@ def measure(pid, port, origin_port, shape, seconds):
     """Loads the proxy `pid` on `port` and returns a Sample of the middle of the run."""
     first = served(origin_port)
     duration = round(WARM_SECONDS + seconds + TAIL_SECONDS + 0.5)
-    command = ["wrk", "-t1", f"-c{shape.connections}", f"-d{duration}s", f"http://127.0.0.1:{port}{shape.path}"]
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{shape.connections}",
+        f"-d{duration}s",
+        f"http://127.0.0.1:{port}{shape.path}",
+    ]
     wrk = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         time.sleep(WARM_SECONDS)

@@ -73,11 +73,15 @@ def environment(folder, control, gateway):
     """Listeners on free ports, every other role off; settings of the caller do not leak in."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("WEFT_")}
     roles = ("PROXY_TLS", "ADMIN", "CONSUL", "DNS", "MONITOR", "AMQP", "BUS_ADMIN", "REDIS")
-    return kept | {f"WEFT_{role}_LISTEN": "off" for role in roles} | {
-        "WEFT_CONTROL_LISTEN": f"127.0.0.1:{control}",
-        "WEFT_PROXY_LISTEN": f"127.0.0.1:{gateway}",
-        "WEFT_DATA_DIR": folder,
-    }
+    return (
+        kept
+        | {f"WEFT_{role}_LISTEN": "off" for role in roles}
+        | {
+            "WEFT_CONTROL_LISTEN": f"127.0.0.1:{control}",
+            "WEFT_PROXY_LISTEN": f"127.0.0.1:{gateway}",
+            "WEFT_DATA_DIR": folder,
+        }
+    )
 
 
 @contextlib.contextmanager
@@ -87,8 +91,12 @@ def server():
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile(mode="w+") as log:
         began = time.monotonic()
         process = subprocess.Popen(
-            [lab.binary("weft"), "server"], stdout=log, stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL, env=environment(folder, control, control + 1), cwd=folder,
+            [lab.binary("weft"), "server"],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            env=environment(folder, control, control + 1),
+            cwd=folder,
             preexec_fn=lambda: os.sched_setaffinity(0, {lab.MEASURED_CORE}),
         )
         try:
@@ -117,13 +125,15 @@ def fleet(services, instances, first_port, ports):
         for instance in range(instances):
             name = f"svc-{service:04d}"
             port = first_port + (service * instances + instance) % ports
-            bodies.append({
-                "service_name": name,
-                "service_id": f"{name}-{instance:03d}",
-                "address": "127.0.0.1",
-                "port": port,
-                "health_check": {"interval": "10s", "timeout": "5s", "deregister_after": "off"},
-            })
+            bodies.append(
+                {
+                    "service_name": name,
+                    "service_id": f"{name}-{instance:03d}",
+                    "address": "127.0.0.1",
+                    "port": port,
+                    "health_check": {"interval": "10s", "timeout": "5s", "deregister_after": "off"},
+                }
+            )
     return bodies
 
 

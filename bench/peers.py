@@ -97,7 +97,16 @@ NGINX_LARGE_BUFFERS = "proxy_buffer_size 64k; proxy_buffers 4 64k; proxy_busy_bu
 
 @contextlib.contextmanager
 def weft(port, backend, driver="auto"):
-    command = [lab.binary("weft"), "proxy", "--listen", f"127.0.0.1:{port}", "--backend", backend, "--loops", "1"]
+    command = [
+        lab.binary("weft"),
+        "proxy",
+        "--listen",
+        f"127.0.0.1:{port}",
+        "--backend",
+        backend,
+        "--loops",
+        "1",
+    ]
     with lab.running(command, port, lab.MEASURED_CORE, {"WEFT_IO_DRIVER": driver}) as process:
         yield process
 
@@ -130,9 +139,7 @@ def nginx(port, backend, large_buffers=False):
         path = Path(folder) / "nginx.conf"
         user = "user root;" if os.geteuid() == 0 else ""  # so that it may open the unix backend
         buffers = NGINX_LARGE_BUFFERS if large_buffers else ""
-        path.write_text(
-            NGINX.format(port=port, backend=backend, folder=folder, buffers=buffers, user=user)
-        )
+        path.write_text(NGINX.format(port=port, backend=backend, folder=folder, buffers=buffers, user=user))
         command = ["nginx", "-e", f"{folder}/error.log", "-p", folder, "-c", str(path)]
         with lab.running(command, port, lab.MEASURED_CORE) as process:
             yield process

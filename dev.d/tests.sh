@@ -187,7 +187,8 @@ test_one() { # NAME [ARGS...]
       elif unit_tests | grep -qx "$room"; then
         stage_must "build dev" build dev "$room" && stage_test "$name" run_unit_tests dev "$room"
       else
-        die 2 "no test '$name'; there are: house unit headers asan tsan fuzz web format tidy $(runners | paste -sd ' '), and every room"
+        say "tests: house unit headers asan tsan fuzz web format tidy $(runners | paste -sd ' '), and every room"
+        die 2 "no test '$name'"
       fi
       ;;
   esac

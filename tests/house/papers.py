@@ -99,5 +99,7 @@ def lock_files_name_no_host(tree):
         if LOCK_FILE.search(path):
             for number, line in enumerate(tree.read(path).splitlines(), 1):
                 if re.search(r'"resolved":|https?://[^"\s]*\.tgz', line):
-                    yield Finding(path, number, "names a registry: npm config set omit-lockfile-registry-resolved true")
+                    yield Finding(
+                        path, number, "names a registry: npm config set omit-lockfile-registry-resolved true"
+                    )
                     break

@@ -25,7 +25,9 @@ def file_sizes(tree):
         elif source.is_header:
             most = HEADER_LINES_MAX
         if len(source.lines) > most:
-            yield Finding(source.path, most + 1, f"{len(source.lines)} lines, at most {most}: split it by idea")
+            yield Finding(
+                source.path, most + 1, f"{len(source.lines)} lines, at most {most}: split it by idea"
+            )
 
 
 def without_preprocessor(code):
@@ -98,9 +100,17 @@ def function_sizes(tree):
             most, _ = offenders.get((source.path, name), (FUNCTION_LINES_MAX, 0))
             seen.add((source.path, name))
             if lines > most:
-                yield Finding(source.path, line, f"{name} has {lines} lines, at most {most}: name its steps and call them")
+                yield Finding(
+                    source.path,
+                    line,
+                    f"{name} has {lines} lines, at most {most}: name its steps and call them",
+                )
             elif lines < most:
-                yield Finding(OLD_OFFENDERS, offenders[source.path, name][1], f"{name} shrank to {lines} lines: write that down")
+                yield Finding(
+                    OLD_OFFENDERS,
+                    offenders[source.path, name][1],
+                    f"{name} shrank to {lines} lines: write that down",
+                )
     for (path, name), (_, number) in offenders.items():
         if (path, name) not in seen:
             yield Finding(OLD_OFFENDERS, number, f"{path} {name} is no offender any more: remove the line")

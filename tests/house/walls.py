@@ -22,12 +22,15 @@ def include_direction(tree):
             if (name, room) in GENERATED:
                 continue
             if not tree.exists("src/" + name):
-                yield Finding(source.path, line, f'"{name}" is not in src/: include from the root, vendors with <>')
+                yield Finding(
+                    source.path, line, f'"{name}" is not in src/: include from the root, vendors with <>'
+                )
                 continue
             other = tree.room_of(name)
             if other not in (room, None) and other not in tree.rooms[room]:
                 yield Finding(
-                    source.path, line,
+                    source.path,
+                    line,
                     f"{room} may not include {other} (tests/house/rooms.txt): move the line to the "
                     f"room it belongs to, or hand the value in",
                 )
@@ -45,12 +48,18 @@ def vendor_headers(tree):
                 continue
             places = [p for headers, p, _ in owners if any(fnmatch(name, h) for h in headers)]
             if not places:
-                yield Finding(source.path, line, f"<{name}> is not in tests/house/vendors.txt: add it with the files that may include it")
+                yield Finding(
+                    source.path,
+                    line,
+                    f"<{name}> is not in tests/house/vendors.txt: add it with the files that may include it",
+                )
                 continue
             allowed = [place for group in places for place in group]
             inside = source.path.removeprefix("src/")
             if not any(fnmatch(inside, place) for place in allowed):
-                yield Finding(source.path, line, f"<{name}> belongs to {' '.join(allowed)}: use what that file offers")
+                yield Finding(
+                    source.path, line, f"<{name}> belongs to {' '.join(allowed)}: use what that file offers"
+                )
 
 
 def folders_are_rooms(tree):
@@ -63,7 +72,9 @@ def folders_are_rooms(tree):
         elif inside and inside not in tree.rooms:
             parent = inside.rpartition("/")[0]
             if last not in LISTS or parent not in tree.rooms:
-                yield Finding(folder, 0, "no room of this name in tests/house/rooms.txt, so no target builds it")
+                yield Finding(
+                    folder, 0, "no room of this name in tests/house/rooms.txt, so no target builds it"
+                )
         elif not inside:
             loose = [p for p in tree.paths if re.fullmatch(r"src/[^/]+\.(cc|h)", p)]
             yield from (Finding(path, 0, "belongs into a room") for path in loose)
@@ -74,7 +85,9 @@ def rooms_are_reachable(tree):
     used = tree.rooms.get("node", set()) | {"node"}
     inhabited = {tree.room_of(s.path.removeprefix("src/")) for s in tree.sources} - {None}
     for room in sorted(inhabited - used):
-        yield Finding("src/" + room, 0, "no target reaches this room: name it for node in rooms.txt or remove it")
+        yield Finding(
+            "src/" + room, 0, "no target reaches this room: name it for node in rooms.txt or remove it"
+        )
 
 
 def headers_are_used(tree):
@@ -104,8 +117,14 @@ def parsers_are_fuzzed(tree):
         match = re.search(r"\b(parse\w*|\w+Parser)\b(?=\s*[({:]|\s+final)", source.code)
         if match and source.path.removeprefix("src/") not in fuzzed:
             line = source.code.count("\n", 0, match.start()) + 1
-            yield Finding(source.path, line, f"{match.group(1)} has no fuzz target: add one in fuzz/ that includes this header")
+            yield Finding(
+                source.path,
+                line,
+                f"{match.group(1)} has no fuzz target: add one in fuzz/ that includes this header",
+            )
     for target in targets:
         name = target.removeprefix("fuzz/").removesuffix(".cc").removesuffix("_fuzz")
-        if not any(p.startswith(f"fuzz/corpus/{name}/") for p in tree.paths) and "LLVMFuzzerTestOneInput" in tree.read(target):
+        if not any(
+            p.startswith(f"fuzz/corpus/{name}/") for p in tree.paths
+        ) and "LLVMFuzzerTestOneInput" in tree.read(target):
             yield Finding(target, 1, f"no seed in fuzz/corpus/{name}/: add a few inputs")
