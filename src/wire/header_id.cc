@@ -124,19 +124,18 @@ constexpr auto kEntries = make_entries();
 
 constexpr std::size_t kSlots = 1024;
 
-// Length, the middle and the last four characters tell our names apart (the few shorter names have
-// but their first);
-// `seed` is searched for at compile time.
+// Length, the first four and the last four characters tell our names apart (the few shorter names
+// have but their first); `seed` is searched for at compile time.
 constexpr std::size_t hash(const char* name, std::size_t bytes, std::uint32_t seed) {
   const auto at = [name](std::size_t i) {
     return static_cast<std::uint32_t>(static_cast<unsigned char>(name[i]));
   };
-  const std::uint32_t tail =
-      bytes < 4 ? at(0)
-                : at(bytes - 4) | at(bytes - 3) << 8 | at(bytes - 2) << 16 | at(bytes - 1) << 24;
+  const auto four = [&at](std::size_t i) {  // one load
+    return (at(i) | at(i + 1) << 8 | at(i + 2) << 16 | at(i + 3) << 24) | 0x20202020;
+  };
   const auto length = static_cast<std::uint32_t>(bytes);
-  const std::uint32_t middle = at(bytes / 2) | 0x20;
-  return ((tail | 0x20202020) + length * 0x01010101 + middle * 0x00010307) * seed >> 22;
+  const std::uint32_t text = bytes < 4 ? at(0) | 0x20 : four(bytes - 4) + four(0) * 0x00010307;
+  return (text + length * 0x01010101) * seed >> 22;
 }
 static_assert(kSlots == 1024, "hash() gives ten bits");
 
@@ -175,7 +174,7 @@ constexpr auto kSlotIds = make_slots();
 }  // namespace
 
 HeaderId header_id_unchecked(std::string_view name) {
-  if (name.empty() || name.size() > kNameBytesMax) {
+  if (name.size() - 1 >= kNameBytesMax) {  // empty ones too
     return HeaderId::kOther;
   }
   const std::uint8_t id = kSlotIds[hash(name.data(), name.size(), kSeed)];

@@ -75,15 +75,19 @@ class HeaderList final {
     return has(id) ? find(id)->value : std::string_view();
   }
 
-  // The list must not be full.
-  void add(const Header& header) {
+  // The list must not be full. Returns: whether it had a field of that id before.
+  bool add(const Header& header) {
     items_[count_] = header;
-    if (header.id != HeaderId::kOther && !has(header.id)) {
-      const auto bit = static_cast<std::size_t>(header.id);
-      seen_[bit / 64] |= std::uint64_t{1} << (bit % 64);
+    const auto bit = static_cast<std::size_t>(header.id);
+    const std::uint64_t mask = std::uint64_t{1} << (bit % 64);
+    std::uint64_t& word = seen_[bit / 64];
+    const bool again = (word & mask) != 0;
+    if (!again) {
+      word |= mask;
       first_[bit] = static_cast<std::uint8_t>(count_);
     }
     ++count_;
+    return again;
   }
 
  private:

@@ -15,13 +15,12 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // RFC 9112 §3.2, §6.3: a second one of these changes where the request goes or ends.
 bool comes_once(HeaderId id) {
-  constexpr std::uint64_t kOnce =
-      std::uint64_t{1} << static_cast<unsigned>(HeaderId::kHost) |
-      std::uint64_t{1} << static_cast<unsigned>(HeaderId::kContentLength) |
-      std::uint64_t{1} << static_cast<unsigned>(HeaderId::kTransferEncoding);
-  const auto bit = static_cast<unsigned>(id);
-  return bit < 64 && (kOnce >> bit & 1) != 0;
+  return id == HeaderId::kHost || id == HeaderId::kContentLength ||
+         id == HeaderId::kTransferEncoding;
 }
+
+// SP or HTAB, given that the only control byte of a line is HTAB.
+bool is_blank_of_line(char c) { return static_cast<unsigned char>(c) <= ' '; }
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
@@ -251,20 +250,19 @@ Step HeadLines::field(HeaderList& out, std::size_t begin, std::size_t end) {
     return bad("a field line without a colon (RFC 9112 §5)");
   }
   std::size_t value = colon + 1;
-  while (value < end && is_blank(input_[value])) {
+  while (value < end && is_blank_of_line(input_[value])) {
     ++value;
   }
-  while (end > value && is_blank(input_[end - 1])) {
+  while (end > value && is_blank_of_line(input_[end - 1])) {
     --end;
   }
   header.value = {input_.data() + value, end - value};
   if (out.size() >= header_count_max_) [[unlikely]] {
     return bad(Code::kHeadTooLarge, "too many header fields");
   }
-  if (comes_once(header.id) && out.has(header.id)) {
+  if (out.add(header) && comes_once(header.id)) [[unlikely]] {
     return bad("Host, Content-Length or Transfer-Encoding comes twice (RFC 9112 §3.2, §6.3)");
   }
-  out.add(header);
   return Step::kOk;
 }
 

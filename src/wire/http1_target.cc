@@ -57,15 +57,17 @@ bool is_port(std::string_view text) {  // RFC 3986 §3.2.3: *DIGIT
 
 // Returns: where the name at the front ends, npos when an escape in it is broken.
 std::size_t reg_name_end(std::string_view text) {
-  std::size_t at = 0;
+  const bool* const allowed = kRegName.data();
+  const char* at = text.data();
+  const char* const end = at + text.size();
   for (;;) {
-    while (at < text.size() && kRegName[static_cast<unsigned char>(text[at])]) {
+    while (at != end && allowed[static_cast<unsigned char>(*at)]) {
       ++at;
     }
-    if (at == text.size() || text[at] != '%') {
-      return at;
+    if (at == end || *at != '%') {
+      return static_cast<std::size_t>(at - text.data());
     }
-    if (at + 2 >= text.size() || !is_hex(text[at + 1]) || !is_hex(text[at + 2])) {
+    if (end - at < 3 || !is_hex(at[1]) || !is_hex(at[2])) {
       return std::string_view::npos;
     }
     at += 3;
