@@ -8,29 +8,31 @@
 
 namespace weft::io {
 
-// Keeps as many as were open at once. Thread: its loop. Lifetime: of the channels, the pool's.
+// Of Channel or what a driver makes of it. Keeps as many as were open at once.
+// Thread: its loop. Lifetime: of the channels, the pool's.
+template <class C>
 class ChannelPool final {
  public:
   ChannelPool() = default;
   ChannelPool(const ChannelPool&) = delete;
   ChannelPool& operator=(const ChannelPool&) = delete;
 
-  Channel* take(int fd) {
-    Channel* channel = spare_;
+  C* take(int fd) {
+    C* channel = spare_;
     if (channel != nullptr) {
-      spare_ = channel->next_free;
-      *channel = Channel{};
+      spare_ = static_cast<C*>(channel->next_free);
+      *channel = C{};
     } else {
       channel = &all_.emplace_back();
     }
     channel->fd = fd;
     return channel;
   }
-  void give_back(Channel& channel) { channel.next_free = std::exchange(spare_, &channel); }
+  void give_back(C& channel) { channel.next_free = std::exchange(spare_, &channel); }
 
  private:
-  std::deque<Channel> all_;
-  Channel* spare_ = nullptr;
+  std::deque<C> all_;
+  C* spare_ = nullptr;
 };
 
 }  // namespace weft::io

@@ -448,5 +448,112 @@ TEST_P(DriverContract, AnEmptySendIsDoneAtOnce) {
   loop_->run_until_done(send_bytes(&pair.client, 0, 5s));
 }
 
+std::string numbers(std::size_t bytes) {
+  std::string text;
+  for (std::size_t i = 0; text.size() < bytes; ++i) {
+    text += std::to_string(i) + ' ';
+  }
+  text.resize(bytes);
+  return text;
+}
+
+// Asks in turn for a pooled buffer and for bytes in place, and now and then gives up at once.
+Task<void> read_every_way(Socket* socket, std::string* text) {
+  std::array<char, 5000> bytes{};
+  for (int i = 0;; ++i) {
+    Buffer buffer;
+    const base::MonoTime deadline = i % 5 == 4 ? socket->loop().now() : base::kNever;
+    const bool is_pooled = i % 3 != 0;
+    base::Result<std::size_t> count = 0;
+    if (is_pooled) {
+      count = co_await socket->recv_pooled(buffer, deadline);
+    } else {
+      count = co_await socket->recv(bytes, deadline);
+    }
+    if (!count && count.error().code == base::Code::kTimeout) {
+      continue;
+    }
+    EXPECT_TRUE(count);
+    if (!count || *count == 0) {
+      co_return;
+    }
+    text->append(is_pooled ? buffer.view() : std::string_view(bytes.data(), *count));
+  }
+}
+
+TEST_P(DriverContract, HoweverBytesAreAskedForTheyComeInOrder) {
+  StreamPair pair = make_pair_for_test(*loop_);
+  const std::string sent = numbers(3'000'000);
+  std::string got;
+  loop_->run_until_done(
+      join_both(read_every_way(&pair.client, &got), send_and_close(&pair.server, sent)));
+  EXPECT_EQ(got.size(), sent.size());
+  EXPECT_TRUE(got == sent);
+}
+
+Task<void> read_once_then_idle(Socket* socket, base::Nanos idle) {
+  Buffer buffer;
+  EXPECT_TRUE(co_await socket->recv_pooled(buffer, base::kNever));
+  static_cast<void>(co_await socket->loop().sleep_for(idle));
+}
+
+Task<void> send_into_code(Socket* socket, std::size_t bytes, base::Nanos patience,
+                          base::Code* code) {
+  const std::string payload(bytes, 'x');
+  *code = code_for_test(co_await socket->send(payload, socket->loop().now() + patience));
+}
+
+TEST_P(DriverContract, AStreamNobodyReadsFromStopsItsSenderAndHoldsLittleMemory) {
+  StreamPair pair = make_pair_for_test(*loop_);
+  const std::size_t before = loop_->buffers().in_use();
+  base::Code code{};
+  loop_->run_until_done(join_both(read_once_then_idle(&pair.server, 60ms),
+                                  send_into_code(&pair.client, 64 << 20, 50ms, &code)));
+  EXPECT_EQ(code, base::Code::kTimeout);
+  EXPECT_LE(loop_->buffers().in_use(), before + 100);
+}
+
+Task<void> exchange_then_leave(Socket* asker, Socket* answerer, bool* fresh) {
+  Buffer buffer;
+  EXPECT_TRUE(co_await asker->send("question", base::kNever));
+  EXPECT_TRUE(co_await answerer->recv_pooled(buffer, base::kNever));
+  EXPECT_TRUE(co_await answerer->send("answer", base::kNever));
+  buffer.reset();
+  EXPECT_TRUE(co_await asker->recv_pooled(buffer, base::kNever));
+  static_cast<void>(co_await asker->loop().sleep_for(5ms));
+  *fresh = !asker->is_stale();
+  answerer->close();
+  static_cast<void>(co_await asker->loop().sleep_for(5ms));
+}
+
+TEST_P(DriverContract, AUsedStreamIsFreshUntilItsPeerLeaves) {
+  StreamPair pair = make_pair_for_test(*loop_);
+  bool fresh = false;
+  loop_->run_until_done(exchange_then_leave(&pair.client, &pair.server, &fresh));
+  EXPECT_TRUE(fresh);
+  EXPECT_TRUE(pair.client.is_stale());
+}
+
+Task<void> recv_pooled_until(Socket* socket, base::MonoTime deadline, base::Code* code) {
+  Buffer buffer;
+  *code = code_for_test(co_await socket->recv_pooled(buffer, deadline));
+}
+
+TEST_P(DriverContract, ADescriptorNumberUsedAgainMeansAnotherStream) {
+  for (int i = 0; i < 50; ++i) {
+    StreamPair first = make_pair_for_test(*loop_);
+    TaskScope scope;
+    base::Code code{};
+    scope.spawn("recv", recv_pooled_until(&first.client, base::kNever, &code));
+    scope.cancel();  // asked and given up within a turn
+    first = StreamPair();
+    StreamPair second = make_pair_for_test(*loop_);
+    std::string got;
+    loop_->run_until_done(join_both(read_in_small_pieces(&second.client, &got),
+                                    send_and_close(&second.server, "for the second")));
+    EXPECT_EQ(got, "for the second");
+  }
+}
+
 }  // namespace
 }  // namespace weft::io

@@ -68,7 +68,7 @@ class EpollDriver final : public Driver {
   int wake_fd_;
   Loop* loop_ = nullptr;
   Channel* closed_ = nullptr;  // freed at the end of the turn: events of it may lie ahead
-  ChannelPool channels_;
+  ChannelPool<Channel> channels_;
   std::array<epoll_event, kEventsPerTurn> events_{};
 };
 

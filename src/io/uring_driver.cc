@@ -7,16 +7,14 @@
 #include "io/sockaddr.h"
 #include "io/unique_fd.h"
 #include "io/uring_driver_buffers.h"
+#include "io/uring_driver_ring.h"
 
-#include <liburing.h>
-
+#include <algorithm>
 #include <cerrno>
-#include <deque>
+#include <cstring>
 #include <poll.h>
-#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -24,20 +22,30 @@
 namespace weft::io {
 namespace {
 
-constexpr unsigned kSubmissions = 1024;  // a turn that prepares more submits in between
-constexpr unsigned kCompletions = 8192;  // beyond, the kernel keeps them until there is room
+// Buffers a stream may fill before anybody asks; then its receive is cancelled until somebody does.
+constexpr std::size_t kEarlyBuffersMax = 4;
 
-// What a completion is about: an Operation, or one of these.
-constexpr std::uint64_t kNobody = 0;
-constexpr std::uint64_t kWake = 1;
-
-struct Completion {
-  std::uint64_t about;
-  std::int32_t result;
-  std::uint32_t flags;
+// A stream whose pooled receive goes on in the kernel: one submission for many receives. What comes
+// before anybody asks is kept here.
+struct StreamChannel : Channel {
+  bool is_armed = false;            // the kernel receives for it
+  bool is_disarming = false;        // and was told to stop
+  bool is_single = false;           // has carried bulk: receives are submitted one by one
+  bool is_closing = false;          // freed when the kernel has let go
+  std::vector<Buffer> early;        // oldest first
+  std::optional<std::int32_t> end;  // what ended the receiving: 0 or -errno
 };
 
+// What a completion is about: an Operation, a StreamChannel (marked), or the wake-up descriptor.
+constexpr std::uint64_t kStreamMark = 1;
+constexpr std::uint64_t kWake = 2;
+
 std::uint64_t about_of(const Operation& op) { return reinterpret_cast<std::uintptr_t>(&op); }
+std::uint64_t about_of(const StreamChannel& stream) {
+  return reinterpret_cast<std::uintptr_t>(&stream) | kStreamMark;
+}
+
+StreamChannel& stream_of(const Operation& op) { return static_cast<StreamChannel&>(*op.channel); }
 
 bool is_reading(OpKind kind) {
   return kind == OpKind::kAccept || kind == OpKind::kRecv || kind == OpKind::kRecvPooled ||
@@ -46,12 +54,15 @@ bool is_reading(OpKind kind) {
 
 bool is_recv(OpKind kind) { return kind == OpKind::kRecv || kind == OpKind::kRecvPooled; }
 
+// Not an end of the stream: no buffer was left, or the receive was stopped by us.
+bool is_interruption(std::int32_t result) {
+  return result == -ENOBUFS || result == -EINTR || result == -ECANCELED;
+}
+
 class UringDriver final : public Driver {
  public:
-  UringDriver(const io_uring& ring, UniqueFd wake_fd) : ring_(ring), wake_fd_(std::move(wake_fd)) {}
-  UringDriver(const UringDriver&) = delete;
-  UringDriver& operator=(const UringDriver&) = delete;
-  ~UringDriver() override;
+  UringDriver(std::unique_ptr<UringRing> ring, UniqueFd wake_fd)
+      : ring_(std::move(ring)), wake_fd_(std::move(wake_fd)) {}
 
   void attach(Loop& loop) override { loop_ = &loop; }
   bool start(Operation& op) override;
@@ -73,141 +84,67 @@ class UringDriver final : public Driver {
   std::string_view name() const override { return "uring"; }
 
  private:
-  // The ring.
-  void enable();
-  io_uring_sqe& next_submission();
-  void submit_and_wait(base::MonoTime deadline);
-  void collect();
-  void dispatch(const Completion& completion);
-  bool take_back_unsubmitted(std::uint64_t about);
-  Completion cancel_submitted(std::uint64_t about);
-  void arm_wake();
-
-  // Operations.
   static Operation*& slot_of(Operation& op) {
     return is_reading(op.kind) ? op.channel->reader : op.channel->writer;
   }
-  void queue(Operation& op);
-  void queue_recv(Operation& op);
+  void enable();
+  void dispatch(const UringCompletion& completion);
+  void complete(Operation& op, std::int64_t result);
+  template <class F>
+  void end_submitted(std::uint64_t about, F each);
+
+  // What is tried at once and waits by a poll.
+  void submit(Operation& op);
   bool attempt(Operation& op);
   bool try_accept(Operation& op);
   static bool try_connect(Operation& op);
   static bool try_send(Operation& op);
-  bool accept_received(Operation& op, const Completion& completion);
-  void complete(Operation& op, std::int64_t result);
 
-  io_uring ring_;
+  // Receives.
+  bool start_recv(Operation& op);
+  bool take_early(Operation& op);
+  bool accept_received(Operation& op, const UringCompletion& completion);
+  void arm(StreamChannel& stream);
+  void disarm_now(StreamChannel& stream);
+  void absorb(StreamChannel& stream, const UringCompletion& completion);
+  void serve(StreamChannel& stream);
+
+  UringBuffers buffers_;  // before the ring: outlives the kernel's hold on it
+  std::unique_ptr<UringRing> ring_;
   UniqueFd wake_fd_;
   Loop* loop_ = nullptr;
-  UringBuffers buffers_;
-  bool is_enabled_ = false;
-  pthread_t owner_{};                // the thread of the first turn
-  std::deque<io_uring_sqe> early_;   // prepared before the first turn, beyond what the ring holds
-  std::vector<Completion> backlog_;  // collected, not yet dispatched
-  std::size_t next_ = 0;             // in backlog_
-  ChannelPool channels_;
+  ChannelPool<StreamChannel> channels_;
 };
 
-UringDriver::~UringDriver() {
-  if (is_enabled_ && pthread_equal(owner_, pthread_self()) == 0) {
-    // The registration of the descriptor ended with its thread; here its number may mean the ring
-    // of another loop. liburing 2.3 unregisters it when this flag is set.
-    ring_.int_flags = 0;
-    ring_.enter_ring_fd = ring_.ring_fd;
-  }
-  io_uring_queue_exit(&ring_);
-}
-
-// On the loop's own thread: from here on the ring is its and no other thread may submit.
 void UringDriver::enable() {
-  is_enabled_ = true;
-  owner_ = pthread_self();
-  // By number: liburing 2.3 declares io_uring_enable_rings() but does not export it.
-  const long enabled =
-      syscall(SYS_io_uring_register, ring_.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0);
-  WEFT_ASSERT(enabled == 0);
-  // Saves a look-up in the descriptor table per turn; without it everything works as well.
-  static_cast<void>(io_uring_register_ring_fd(&ring_));
-  const auto opened = buffers_.open(ring_, loop_->buffers());
+  ring_->enable();
+  const auto opened = buffers_.open(ring_->kernel_ring(), loop_->buffers());
   WEFT_ASSERT(opened);
-  arm_wake();
-  for (const io_uring_sqe& prepared : early_) {
-    next_submission() = prepared;
-  }
-  early_.clear();
-}
-
-io_uring_sqe& UringDriver::next_submission() {
-  io_uring_sqe* entry = io_uring_get_sqe(&ring_);
-  if (entry == nullptr && !is_enabled_) {
-    return early_.emplace_back();
-  }
-  while (entry == nullptr) {
-    io_uring_submit(&ring_);
-    entry = io_uring_get_sqe(&ring_);
-  }
-  return *entry;
-}
-
-void UringDriver::arm_wake() {
-  io_uring_sqe& entry = next_submission();
-  io_uring_prep_poll_add(&entry, wake_fd_.value(), POLLIN);
-  entry.user_data = kWake;
+  ring_->poll(wake_fd_.value(), POLLIN, kWake);
 }
 
 void UringDriver::turn(base::MonoTime deadline) {
-  if (!is_enabled_) {
+  if (!ring_->is_enabled()) {
     enable();
   }
-  submit_and_wait(next_ < backlog_.size() ? base::MonoTime{} : deadline);
+  ring_->turn(deadline);
   loop_->wake_up_at(real_now());
-  collect();
-  while (next_ < backlog_.size()) {
-    dispatch(Completion(backlog_[next_++]));  // a copy: the list may grow below
+  while (const auto completion = ring_->next()) {
+    dispatch(*completion);
   }
-  backlog_.clear();
-  next_ = 0;
 }
 
-void UringDriver::submit_and_wait(base::MonoTime deadline) {
-  const base::MonoTime now = real_now();
-  if (deadline <= now) {
-    io_uring_submit_and_get_events(&ring_);
-    return;
-  }
-  // Interrupted, timed out or full: the turn goes on with what there is.
-  if (deadline == base::kNever) {
-    io_uring_submit_and_wait(&ring_, 1);
-    return;
-  }
-  const base::Nanos wait = deadline - now;
-  __kernel_timespec limit{};
-  limit.tv_sec = wait / base::Seconds(1);
-  limit.tv_nsec = (wait % base::Seconds(1)).count();
-  io_uring_cqe* first = nullptr;
-  io_uring_submit_and_wait_timeout(&ring_, &first, 1, &limit, nullptr);
-}
-
-void UringDriver::collect() {
-  std::array<io_uring_cqe*, 128> batch{};
-  unsigned count = 0;
-  do {
-    count = io_uring_peek_batch_cqe(&ring_, batch.data(), batch.size());
-    for (unsigned i = 0; i < count; ++i) {
-      backlog_.push_back({batch[i]->user_data, batch[i]->res, batch[i]->flags});
-    }
-    io_uring_cq_advance(&ring_, count);
-  } while (count == batch.size());
-}
-
-void UringDriver::dispatch(const Completion& completion) {
-  if (completion.about == kNobody) {
-    return;
-  }
+void UringDriver::dispatch(const UringCompletion& completion) {
   if (completion.about == kWake) {
     std::uint64_t drained = 0;
     static_cast<void>(!::read(wake_fd_.value(), &drained, sizeof drained));
-    arm_wake();
+    ring_->poll(wake_fd_.value(), POLLIN, kWake);
+    return;
+  }
+  if ((completion.about & kStreamMark) != 0) {
+    auto& stream = *reinterpret_cast<StreamChannel*>(completion.about & ~kStreamMark);
+    absorb(stream, completion);
+    serve(stream);
     return;
   }
   Operation& op = *reinterpret_cast<Operation*>(completion.about);
@@ -215,14 +152,14 @@ void UringDriver::dispatch(const Completion& completion) {
     if (accept_received(op, completion)) {
       complete(op, completion.result);
     } else {
-      queue(op);
+      submit(op);
     }
   } else if (completion.result < 0) {
     complete(op, completion.result);
   } else if (attempt(op)) {
     complete(op, op.result);
   } else {
-    queue(op);
+    submit(op);
   }
 }
 
@@ -232,60 +169,145 @@ void UringDriver::complete(Operation& op, std::int64_t result) {
 }
 
 bool UringDriver::start(Operation& op) {
-  // Receives go to the ring at once: the kernel tries them while it submits.
-  const bool is_tried =
-      !is_recv(op.kind) && op.kind != OpKind::kPollIn && op.kind != OpKind::kPollOut;
-  if (op.kind == OpKind::kConnect ? try_connect(op) : is_tried && attempt(op)) {
+  WEFT_ASSERT(slot_of(op) == nullptr);
+  if (is_recv(op.kind)) {
+    return start_recv(op);
+  }
+  const bool is_poll = op.kind == OpKind::kPollIn || op.kind == OpKind::kPollOut;
+  if (op.kind == OpKind::kConnect ? try_connect(op) : !is_poll && attempt(op)) {
     return true;
   }
-  WEFT_ASSERT(slot_of(op) == nullptr);
   slot_of(op) = &op;
-  queue(op);
+  submit(op);
   return false;
 }
 
-void UringDriver::queue(Operation& op) {
-  if (is_recv(op.kind)) {
-    queue_recv(op);
+void UringDriver::submit(Operation& op) {
+  const int fd = op.channel->fd;
+  if (op.kind == OpKind::kRecv) {
+    ring_->recv(fd, op.data, op.bytes, !op.channel->readable, about_of(op));
+  } else if (op.kind == OpKind::kRecvPooled) {
+    ring_->recv_pooled(fd, !op.channel->readable, about_of(op));
+  } else {
+    ring_->poll(fd, is_reading(op.kind) ? POLLIN : POLLOUT, about_of(op));
+  }
+}
+
+bool UringDriver::start_recv(Operation& op) {
+  StreamChannel& stream = stream_of(op);
+  if (op.kind == OpKind::kRecv) {
+    // Bulk goes straight to its place. A stream that has carried some stays with single receives:
+    // stopping the kernel's own costs a call each time.
+    stream.is_single = true;
+    if (stream.is_armed) {
+      disarm_now(stream);
+    }
+  }
+  if (take_early(op)) {
+    return true;
+  }
+  slot_of(op) = &op;
+  if (stream.is_single) {
+    submit(op);
+  } else if (!stream.is_armed) {
+    arm(stream);
+  }
+  return false;
+}
+
+void UringDriver::arm(StreamChannel& stream) {
+  stream.is_armed = true;
+  ring_->recv_many(stream.fd, about_of(stream));
+}
+
+// Gives the operation what came before it asked. Returns: false when nothing did.
+bool UringDriver::take_early(Operation& op) {
+  StreamChannel& stream = stream_of(op);
+  if (stream.early.empty()) {
+    op.result = stream.end.value_or(0);
+    return std::exchange(stream.end, std::nullopt).has_value();
+  }
+  Buffer& oldest = stream.early.front();
+  if (op.kind == OpKind::kRecv) {
+    const std::size_t count = std::min(op.bytes, oldest.size());
+    std::memcpy(op.data, oldest.data(), count);
+    oldest.consume(count);
+    op.result = static_cast<std::int64_t>(count);
+    if (!oldest.empty()) {
+      return true;
+    }
+  } else {
+    op.result = static_cast<std::int64_t>(oldest.size());
+    *op.buffer = std::move(oldest);
+  }
+  stream.early.erase(stream.early.begin());
+  return true;
+}
+
+// Takes what the kernel received on its own; somebody may wait for it or not.
+void UringDriver::absorb(StreamChannel& stream, const UringCompletion& completion) {
+  if (!completion.has_more) {
+    stream.is_armed = false;
+    stream.is_disarming = false;
+  }
+  if (completion.slot >= 0) {
+    const auto slot = static_cast<std::uint16_t>(completion.slot);
+    if (completion.result > 0 && !stream.is_closing) {
+      stream.early.push_back(buffers_.take(slot, static_cast<std::size_t>(completion.result)));
+    } else {
+      buffers_.lend_again(slot);
+    }
+  }
+  if (completion.result <= 0 && !is_interruption(completion.result)) {
+    stream.end = completion.result;
+    stream.peer_closed = true;
+  }
+}
+
+void UringDriver::serve(StreamChannel& stream) {
+  if (stream.is_closing) {
+    if (!stream.is_armed) {
+      channels_.give_back(stream);
+    }
     return;
   }
-  io_uring_sqe& entry = next_submission();
-  io_uring_prep_poll_add(&entry, op.channel->fd, is_reading(op.kind) ? POLLIN : POLLOUT);
-  entry.user_data = about_of(op);
-}
-
-void UringDriver::queue_recv(Operation& op) {
-  io_uring_sqe& entry = next_submission();
-  io_uring_prep_recv(&entry, op.channel->fd, op.data, op.bytes, 0);
-  entry.user_data = about_of(op);
-  if (!op.channel->readable) {
-    // Nothing is known to be there, so a first try would be a call for nothing.
-    entry.ioprio |= IORING_RECVSEND_POLL_FIRST;
-  }
-  if (op.kind == OpKind::kRecvPooled) {
-    entry.addr = 0;
-    entry.len = 0;  // as much as the buffer holds
-    entry.flags |= IOSQE_BUFFER_SELECT;
-    entry.buf_group = UringBuffers::kGroup;
+  Operation* const op = stream.reader;
+  if (op != nullptr && take_early(*op)) {
+    complete(*op, op->result);
+  } else if (op != nullptr && !stream.is_armed) {
+    arm(stream);
+  } else if (op == nullptr && stream.is_armed && !stream.is_disarming &&
+             stream.early.size() >= kEarlyBuffersMax) {
+    stream.is_disarming = true;
+    ring_->cancel(about_of(stream));
   }
 }
 
-// Returns: false when the receive has to be asked for again.
-bool UringDriver::accept_received(Operation& op, const Completion& completion) {
-  if ((completion.flags & IORING_CQE_F_BUFFER) != 0) {
-    const auto slot = static_cast<std::uint16_t>(completion.flags >> IORING_CQE_BUFFER_SHIFT);
+void UringDriver::disarm_now(StreamChannel& stream) {
+  if (ring_->take_back(about_of(stream))) {
+    stream.is_armed = false;
+    return;
+  }
+  end_submitted(about_of(stream),
+                [&](const UringCompletion& completion) { absorb(stream, completion); });
+}
+
+// Returns: false when a single receive has to be submitted again.
+bool UringDriver::accept_received(Operation& op, const UringCompletion& completion) {
+  if (completion.slot >= 0) {
+    const auto slot = static_cast<std::uint16_t>(completion.slot);
     if (completion.result > 0) {
       *op.buffer = buffers_.take(slot, static_cast<std::size_t>(completion.result));
     } else {
       buffers_.lend_again(slot);
     }
   }
-  op.channel->readable = (completion.flags & IORING_CQE_F_SOCK_NONEMPTY) != 0;
-  op.channel->peer_closed |= completion.result == 0 || completion.result == -ECONNRESET;
-  return completion.result != -ENOBUFS && completion.result != -EINTR;
+  op.channel->readable = completion.is_nonempty;
+  op.channel->peer_closed |= completion.result <= 0 && !is_interruption(completion.result);
+  return !is_interruption(completion.result);
 }
 
-// Tries what is waited for by a poll. Returns: true when done, with op.result.
+// Tries what waits by a poll. Returns: true when done, with op.result.
 bool UringDriver::attempt(Operation& op) {
   switch (op.kind) {
     case OpKind::kAccept:
@@ -305,7 +327,7 @@ bool UringDriver::attempt(Operation& op) {
       return true;
     case OpKind::kRecv:
     case OpKind::kRecvPooled:
-      break;  // dispatch() takes them apart
+      break;  // start_recv()
   }
   return false;
 }
@@ -346,62 +368,37 @@ bool UringDriver::try_send(Operation& op) {
 // The operation ends before this returns, so that its memory and descriptor may go at once.
 void UringDriver::cancel(Operation& op) {
   WEFT_ASSERT(slot_of(op) == &op);
-  if (take_back_unsubmitted(about_of(op))) {
-    complete(op, -ECANCELED);
-    return;
+  std::int64_t result = -ECANCELED;
+  // A pooled receive only listens to its stream's, which goes on.
+  const bool is_submitted = op.kind != OpKind::kRecvPooled || stream_of(op).is_single;
+  if (is_submitted && !ring_->take_back(about_of(op))) {
+    end_submitted(about_of(op), [&](const UringCompletion& last) {
+      // Bytes that came first are not lost: the receive then ends with them.
+      if (is_recv(op.kind) && accept_received(op, last)) {
+        result = last.result;
+      }
+    });
   }
-  const Completion last = cancel_submitted(about_of(op));
-  // Bytes that came first are not lost: the receive then ends with them.
-  if (is_recv(op.kind) && accept_received(op, last) && last.result >= 0) {
-    complete(op, last.result);
-  } else {
-    complete(op, -ECANCELED);
-  }
+  complete(op, result);
 }
 
-// Makes nothing of an entry that the kernel has not seen yet.
-bool UringDriver::take_back_unsubmitted(std::uint64_t about) {
-  const auto make_nothing = [about](io_uring_sqe& entry) {
-    if (entry.user_data != about) {
-      return false;
-    }
-    io_uring_prep_nop(&entry);
-    entry.user_data = kNobody;
-    return true;
-  };
-  for (unsigned i = ring_.sq.sqe_head; i != ring_.sq.sqe_tail; ++i) {
-    if (make_nothing(ring_.sq.sqes[i & *ring_.sq.kring_mask])) {
-      return true;
-    }
-  }
-  for (io_uring_sqe& entry : early_) {
-    if (make_nothing(entry)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-// Sockets and polls never leave this thread's hands inside the kernel, so the completion is there
-// after the cancellation was submitted and pending work was run; more tries are for a full queue.
-Completion UringDriver::cancel_submitted(std::uint64_t about) {
+// Ends what was submitted, with `each` for its completions. Sockets and polls never leave this
+// thread's hands inside the kernel, so the last one is there after the cancellation was handed over
+// and pending work was run; more tries are for a full queue.
+template <class F>
+void UringDriver::end_submitted(std::uint64_t about, F each) {
   constexpr int kTries = 1000;
+  ring_->cancel(about);
   for (int i = 0; i < kTries; ++i) {
-    for (std::size_t k = next_; k < backlog_.size(); ++k) {
-      if (backlog_[k].about == about) {
-        return std::exchange(backlog_[k], Completion{kNobody, 0, 0});
+    ring_->flush();
+    while (const auto completion = ring_->next_about(about)) {
+      each(*completion);
+      if (!completion->has_more) {
+        return;
       }
     }
-    if (i == 0) {
-      io_uring_sqe& entry = next_submission();
-      io_uring_prep_cancel64(&entry, about, 0);
-      entry.user_data = kNobody;
-    }
-    io_uring_submit_and_get_events(&ring_);
-    collect();
   }
   WEFT_ASSERT(false && "a cancelled operation never ended");
-  return {};
 }
 
 void UringDriver::wake() {
@@ -434,14 +431,27 @@ Channel* UringDriver::watch_foreign(int fd) {
 
 void UringDriver::close(Channel& channel) {
   WEFT_ASSERT(channel.reader == nullptr && channel.writer == nullptr);
-  if (!channel.is_foreign) {
-    ::close(channel.fd);
+  auto& stream = static_cast<StreamChannel&>(channel);
+  if (!stream.is_foreign) {
+    ::close(stream.fd);
   }
-  channel.fd = -1;
-  channels_.give_back(channel);
+  stream.fd = -1;
+  stream.early.clear();
+  // A receive that was not handed over yet must not be: its number may soon be another socket's.
+  if (!stream.is_armed || ring_->take_back(about_of(stream))) {
+    channels_.give_back(stream);
+    return;
+  }
+  // The kernel holds the socket until its receive has ended; the next turn tells it.
+  stream.is_closing = true;
+  ring_->cancel(about_of(stream));
 }
 
 bool UringDriver::is_stale(Channel& channel) {
+  const auto& stream = static_cast<const StreamChannel&>(channel);
+  if (stream.is_armed || !stream.early.empty() || stream.end) {
+    return !stream.early.empty() || stream.end.has_value();
+  }
   char byte = 0;
   const ssize_t count = ::recv(channel.fd, &byte, 1, MSG_PEEK);
   return count >= 0 || errno != EAGAIN;
@@ -450,27 +460,12 @@ bool UringDriver::is_stale(Channel& channel) {
 }  // namespace
 
 base::Result<std::unique_ptr<Driver>> make_uring_driver() {
-  io_uring ring{};
-  io_uring_params params{};
-  // SINGLE_ISSUER, DEFER_TASKRUN and COOP_TASKRUN spare interrupts of running code and are worth
-  // most of what io_uring gains; disabled until the first turn because the ring then belongs to a
-  // thread.
-  params.flags = IORING_SETUP_CQSIZE | IORING_SETUP_R_DISABLED | IORING_SETUP_SINGLE_ISSUER |
-                 IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_SUBMIT_ALL;
-  params.cq_entries = kCompletions;
-  if (const int result = io_uring_queue_init_params(kSubmissions, &ring, &params); result < 0) {
-    if (result == -EMFILE || result == -ENFILE) {
-      return base::fail(base::error_from_errno(-result, "io_uring"));
-    }
-    return base::fail(base::Code::kUnsupported, "io_uring is not offered by this kernel");
-  }
+  WEFT_TRY(auto ring, UringRing::make());
   UniqueFd wake_fd(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!wake_fd) {
-    const int sys = errno;
-    io_uring_queue_exit(&ring);
-    return base::fail(base::error_from_errno(sys, "eventfd"));
+    return base::fail(base::error_from_errno(errno, "eventfd"));
   }
-  return std::make_unique<UringDriver>(ring, std::move(wake_fd));
+  return std::make_unique<UringDriver>(std::move(ring), std::move(wake_fd));
 }
 
 }  // namespace weft::io
