@@ -23,6 +23,9 @@ base::Result<HttpUrl> parse_http_url(std::string_view text) {
     return base::fail(base::Code::kInvalid, "the target names a user");
   }
   WEFT_TRY(base::HostPort host, base::parse_host_port(authority, kPort));
+  if (host.host.empty() || host.port == 0) {
+    return base::fail(base::Code::kInvalid, "the target has no host or no port");
+  }
   HttpUrl url{std::move(host), std::string(text.substr(authority_bytes))};
   if (!url.path.starts_with('/')) {
     url.path.insert(0, "/");

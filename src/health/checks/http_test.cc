@@ -1,0 +1,197 @@
+#include "health/checks/http.h"
+
+#include "health/backend_for_test.h"
+#include "io/driver_fixture_for_test.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+namespace weft::health {
+namespace {
+
+using model::CheckStatus;
+using model::HttpVerdict;
+
+TEST(HttpVerdict, ReadsAStatusAsItsFaceAsksFor) {
+  struct Case {
+    int status;
+    CheckStatus success;
+    CheckStatus lenient;
+    CheckStatus strict;
+  };
+  constexpr auto kGood = CheckStatus::kPassing;
+  constexpr auto kSoSo = CheckStatus::kWarning;
+  constexpr auto kBad = CheckStatus::kCritical;
+  for (const Case& one :
+       {Case{101, kBad, kBad, kBad}, Case{200, kGood, kGood, kGood}, Case{201, kGood, kSoSo, kGood},
+        Case{299, kGood, kSoSo, kGood}, Case{302, kBad, kSoSo, kBad}, Case{404, kBad, kSoSo, kBad},
+        Case{429, kBad, kSoSo, kSoSo}, Case{499, kBad, kSoSo, kBad}, Case{500, kBad, kBad, kBad},
+        Case{999, kBad, kBad, kBad}}) {
+    const auto status = static_cast<std::uint16_t>(one.status);
+    EXPECT_EQ(judge_status(HttpVerdict::kSuccess, status), one.success) << one.status;
+    EXPECT_EQ(judge_status(HttpVerdict::kLenient, status), one.lenient) << one.status;
+    EXPECT_EQ(judge_status(HttpVerdict::kStrict, status), one.strict) << one.status;
+  }
+}
+
+class HttpCheckTest : public testing::TestWithParam<const char*> {
+ protected:
+  std::string url() const {
+    return "http://127.0.0.1:" + std::to_string(backend_.port()) + "/health";
+  }
+  ProbeResult probe(model::CheckSpec spec = {}) {
+    return probe_for_test(*loop_, check_,
+                          make_instance_for_test("127.0.0.1", backend_.port(), std::move(spec)),
+                          base::Millis(100));
+  }
+
+  std::unique_ptr<io::Loop> loop_ = io::make_loop_for_test(GetParam());
+  io::FixedResolver resolver_;
+  Dialer dialer_{*loop_, resolver_, {}};
+  HttpCheck check_{dialer_};
+  BackendForTest backend_{*loop_};
+};
+
+INSTANTIATE_TEST_SUITE_P(EachDriver, HttpCheckTest, testing::ValuesIn(io::driver_names_for_test()),
+                         [](const auto& name) { return std::string(name.param); });
+
+TEST_P(HttpCheckTest, AnAnswerWithinTheVerdictPasses) {
+  const ProbeResult result = probe();
+  EXPECT_EQ(result.status, CheckStatus::kPassing);
+  EXPECT_FALSE(result.no_answer);
+  EXPECT_EQ(result.output, "HTTP GET " + url() + ": 200 OK Output: fine");
+  EXPECT_GT(result.response_time, base::Nanos(0));
+  EXPECT_EQ(backend_.last_request(),
+            "GET /health HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(backend_.port()) +
+                "\r\nUser-Agent: weft-health\r\nAccept: */*\r\nConnection: close\r\n\r\n");
+}
+
+TEST_P(HttpCheckTest, EachProbeMakesAConnectionOfItsOwn) {
+  probe();
+  probe();
+  EXPECT_EQ(backend_.connections(), 2);
+}
+
+TEST_P(HttpCheckTest, AnAnswerInPiecesIsPutTogether) {
+  backend_.pieces = {"HTTP/1.1 2", "00 OK\r\nTransfer-Enc", "oding: chunked\r\n\r\n4\r", "\nfi",
+                     "ne\r\n0\r\n\r\n"};
+  EXPECT_EQ(probe().output, "HTTP GET " + url() + ": 200 OK Output: fine");
+}
+
+TEST_P(HttpCheckTest, AFailingStatusIsAnAnswer) {
+  backend_.pieces = {"HTTP/1.1 503 \r\nContent-Length: 0\r\n\r\n"};
+  const ProbeResult result = probe();
+  EXPECT_EQ(result.status, CheckStatus::kCritical);
+  EXPECT_FALSE(result.no_answer);
+  EXPECT_EQ(result.output, "HTTP GET " + url() + ": 503");
+}
+
+TEST_P(HttpCheckTest, ARedirectIsNotFollowed) {
+  backend_.pieces = {"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n"};
+  EXPECT_EQ(probe().status, CheckStatus::kCritical);
+  EXPECT_EQ(backend_.connections(), 1);
+}
+
+TEST_P(HttpCheckTest, ASilentBackendTimesOut) {
+  backend_.pieces = {};
+  backend_.keeps_open = true;
+  const ProbeResult result = probe();
+  EXPECT_EQ(result.status, CheckStatus::kCritical);
+  EXPECT_TRUE(result.no_answer);
+  EXPECT_EQ(result.output, "HTTP GET " + url() + ": timed out");
+  EXPECT_GE(result.response_time, base::Millis(100));
+}
+
+TEST_P(HttpCheckTest, AConnectionThatEndsUnansweredIsNoAnswer) {
+  backend_.pieces = {};
+  const ProbeResult result = probe();
+  EXPECT_EQ(result.status, CheckStatus::kCritical);
+  EXPECT_TRUE(result.no_answer);
+  EXPECT_EQ(result.output, "HTTP GET " + url() + ": connection closed without an answer");
+}
+
+TEST_P(HttpCheckTest, WhatIsNotHttpIsAnAnswerAllTheSame) {
+  backend_.pieces = {"220 mail ESMTP\r\n\r\n"};
+  const ProbeResult result = probe();
+  EXPECT_EQ(result.status, CheckStatus::kCritical);
+  EXPECT_FALSE(result.no_answer);
+  EXPECT_EQ(result.output, "HTTP GET " + url() + ": the answer is not HTTP/1.1");
+}
+
+TEST_P(HttpCheckTest, ABodyThatNeverEndsDoesNotChangeTheVerdict) {
+  backend_.pieces = {"HTTP/1.1 200 OK\r\n\r\nhello"};
+  backend_.keeps_open = true;
+  const ProbeResult result = probe();
+  EXPECT_EQ(result.status, CheckStatus::kPassing);
+  EXPECT_LT(result.response_time, base::Millis(50));
+}
+
+TEST_P(HttpCheckTest, AnEndlessBodyIsNotReadThrough) {
+  backend_.pieces = {"HTTP/1.1 200 OK\r\n\r\n"};
+  for (int i = 0; i < 40; ++i) {
+    backend_.pieces.emplace_back(1000, 'x');
+  }
+  const ProbeResult result = probe();
+  EXPECT_EQ(result.status, CheckStatus::kPassing);
+  EXPECT_LE(result.output.size(), model::CheckState::kOutputBytesMax);
+}
+
+TEST_P(HttpCheckTest, NobodyListeningIsNoAnswer) {
+  std::uint16_t port = 0;
+  {
+    const BackendForTest gone(*loop_);
+    port = gone.port();
+  }
+  const ProbeResult result =
+      probe_for_test(*loop_, check_, make_instance_for_test("127.0.0.1", port));
+  EXPECT_EQ(result.status, CheckStatus::kCritical);
+  EXPECT_TRUE(result.no_answer);
+  EXPECT_TRUE(result.output.ends_with(": connection refused")) << result.output;
+}
+
+TEST_P(HttpCheckTest, ATargetOfItsOwnIsProbedInsteadOfTheInstance) {
+  resolver_.set("probe.local", {base::IpAddress::loopback()});
+  model::CheckSpec spec;
+  spec.target = "http://probe.local:" + std::to_string(backend_.port()) + "/ready?deep=1";
+  const ProbeResult result =
+      probe_for_test(*loop_, check_, make_instance_for_test("10.255.255.1", 1, std::move(spec)));
+  EXPECT_EQ(result.status, CheckStatus::kPassing);
+  EXPECT_TRUE(backend_.last_request().starts_with("GET /ready?deep=1 HTTP/1.1\r\nHost: probe."));
+}
+
+TEST_P(HttpCheckTest, ATargetThatCannotBeProbedIsCriticalAndSaysWhy) {
+  model::CheckSpec spec;
+  spec.target = "https://127.0.0.1/";
+  const ProbeResult result = probe(std::move(spec));
+  EXPECT_EQ(result.status, CheckStatus::kCritical);
+  EXPECT_EQ(result.output, "https targets are not offered for checks");
+  const ProbeResult no_port =
+      probe_for_test(*loop_, check_, make_instance_for_test("127.0.0.1", 70'000));
+  EXPECT_EQ(no_port.output, "the instance has no port that can be probed");
+}
+
+TEST_P(HttpCheckTest, AnUnknownNameIsNoAnswer) {
+  const ProbeResult result = probe_for_test(*loop_, check_, make_instance_for_test("nowhere", 80));
+  EXPECT_EQ(result.status, CheckStatus::kCritical);
+  EXPECT_TRUE(result.no_answer);
+  EXPECT_EQ(result.output, "HTTP GET http://nowhere:80/health: the name does not resolve");
+}
+
+TEST_P(HttpCheckTest, AProbeThatIsCutShortSaysNothing) {
+  backend_.pieces = {};
+  backend_.keeps_open = true;
+  ProbeResult result;
+  result.status = CheckStatus::kPassing;
+  io::TaskScope scope;
+  scope.spawn("probe",
+              probe_into(&check_,
+                         make_target_for_test(make_instance_for_test("127.0.0.1", backend_.port())),
+                         loop_->now() + base::Seconds(10), &result));
+  run_for(*loop_, base::Millis(20));
+  loop_->run_until_done(scope.stop());
+  EXPECT_EQ(result.status, CheckStatus::kNone);
+}
+
+}  // namespace
+}  // namespace weft::health
