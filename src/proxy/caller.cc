@@ -25,6 +25,16 @@ balance::Outcome outcome_of(const base::Error& error) {
 
 bool is_gateway_status(std::uint16_t status) { return status >= 502 && status <= 504; }
 
+// Calls cycle through the instances unless somebody chose otherwise; the gateway's own default does
+// not (contract/sutazai.md §1.1, contract/README.md "Every service through the gateway").
+std::shared_ptr<const model::Cluster> as_called(const model::Cluster& cluster) {
+  auto copy = std::make_shared<model::Cluster>(cluster);
+  if (copy->settings.balancing == model::Balancing::kPeakEwma) {
+    copy->settings.balancing = model::Balancing::kRoundRobin;
+  }
+  return copy;
+}
+
 }  // namespace
 
 // One attempt with its end.
@@ -57,7 +67,7 @@ void Caller::adopt(std::shared_ptr<const RouteIndex> index) {
     const auto found = std::find_if(
         all.begin(), all.end(), [&](const auto& cluster) { return cluster->number == at->first; });
     if (found != all.end()) {
-      at->second->adopt(*found);
+      at->second->adopt(as_called(**found));
     } else if (at->second->is_idle()) {
       at = clusters_.erase(at);
       continue;
@@ -74,7 +84,7 @@ LoopCluster* Caller::cluster_of(const std::string& service) {
   auto& slot = clusters_[cluster->number];
   if (!slot) {
     slot = std::make_unique<LoopCluster>(
-        loop_, std::shared_ptr<const model::Cluster>(index_, cluster),
+        loop_, as_called(*cluster),
         [this, number = cluster->number](const balance::BreakerTransition& transition) {
           if (sinks_.breakers) {
             sinks_.breakers({number, transition.endpoint_id, transition.entered, loop_number_});

@@ -125,12 +125,11 @@ class GatewayTest : public testing::Test {
 
   // One cluster "web" with an endpoint for each of `ports`, under every path.
   void start(std::vector<std::uint16_t> ports, model::ClusterSettings settings = {}) {
-    worker = std::make_unique<Worker>(loop, 0, options,
-                                      WorkerSinks{[this](std::vector<model::Record> batch) {
-                                                    records.insert(records.end(), batch.begin(),
-                                                                   batch.end());
-                                                  },
-                                                  {}});
+    WorkerSinks sinks;
+    sinks.records = [this](std::vector<model::Record> batch) {
+      records.insert(records.end(), batch.begin(), batch.end());
+    };
+    worker = std::make_unique<Worker>(loop, 0, options, std::move(sinks));
     publish(std::move(ports), std::move(settings));
     ASSERT_TRUE(worker->listen({base::IpAddress::loopback(), kPort, {}}));
   }
