@@ -1,13 +1,13 @@
 // Network addresses as values: an IP, an IP with port, a unix path, a network, a host with port.
 #pragma once
 
+#include "base/result.h"
+
 #include <array>
 #include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "base/result.h"
 
 namespace weft::base {
 

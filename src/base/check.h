@@ -19,9 +19,9 @@ std::uint64_t bug_count();
 }  // namespace weft::base
 
 // Always on, also in release.
-#define WEFT_ASSERT(expression)                                                              \
-  (__builtin_expect(static_cast<bool>(expression), true)                                     \
-       ? static_cast<void>(0)                                                                \
+#define WEFT_ASSERT(expression)                          \
+  (__builtin_expect(static_cast<bool>(expression), true) \
+       ? static_cast<void>(0)                            \
        : ::weft::base::assert_failed(#expression, ::std::source_location::current()))
 
 #define WEFT_BUG(what) ::weft::base::report_bug(what, ::std::source_location::current())

@@ -2,12 +2,12 @@
 // The real clock lives in io (loop.now()); everything else is handed a Clock&.
 #pragma once
 
+#include "base/result.h"
+
 #include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "base/result.h"
 
 namespace weft::base {
 
@@ -67,9 +67,7 @@ Result<Nanos> parse_duration(std::string_view text);
 // The shortest form parse_duration reads back: "10s", "1m30s", "250ms", "0s".
 std::string format_duration(Nanos duration);
 
-inline double to_seconds(Nanos duration) {
-  return std::chrono::duration<double>(duration).count();
-}
+inline double to_seconds(Nanos duration) { return std::chrono::duration<double>(duration).count(); }
 inline double to_millis(Nanos duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
 }

@@ -36,7 +36,8 @@ struct StaticText {
   std::string_view text;
 };
 
-// Speaks another protocol on the connection (never null) after 101; it is closed when the task ends.
+// Speaks another protocol on the connection (never null) after 101; it is closed when the task
+// ends.
 using Takeover = std::move_only_function<io::Task<void>(ServerConnection*)>;
 
 // Thread: its loop (a value).
