@@ -25,6 +25,12 @@ std::string count_services(std::uint64_t count) {
   return count == 1 ? "1 service" : fmt::format("{} services", count);
 }
 
+Failure no_overview(const ApiUrl& url, const std::string& why) {
+  return {
+      fmt::format("{} answered something else than an overview ({}); is it a node of version {}?",
+                  url.text, why, WEFT_VERSION)};
+}
+
 std::string show_or_dash(const std::optional<double>& value, const char* unit) {
   if (!value) {
     return "-";
@@ -42,14 +48,12 @@ Outcome<FetchedOverview> fetch_overview(ApiSession& session) {
   }
   const auto* object = frame->if_object();
   const json::value* data = object == nullptr ? nullptr : object->if_contains("data");
-  auto overview =
-      data == nullptr
-          ? std::expected<Overview, base::FieldErrors>(std::unexpected(base::FieldErrors{}))
-          : base::decode<Overview>(*data);
+  if (data == nullptr) {
+    return std::unexpected(no_overview(session.url(), "no data"));
+  }
+  auto overview = base::decode<Overview>(*data);
   if (!overview) {
-    return std::unexpected(Failure{
-        fmt::format("{} answered something else than an overview; is it a node of this version?",
-                    session.url().text)});
+    return std::unexpected(no_overview(session.url(), overview.error().front().to_string()));
   }
   std::ranges::sort(overview->services, {}, [](const ServiceInfo& service) {
     return std::tuple(badness(service.status), service.name);

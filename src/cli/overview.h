@@ -61,8 +61,8 @@ struct ServiceInfo {
   std::uint64_t breakers_open = 0;
   std::vector<InstanceInfo> instances;
   std::vector<std::string> tags;
-  std::string version;
-  std::string description;
+  std::optional<std::string> version;
+  std::optional<std::string> description;
 };
 BOOST_DESCRIBE_STRUCT(ServiceInfo, (),
                       (name, status, instances_total, instances_healthy, requests_per_second,

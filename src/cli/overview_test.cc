@@ -23,8 +23,8 @@ constexpr const char* kData = R"({
   "services": [
     {"name": "shop", "status": "healthy", "instances_total": 1, "instances_healthy": 1,
      "requests_per_second": null, "error_ratio": null, "p95_ms": null, "breakers_open": 0,
-     "beats": "hh", "beat_seconds": 10, "instances": [], "tags": [], "version": "",
-     "description": "", "icon": ""},
+     "beats": "hh", "beat_seconds": 10, "instances": [], "tags": [], "version": null,
+     "description": null, "icon": null},
     {"name": "web", "status": "degraded", "instances_total": 2, "instances_healthy": 1,
      "requests_per_second": 20.1, "error_ratio": 0.01, "p95_ms": 12.4, "breakers_open": 1,
      "instances": [{"id": "web-1", "address": "127.0.0.1:8080", "status": "unhealthy",

@@ -175,8 +175,8 @@ std::string service_text(const ServiceInfo& service, const ServiceSettings& sett
                          const Paint& paint) {
   std::string out = fmt::format("{}  {}", paint(Tone::kStrong, service.name),
                                 paint(tone_of_state(service.status), service.status));
-  out += service.description.empty() ? "" : "  " + service.description;
-  out += "\n\n";
+  const std::string description = service.description.value_or("");
+  out += description.empty() ? "\n\n" : "  " + description + "\n\n";
   const auto add = [&](std::string_view name, const std::string& text) {
     out += fmt::format("  {}{}\n", paint(Tone::kDim, fmt::format("{:<11}", name)), text);
   };
