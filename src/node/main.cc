@@ -2,6 +2,7 @@
 // in cli.
 #include "cli/all.h"
 #include "cli/parse.h"
+#include "node/demo_command.h"
 #include "node/proxy_command.h"
 #include "node/sample_command.h"
 #include "node/server_command.h"
@@ -14,6 +15,7 @@ int main(int argc, char** argv) {
   CLI::App app{"weft: service mesh in one binary", "weft"};
   std::function<int()> run;
   weft::node::add_server_command(app, run);
+  weft::node::add_demo_command(app, run);
   weft::node::add_proxy_command(app, run);
   weft::cli::add_commands(app, run);
   weft::node::add_sample_command(app, run);
