@@ -4,6 +4,18 @@
 #include <utility>
 
 namespace weft::health {
+namespace {
+
+// A bunch spans at most this time and has about so many probes: few enough for one turn of a loop.
+constexpr base::Nanos kBunchSpan = base::Millis(10);
+constexpr double kBunchProbes = 16;
+
+base::MonoTime round_to(base::MonoTime time, base::Nanos grain) {
+  const base::Nanos since = time.time_since_epoch() + grain / 2;
+  return base::MonoTime(since - since % grain);
+}
+
+}  // namespace
 
 Scheduler::Scheduler(io::Loop& loop, const Options& options, Probe probe, Finished finished)
     : loop_(loop), options_(options), probe_(std::move(probe)), finished_(std::move(finished)) {
@@ -18,6 +30,7 @@ void Scheduler::add(ProbeSlot& slot, const ProbeRhythm& rhythm, First first) {
   slot.jitter_ = static_cast<float>(rhythm.jitter);
   slot.again_ = false;
   slot.fire = &Scheduler::fire;
+  due_per_second_ += 1 / base::to_seconds(slot.interval_);
   wait_until(slot, first_due(slot, first));
 }
 
@@ -67,6 +80,10 @@ void Scheduler::put_off(ProbeSlot& slot) {
 }
 
 void Scheduler::remove(ProbeSlot& slot) {
+  if (!slot.is_scheduled()) {
+    return;
+  }
+  due_per_second_ -= 1 / base::to_seconds(slot.interval_);
   if (slot.is_in_flight()) {
     *std::exchange(slot.flight_, nullptr) = nullptr;
     slot.place_ = ProbeSlot::Place::kNowhere;
@@ -141,15 +158,21 @@ void Scheduler::end(ProbeSlot& slot, ProbeResult result) {
     slot.deadline = loop_.now();
     enqueue(slot, queue_first_);
   } else {
-    wait_until(slot, std::max(slot.deadline + draw_step(slot), loop_.now()));
+    wait_until(slot, std::max(next_due(slot), loop_.now()));
   }
   finished_(slot, std::move(result));
 }
 
-base::Nanos Scheduler::draw_step(const ProbeSlot& slot) {
+base::MonoTime Scheduler::next_due(const ProbeSlot& slot) {
+  const double interval = static_cast<double>(slot.interval_.count());
   const double shift = static_cast<double>(slot.jitter_) * (2 * loop_.random().unit() - 1);
-  return slot.interval_ + base::Nanos(static_cast<std::int64_t>(
-                              shift * static_cast<double>(slot.interval_.count())));
+  const base::MonoTime due =
+      slot.deadline + slot.interval_ + base::Nanos(static_cast<std::int64_t>(shift * interval));
+  constexpr std::int64_t kGrainsPerInterval = 100;
+  const base::Nanos crowded(
+      static_cast<std::int64_t>(1e9 * kBunchProbes / std::max(due_per_second_, 1.0)));
+  const base::Nanos grain = std::min({slot.interval_ / kGrainsPerInterval, kBunchSpan, crowded});
+  return round_to(due, std::max(grain, base::Nanos(1)));
 }
 
 io::Task<void> Scheduler::stop() { co_await scope_.stop(); }
