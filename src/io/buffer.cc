@@ -26,7 +26,7 @@ void Buffer::compact() {
 
 void Buffer::append(std::string_view bytes) {
   WEFT_ASSERT(bytes.size() <= tail_room());
-  std::memcpy(tail(), bytes.data(), bytes.size());
+  bytes.copy(tail(), bytes.size());
   commit(bytes.size());
 }
 
@@ -50,7 +50,7 @@ bool Buffer::replace_front(std::size_t old_bytes, std::string_view with) {
     return false;
   }
   begin_ = static_cast<std::uint32_t>(rest - with.size());
-  std::memcpy(data(), with.data(), with.size());
+  with.copy(data(), with.size());
   return true;
 }
 

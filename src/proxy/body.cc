@@ -75,9 +75,9 @@ Framed frame_piece(io::Buffer& buffer, const Piece& piece, SinkFraming framing,
                     (piece.consumed == buffer.size() &&
                      piece.payload + tail.size() <= buffer.size() + buffer.tail_room());
   WEFT_ASSERT(fits);
-  std::memcpy(buffer.data() + piece.payload, tail.data(), tail.size());
+  tail.copy(buffer.data() + piece.payload, tail.size());
   char* front = buffer.prepend(before);
-  std::memcpy(front, head.data(), head.size());
+  head.copy(front, head.size());
   std::memcpy(front + head.size(), size_line.data(), size_bytes);
   return {{front, before + piece.payload + tail.size()}, before};
 }

@@ -60,7 +60,9 @@ io::Task<KeepAlive> Exchange::run(Worker& worker, http::ServerConnection& client
   if (auto refusal = x.match()) {
     co_return co_await x.refuse(*refusal);
   }
-  x.prepare();
+  if (auto refusal = x.prepare()) {
+    co_return co_await x.refuse(*refusal);
+  }
   if (const auto held = co_await x.hold_body(); !held) {
     co_return co_await x.refuse(reply_to_bad_request(held.error()));
   }
@@ -138,7 +140,7 @@ std::optional<ErrorReply> Exchange::match() {
   return std::nullopt;
 }
 
-void Exchange::prepare() {
+std::optional<ErrorReply> Exchange::prepare() {
   step_ = Step::kPrepare;
   const wire::RequestHead& head = worker_.request_head();
   if (worker_.options().trace_fields) {
@@ -158,7 +160,12 @@ void Exchange::prepare() {
   forwarding.strip_bytes = strip_bytes_;
   forwarding.trace = worker_.options().trace_fields ? &trace_ : nullptr;
   write_request_head(head, forwarding, worker_.writer());
+  if (worker_.writer().has_overflow()) {
+    return ErrorReply{
+        431, "the head grows too large on its way", "head_too_large", Side::kClient, true, {}};
+  }
   install_head(worker_.writer().view());
+  return std::nullopt;
 }
 
 // Puts our head in the place of the client's, before whatever follows it in the buffer.

@@ -58,7 +58,7 @@ class Exchange final {
 
   // Players.
   std::optional<ErrorReply> match();
-  void prepare();
+  std::optional<ErrorReply> prepare();
   void install_head(std::string_view head);
   std::optional<ErrorReply> pick();
   bool take_pooled();

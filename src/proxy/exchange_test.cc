@@ -287,6 +287,15 @@ TEST_F(ExchangeTest, AnUpgradeBecomesATunnelAndNothingEarlyIsForwarded) {
   EXPECT_FALSE(contains(backend.requests[0], "early"));
 }
 
+TEST_F(ExchangeTest, AHeadThatGrowsBeyondItsRoomIsRefused) {
+  FakeBackend& backend = add_backend([](const std::string&) { return answer_with("no"); });
+  start({9001});
+  const std::string host(50'000, 'h');
+  const std::string answer = talk("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n", "");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 431 ")) << answer.substr(0, 200);
+  EXPECT_TRUE(backend.requests.empty());
+}
+
 TEST_F(ExchangeTest, ConnectAndTraceAreNotOffered) {
   FakeBackend& backend = add_backend([](const std::string&) { return answer_with("no"); });
   start({9001});

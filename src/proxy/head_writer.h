@@ -25,7 +25,7 @@ class HeadWriter final {
       overflow_ = true;
       return;
     }
-    std::memcpy(bytes_.data() + size_, text.data(), text.size());
+    text.copy(bytes_.data() + size_, text.size());
     size_ += text.size();
   }
   void add_number(std::uint64_t value) {
