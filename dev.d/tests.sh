@@ -83,6 +83,9 @@ check_headers() {
   echo "$((all - broken)) passed, $broken failed, 0 skipped"
 }
 
+# Their programs; the rest of the tree is not built for fuzzing.
+fuzz_programs() { fuzz_targets | sed 's/$/_fuzz/'; }
+
 fuzz_targets() {
   local source
   for source in fuzz/*_fuzz.cc; do
@@ -155,7 +158,7 @@ test_everything() {
   stage_test headers check_headers
   test_preset asan "asan tests"
   test_preset tsan "tsan tests"
-  if [[ -n $(fuzz_targets) ]] && stage_must "build fuzz" build fuzz; then
+  if [[ -n $(fuzz_targets) ]] && stage_must "build fuzz" build fuzz $(fuzz_programs); then
     stage_test "fuzz 10 s each" fuzz_all 10
   fi
   if [[ -e web/package.json ]] && stage_must "web packages" web_install; then
@@ -177,7 +180,7 @@ test_one() { # NAME [ARGS...]
     unit) test_dev || true ;;
     headers) stage_test headers check_headers ;;
     asan | tsan) test_preset "$name" "$name tests" ;;
-    fuzz) stage_must "build fuzz" build fuzz && stage_test "fuzz 10 s each" fuzz_all 10 ;;
+    fuzz) stage_must "build fuzz" build fuzz $(fuzz_programs) && stage_test "fuzz 10 s each" fuzz_all 10 ;;
     web) stage_must "web packages" web_install && stage_test web run_web_tests ;;
     format) stage_test format check_format ;;
     tidy) stage_test tidy tidy_changed ;;
