@@ -2,6 +2,7 @@
 
 #include "base/random.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace weft::proxy {
