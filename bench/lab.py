@@ -31,7 +31,7 @@ def binary(name):
     weft = os.environ.get("WEFT", "build/release/weft")
     path = Path(weft) if name == "weft" else Path(weft).parent / "bench" / name
     if not path.exists():
-        fail(f"{path} is missing: run this through ./dev bench")
+        raise Broken(f"{path} is missing: run this through ./dev bench")
     return str(path.resolve())
 
 

@@ -29,6 +29,7 @@ class Sample:
     per_second: float  # requests
     proxy_busy: float  # share of the measured core's time that the proxy took
     other_busy: float  # share of time the core of load and backend was busy
+    strangers: float  # share of the measured core's time that other programs took
     stolen: float  # share of the measured core's time that the machine below took away
 
     def saturated(self):
@@ -98,10 +99,12 @@ def measure(pid, port, origin_port, shape, seconds):
         raise lab.Broken("no request was answered")
     measured = [late - early for early, late in zip(begin[3], end[3])]
     other = [late - early for early, late in zip(begin[4], end[4])]
+    proxy_busy = (end[1] - begin[1]) / elapsed
     return Sample(
         cpu_us=(end[1] - begin[1]) / requests * 1e6,
         per_second=requests / elapsed,
-        proxy_busy=(end[1] - begin[1]) / elapsed,
+        proxy_busy=proxy_busy,
         other_busy=other[0] / max(other[2], 1e-9),
+        strangers=max((measured[0] - measured[1]) / max(measured[2], 1e-9) - proxy_busy, 0.0),
         stolen=measured[1] / max(measured[2], 1e-9),
     )

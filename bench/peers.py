@@ -39,13 +39,14 @@ HAPROXY_HEADERS = """
   http-request set-header X-Forwarded-Proto http
   http-request set-header X-Forwarded-Host %[req.hdr(host)]
   http-request set-header X-Forwarded-Port %[dst_port]
-  http-request set-header X-Request-ID %ID
-  http-request set-header X-Trace-Id %ID
-  http-request set-header X-Span-Id %ID
-  http-request set-header traceparent 00-%ID-%ID-01
+  http-request set-header X-Request-ID %[unique-id]
+  http-request set-header X-Trace-Id %[unique-id]
+  http-request set-header X-Span-Id %[unique-id]
+  http-request set-header X-Trace-Flags 0
+  http-request set-header traceparent 00-%[unique-id]-%[unique-id]-01
   http-response set-header X-Mesh-Instance %s
-  http-response set-header X-Trace-Id %ID
-  http-response set-header X-Request-ID %ID
+  http-response set-header X-Trace-Id %[unique-id]
+  http-response set-header X-Request-ID %[unique-id]
 """
 
 NGINX = """
@@ -83,6 +84,7 @@ http {{
       proxy_set_header X-Request-ID $request_id;
       proxy_set_header X-Trace-Id $request_id;
       proxy_set_header X-Span-Id $request_id;
+      proxy_set_header X-Trace-Flags 0;
       proxy_set_header traceparent 00-$request_id-$request_id-01;
       add_header X-Mesh-Instance $upstream_addr;
       add_header X-Trace-Id $request_id;
