@@ -33,6 +33,7 @@ class BlockingPool final {
     // Named: g++ 12 destroys a temporary awaiter with owning members twice.
     Handoff handoff{*this, loop, [&result, &job] { result.emplace(job()); }, {}, nullptr};
     co_await handoff;
+    // NOLINTNEXTLINE(bugprone-unchecked-optional-access): the job has run.
     co_return std::move(*result);
   }
 

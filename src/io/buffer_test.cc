@@ -78,6 +78,7 @@ TEST(BufferPoolTest, MovingABufferMovesItsMemory) {
 TEST(BufferPoolTest, ABurstGoesBackToTheHeapBeyondTheBound) {
   BufferPool pool;
   std::vector<Buffer> many;
+  many.reserve(2000);
   for (int i = 0; i < 2000; ++i) {
     many.push_back(pool.take());
   }

@@ -34,6 +34,7 @@ struct Handoff {
     context = waiting.promise().context;
     there.post([this] { scope.spawn("for another loop", run(this)); });
   }
+  // NOLINTNEXTLINE(bugprone-unchecked-optional-access): set before the resumption is posted.
   T await_resume() { return std::move(*result); }
 };
 

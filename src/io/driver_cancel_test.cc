@@ -117,6 +117,35 @@ TEST_P(DriverCancel, AStreamMayCloseAtOnceWhenItsOtherWaitIsCancelled) {
   EXPECT_FALSE(pair_.client);
 }
 
+Task<void> drain_until_error(Socket* socket, base::Code* code) {
+  std::array<char, 1> byte{};
+  for (;;) {
+    const auto count = co_await socket->recv(byte, base::kNever);
+    if (!count) {
+      *code = count.error().code;
+      co_return;
+    }
+  }
+}
+
+Task<void> close_after(Loop* loop, Socket* socket, base::Nanos delay) {
+  static_cast<void>(co_await loop->sleep_for(delay));
+  socket->cancel_waits();
+  socket->close();
+}
+
+TEST_P(DriverCancel, AReaderThatWasBusyFindsItsSocketClosed) {
+  base::Code code{};
+  TaskScope scope;
+  scope.spawn("drain", drain_until_error(&pair_.client, &code));
+  scope.spawn("close", close_after(loop_.get(), &pair_.client, 2ms));
+  base::Code sent{};
+  scope.spawn("send", send_into_code(&pair_.server, base::kNever, &sent));
+  loop_->run_until_done(scope.join());
+  EXPECT_EQ(code, base::Code::kCancelled);
+  EXPECT_EQ(sent, base::Code::kReset);
+}
+
 Task<void> accept_into_code(Listener* listener, base::Code* code) {
   const auto accepted = co_await listener->accept();
   *code = accepted ? base::Code::kInternal : accepted.error().code;

@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include <dirent.h>
 #include <fcntl.h>
+#include <filesystem>
 #include <string>
 #include <sys/socket.h>
 #include <thread>
@@ -143,13 +143,8 @@ TEST_P(DriverForeign, MessagesOfOneThreadRunInOrder) {
 }
 
 std::size_t open_descriptors() {
-  std::size_t count = 0;
-  DIR* directory = opendir("/proc/self/fd");
-  while (readdir(directory) != nullptr) {
-    ++count;
-  }
-  closedir(directory);
-  return count;
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
 TEST_P(DriverForeign, ConnectionsThatComeAndGoLeaveNoDescriptorBehind) {

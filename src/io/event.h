@@ -33,6 +33,7 @@ class Event final {
   std::uint64_t tickets_ = 0;  // given to waiters so far
 };
 
+// NOLINTNEXTLINE(cppcoreguidelines-virtual-class-destructor): final, never deleted through Waiter.
 class [[nodiscard]] Event::Wait final : public Waiter {
  public:
   Wait(Event& event, base::MonoTime deadline) : event_(event) { timer_.deadline = deadline; }

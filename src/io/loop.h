@@ -57,7 +57,8 @@ class Loop final : public base::Clock {
   // For awaiters: starts `op`; true when the coroutine must stay suspended.
   bool begin(Operation& op, std::coroutine_handle<> handle, TaskContext* context) {
     op.context = context;
-    if (context->cancelled) [[unlikely]] {
+    // Without a channel: its socket was closed by somebody else.
+    if (context->cancelled || op.channel == nullptr) [[unlikely]] {
       op.result = -kCancelledErrno;
       return false;
     }
@@ -127,6 +128,7 @@ class Loop final : public base::Clock {
 };
 
 // A wait for a point in time. Result: kCancelled when cut short.
+// NOLINTNEXTLINE(cppcoreguidelines-virtual-class-destructor): final, never deleted through Waiter.
 struct [[nodiscard]] Sleep final : Waiter {
   struct Wake : Timer {
     Sleep* sleep = nullptr;

@@ -16,6 +16,14 @@ struct Letter {
   int number = 0;
 };
 
+void send_letters(Mailbox<Letter>& box, int sender, int count) {
+  for (int number = 0; number < count; ++number) {
+    while (!box.try_post({sender, number})) {
+      std::this_thread::yield();
+    }
+  }
+}
+
 TEST(Mailbox, ManyThreadsSendAndEachOnesOrderIsKept) {
   constexpr int kSenders = 4;
   constexpr int kLetters = 20'000;
@@ -29,14 +37,9 @@ TEST(Mailbox, ManyThreadsSendAndEachOnesOrderIsKept) {
     }
   });
   std::vector<std::jthread> senders;
+  senders.reserve(kSenders);
   for (int sender = 0; sender < kSenders; ++sender) {
-    senders.emplace_back([&box, sender] {
-      for (int number = 0; number < kLetters; ++number) {
-        while (!box.try_post({sender, number})) {
-          std::this_thread::yield();
-        }
-      }
-    });
+    senders.emplace_back([&box, sender] { send_letters(box, sender, kLetters); });
   }
   loop->run();
   EXPECT_EQ(total, kSenders * kLetters);

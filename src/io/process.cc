@@ -28,6 +28,7 @@ struct ChildPlan {
 
 std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
   std::vector<char*> out;
+  out.reserve(texts.size() + 1);  // a null follows
   for (const std::string& text : texts) {
     out.push_back(const_cast<char*>(text.c_str()));  // execve takes it so and leaves it alone
   }
@@ -103,11 +104,11 @@ void redirect(const UniqueFd& from, int to) {
     _exit(127);  // the parent ended before we could ask for its death signal
   }
   for (int number = 1; number < NSIG; ++number) {
-    signal(number, SIG_DFL);
+    static_cast<void>(signal(number, SIG_DFL));  // fails for those that cannot be caught
   }
   sigset_t none;
   sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
   redirect(plan.in, STDIN_FILENO);
   redirect(plan.out, STDOUT_FILENO);
   redirect(plan.err, STDERR_FILENO);
@@ -211,13 +212,13 @@ bool Process::try_reap(int flags) {
 }
 
 Task<base::Result<ProcessExit>> Process::wait(base::MonoTime deadline) {
-  if (!exit_) {
-    ForeignDescriptor watched(*loop_, pidfd_.value());
-    while (!try_reap(WNOHANG)) {
-      WEFT_CO_TRY_VOID(co_await watched.readable(deadline));
+  ForeignDescriptor watched(*loop_, pidfd_.value());
+  for (;;) {
+    if (try_reap(WNOHANG) && exit_) {
+      co_return *exit_;
     }
+    WEFT_CO_TRY_VOID(co_await watched.readable(deadline));
   }
-  co_return *exit_;
 }
 
 base::Result<> Process::send_signal(int number) const {

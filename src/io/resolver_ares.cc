@@ -63,7 +63,8 @@ struct Query {
 
   AresResolver& resolver;
   std::string name;
-  std::optional<base::Result<Addresses>> answer;
+  bool is_answered = false;
+  base::Result<Addresses> answer;
   base::Nanos ttl{0};
   Event done;
 };
@@ -146,15 +147,15 @@ Task<base::Result<Addresses>> AresResolver::resolve(std::string name, base::Mono
     co_return base::fail(error_of(base::Code::kLimit));
   }
   Query& query = found == in_flight_.end() ? begin(name) : *found->second;
-  if (query.answer) {  // from /etc/hosts, or refused without asking
-    const auto answer = *query.answer;
+  if (query.is_answered) {  // from /etc/hosts, or refused without asking
+    const auto answer = query.answer;
     deliver();
     co_return answer;
   }
   if (const auto waited = co_await query.done.wait(deadline); !waited) {
     co_return base::fail(error_of(waited.error().code));
   }
-  co_return *query.answer;  // deliver() keeps the query until every waiter has run
+  co_return query.answer;  // deliver() keeps the query until every waiter has run
 }
 
 Query& AresResolver::begin(const std::string& name) {
@@ -193,6 +194,7 @@ void AresResolver::on_answer(void* about, int status, int /*timeouts*/, ares_add
     query.answer =
         base::fail(error_of(status == ARES_SUCCESS ? base::Code::kNoName : code_of(status)));
   }
+  query.is_answered = true;
   self.answered_.push_back(&query);
 }
 
@@ -204,7 +206,7 @@ void AresResolver::deliver() {
     const std::unique_ptr<Query> query = std::move(found->second);
     in_flight_.erase(found);
     if (!stopping_) {
-      cache_.put(query->name, *query->answer, loop_.now() + query->ttl);
+      cache_.put(query->name, query->answer, loop_.now() + query->ttl);
     }
     query->done.notify_all();
   }

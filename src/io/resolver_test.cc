@@ -21,6 +21,7 @@ class DnsServer final {
  public:
   explicit DnsServer(Loop& loop)
       : loop_(loop), socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
+    WEFT_ASSERT(socket_);
     const KernelAddress any = to_kernel({base::IpAddress::loopback(), 0, ""});
     WEFT_ASSERT(::bind(socket_.value(), any.get(), any.bytes) == 0);
     scope_.spawn("dns server", serve());

@@ -22,11 +22,11 @@ TEST(Signals, ASignalSentToTheProcessArrivesAsAValue) {
   auto loop = make_loop_for_test("epoll");
   auto signals = Signals::make(*loop, kNumbers);
   ASSERT_TRUE(signals);
-  raise(SIGHUP);
+  ASSERT_EQ(raise(SIGHUP), 0);
   base::Result<int> got = 0;
   loop->run_until_done(take_next(&*signals, loop->now() + 5s, &got));
   EXPECT_EQ(got, SIGHUP);
-  raise(SIGUSR1);
+  ASSERT_EQ(raise(SIGUSR1), 0);
   loop->run_until_done(take_next(&*signals, loop->now() + 5s, &got));
   EXPECT_EQ(got, SIGUSR1);
 }

@@ -152,7 +152,7 @@ int SimNetwork::find_listener(const base::SocketAddress& to) {
   return fitting.size() == 1 ? fitting[0] : fitting[random_.below(fitting.size())];
 }
 
-void SimNetwork::arrive_connection(int client, base::SocketAddress to) {
+void SimNetwork::arrive_connection(int client, const base::SocketAddress& to) {
   Stream* from = find(client);
   if (from == nullptr) {
     return;  // it gave up meanwhile
@@ -248,7 +248,7 @@ std::int64_t SimNetwork::send(int fd, const char* from, std::size_t bytes) {
   return static_cast<std::int64_t>(count);
 }
 
-void SimNetwork::arrive_bytes(int from, int to, std::string bytes) {
+void SimNetwork::arrive_bytes(int from, int to, const std::string& bytes) {
   Stream* stream = find(to);
   if (stream == nullptr) {
     // Nobody there to read it: the sender learns by a reset, after the way back.

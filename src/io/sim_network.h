@@ -115,9 +115,9 @@ class SimNetwork final {
   // Runs `event` when what `from` sends now has arrived.
   void send_event(Stream& from, std::move_only_function<void()> event);
   int find_listener(const base::SocketAddress& to);
-  void arrive_connection(int client, base::SocketAddress to);
+  void arrive_connection(int client, const base::SocketAddress& to);
   void refuse(int client);
-  void arrive_bytes(int from, int to, std::string bytes);
+  void arrive_bytes(int from, int to, const std::string& bytes);
   void arrive_end(int to);
   void arrive_reset(int to);
   Stream* find(int fd);

@@ -5,19 +5,19 @@ namespace weft::io {
 ConnectOperation::ConnectOperation(Loop& on, const base::SocketAddress& to, base::MonoTime until)
     : LeafOperation(on, nullptr, OpKind::kConnect, until),
       target_(to),
-      opened(on.driver().open_stream(to)) {
+      opened_(on.driver().open_stream(to)) {
   address = &target_;
-  if (opened) {
-    channel = *opened;
+  if (opened_) {
+    channel = *opened_;
     socket_ = Socket(on, channel);
   }
 }
 
 base::Result<Socket> ConnectOperation::await_resume() {
-  if (opened && result >= 0) {
+  if (opened_ && result >= 0) {
     return std::move(socket_);
   }
-  base::Error error = opened ? failure("connect") : opened.error();
+  base::Error error = opened_ ? failure("connect") : opened_.error();
   error.side = base::Side::kBackend;
   error.retry = base::Retry::kSafe;  // no byte of a request was sent
   return base::fail(error);

@@ -71,7 +71,8 @@ struct SendOperation final : LeafOperation {
   base::Result<void> await_resume() const { return outcome("send"); }
 };
 
-// One connected stream; closes it when destroyed. No operation may wait then.
+// One connected stream; closes it when destroyed. No operation may wait then; one that starts on a
+// closed socket ends with kCancelled.
 // Thread: its loop.
 class Socket final {
  public:
@@ -133,12 +134,12 @@ class Socket final {
 struct ConnectOperation final : LeafOperation {
   ConnectOperation(Loop& on, const base::SocketAddress& to, base::MonoTime until);
 
-  bool await_ready() noexcept { return !opened; }
+  bool await_ready() noexcept { return !opened_; }
   base::Result<Socket> await_resume();
 
  private:
   base::SocketAddress target_;
-  base::Result<Channel*> opened;
+  base::Result<Channel*> opened_;
   Socket socket_;
 };
 

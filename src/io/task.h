@@ -137,6 +137,7 @@ class [[nodiscard]] Task {
     }
     T await_resume() {
       if constexpr (!std::is_void_v<T>) {
+        // NOLINTNEXTLINE(bugprone-unchecked-optional-access): a task that has ended has its value.
         return std::move(*child.promise().value);
       }
     }

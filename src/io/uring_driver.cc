@@ -142,11 +142,13 @@ void UringDriver::dispatch(const UringCompletion& completion) {
     return;
   }
   if ((completion.about & kStreamMark) != 0) {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel gives back the number it was given.
     auto& stream = *reinterpret_cast<StreamChannel*>(completion.about & ~kStreamMark);
     absorb(stream, completion);
     serve(stream);
     return;
   }
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): as above.
   Operation& op = *reinterpret_cast<Operation*>(completion.about);
   if (is_recv(op.kind)) {
     if (accept_received(op, completion)) {

@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <vector>
 
+// NOLINTBEGIN(readability-identifier-naming): liburing's names.
 struct io_uring;
 struct io_uring_buf_ring;
+// NOLINTEND(readability-identifier-naming)
 
 namespace weft::io {
 

@@ -86,7 +86,11 @@ io_uring_sqe& UringRing::prepare() {
     return *early_.emplace_back(std::make_unique<io_uring_sqe>());
   }
   while (entry == nullptr) {
-    io_uring_submit(ring_.get());
+    if (io_uring_submit(ring_.get()) == -EEXIST) {
+      // Not the ring's thread: its loop has ended, and what is closed now ends with the ring.
+      return *early_.emplace_back(std::make_unique<io_uring_sqe>());
+    }
+    collect();  // makes room for completions
     entry = io_uring_get_sqe(ring_.get());
   }
   return *entry;
@@ -123,6 +127,7 @@ void UringRing::recv_many(int fd, std::uint64_t about) {
 void UringRing::cancel(std::uint64_t about) {
   io_uring_sqe& entry = prepare();
   io_uring_prep_cancel64(&entry, about, 0);
+  entry.flags |= IOSQE_CQE_SKIP_SUCCESS;
   entry.user_data = kNobody;
 }
 

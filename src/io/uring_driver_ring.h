@@ -12,8 +12,10 @@
 #include <pthread.h>
 #include <vector>
 
+// NOLINTBEGIN(readability-identifier-naming): liburing's names.
 struct io_uring;
 struct io_uring_sqe;
+// NOLINTEND(readability-identifier-naming)
 
 namespace weft::io {
 
