@@ -1,6 +1,8 @@
 // Precompiled for every room: the standard library and vendor headers that most files pull in.
 #pragma once
 
+#include <boost/describe.hpp>
+#include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,6 +23,3 @@
 #include <unordered_map>
 #include <utility>
 #include <vector>
-
-#include <boost/describe.hpp>
-#include <boost/json.hpp>

@@ -1,14 +1,20 @@
 #include "node/demo_command.h"
 
+#include "io/event.h"
 #include "io/real_clock.h"
 #include "io/signals.h"
-#include "metrics/window_histogram.h"
-#include "node/demo_fleet.h"
+#include "io/terminal.h"
+#include "node/demo_chaos.h"
+#include "node/demo_load.h"
+#include "node/demo_screen.h"
+#include "node/demo_stage.h"
+#include "node/demo_story.h"
 
 #include <fmt/format.h>
 
 #include <array>
 #include <csignal>
+#include <cstdio>
 #include <memory>
 
 namespace weft::node {
@@ -16,98 +22,192 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What the steady client has seen since the last line.
-struct Seen {
-  std::uint64_t requests = 0;
-  std::uint64_t errors = 0;
-  metrics::WindowHistogram latency;
+constexpr double kSteadyRate = 50;
+constexpr base::Nanos kRestartAfter = 10s;
+
+struct DemoFlags {
+  bool check = false;
+  bool chaos = false;
 };
 
-// Calls one service through the gateway after the other, forty times a second.
-io::Task<void> call_steadily(io::Loop* loop, const DemoFleet* fleet, Seen* seen) {
-  http::Client client(*loop, nullptr, http::Client::Reuse::kKeepAlive);
-  for (std::size_t turn = 0;; ++turn) {
-    if (const auto slept = co_await loop->sleep_for(25ms); !slept) {
-      co_return;
+// What the tasks of a demo share. Lifetime: outlives them.
+struct Demo {
+  io::Loop& loop;
+  const DemoFlags& flags;
+  DemoStage& stage;
+  DemoScreen& screen;
+  io::Signals& signals;
+  io::Event& finished;  // notified by finish()
+  bool is_finished = false;
+  int exit_code = 0;
+
+  // The demo is over, by itself or by a signal; the first word counts.
+  void finish(int code) {
+    if (!is_finished) {
+      is_finished = true;
+      exit_code = code;
+      finished.notify_all();
     }
-    const auto services = demo_services();
-    http::ClientRequest request;
-    request.to = fleet->gateway();
-    request.target = fmt::format("/svc/{}/", services[turn % services.size()].name);
-    request.deadline = loop->now() + 10s;
-    const base::MonoTime began = loop->now();
-    const auto response = co_await client.call(std::move(request));
-    ++seen->requests;
-    seen->errors += !response || response->status >= 500 ? 1 : 0;
-    seen->latency.record(loop->now() - began);
+  }
+};
+
+LoadOptions steady_load(DemoStage& stage) {
+  LoadOptions options;
+  options.to = stage.node().gateway();
+  options.requests_per_second = kSteadyRate;
+  for (const DemoService& service : stage.fleet().services()) {
+    options.targets.push_back(fmt::format("/svc/{}/", service.name));
+  }
+  return options;
+}
+
+void introduce(Demo& demo, const std::vector<std::string>& notes) {
+  constexpr const char* kVictim = "discovery-2";
+  DemoStage& stage = demo.stage;
+  demo.screen.say(
+      introduction({stage.node().control(), stage.node().gateway(), stage.fleet().services().size(),
+                    stage.fleet().size(), kVictim, stage.fleet().pid(kVictim)}));
+  for (const std::string& note : notes) {
+    demo.screen.say(note);
   }
 }
 
-io::Task<void> print_lines(io::Loop* loop, Seen* seen) {
+io::Task<void> show_figures(Demo* demo, const DemoLoad* load) {
+  base::HistogramCounts before = load->report().latency();
+  base::MonoTime since = demo->loop.now();
   for (;;) {
-    if (const auto slept = co_await loop->sleep_for(2s); !slept) {
+    if (const auto slept = co_await demo->loop.sleep_for(demo->screen.pace()); !slept) {
       co_return;
     }
-    fmt::print("{:4} requests/s   {} errors   p50 {:.1f} ms   p95 {:.1f} ms\n", seen->requests / 2,
-               seen->errors, base::to_millis(seen->latency.quantile(0.5)),
-               base::to_millis(seen->latency.quantile(0.95)));
-    std::fflush(stdout);
-    *seen = Seen{};
+    const base::HistogramCounts now = load->report().latency();
+    const DemoWatch& watch = demo->stage.watch();
+    demo->screen.show_live(
+        live_line({demo->loop.now() - since, now.since(before), load->report().failures(),
+                   load->report().requests(), watch.services(), watch.services_healthy()}));
+    if (demo->screen.is_lost()) {
+      demo->finish(0);
+      co_return;
+    }
+    before = now;
+    since = demo->loop.now();
   }
 }
 
-void print_where_to_look(const DemoFleet& fleet) {
-  fmt::print(
-      "\n  page      http://{0}/\n  gateway   http://{1}/svc/discovery/\n"
-      "  API       http://{0}/api/openapi.json\n  metrics   http://{0}/metrics\n\n"
-      "This node checks its services every second, gives one try one second and a breaker two\n"
-      "seconds to recover. Ctrl-C ends everything.\n\n",
-      fleet.control().to_string(), fleet.gateway().to_string());
-  std::fflush(stdout);
-}
-
-io::Task<void> run_demo(io::Loop* loop, io::Signals* signals, int* exit_code) {
-  DemoFleet fleet(*loop);
-  const auto started = co_await fleet.start();
-  if (!started) {
-    fmt::print(stderr, "weft demo: {}\n", base::describe(started.error()));
-    *exit_code = 1;
-  } else {
-    print_where_to_look(fleet);
-    Seen seen;
-    io::TaskScope scope;
-    scope.spawn("demo client", call_steadily(loop, &fleet, &seen));
-    scope.spawn("demo lines", print_lines(loop, &seen));
-    base::ignore(co_await signals->next(base::kNever), "any end of the wait means stop");
-    co_await scope.stop();
+// The show: until somebody stops it or the node dies.
+io::Task<void> run_show(Demo* demo) {
+  std::vector<std::string> notes;
+  if (const auto started = co_await demo->stage.start(&notes); !started) {
+    const io::TaskContext& context = co_await io::current_context();
+    if (!context.cancelled) {
+      fmt::print(stderr, "weft demo: {}\n", started.error());
+      demo->finish(1);
+    }
+    co_return;
   }
-  co_await fleet.stop();
+  introduce(*demo, notes);
+  DemoLoad load(demo->loop, steady_load(demo->stage));
+  io::TaskScope acts;
+  load.start();
+  acts.spawn("demo figures", show_figures(demo, &load));
+  if (demo->flags.chaos) {
+    acts.spawn("demo chaos", cause_chaos(&demo->stage, &demo->screen));
+  }
+  const auto ended = co_await demo->stage.node().wait();
+  co_await acts.stop();
+  co_await load.stop();
+  if (ended) {
+    demo->screen.close();
+    fmt::print(stderr, "weft demo: the node ended by itself; it said:\n{}",
+               demo->stage.node().log_tail());
+    demo->finish(1);
+  }
 }
 
-int start_demo() {
+io::Task<void> run_check(Demo* demo) {
+  DemoStory story(demo->stage);
+  const bool passed = co_await story.run();
+  const io::TaskContext& context = co_await io::current_context();
+  if (context.cancelled) {
+    co_return;
+  }
+  if (!passed) {
+    fmt::print(stderr, "The node said last:\n{}", demo->stage.node().log_tail());
+  }
+  demo->finish(passed ? 0 : 1);
+}
+
+io::Task<void> await_signal(Demo* demo) {
+  if (const auto signal = co_await demo->signals.next(base::kNever); signal) {
+    demo->finish(demo->flags.check ? 1 : 0);  // a check that was cut short has shown nothing
+  }
+}
+
+io::Task<void> conduct(Demo* demo) {
+  io::TaskScope tasks;
+  tasks.spawn("demo signals", await_signal(demo));
+  tasks.spawn("demo", demo->flags.check ? run_check(demo) : run_show(demo));
+  if (!demo->is_finished) {
+    base::ignore(co_await demo->finished.wait(), "nobody cancels this");
+  }
+  co_await tasks.stop();
+  demo->screen.close();
+  if (!demo->flags.check) {
+    demo->screen.say("Stopping the node and its services.");
+  }
+  co_await demo->stage.stop();
+}
+
+int fail_start(const std::string& what) {
+  fmt::print(stderr, "weft demo: {}\n", what);
+  return 1;
+}
+
+int run_demo(const DemoFlags& flags) {
   auto driver = io::make_driver(io::DriverKind::kEpoll);
   if (!driver) {
-    fmt::print(stderr, "weft demo: {}\n", base::describe(driver.error()));
-    return 1;
+    return fail_start(base::describe(driver.error()));
   }
   io::Loop loop(std::move(*driver), "demo", io::entropy_seed());
-  constexpr std::array<int, 2> kStopSignals{SIGTERM, SIGINT};
+  constexpr std::array<int, 3> kStopSignals{SIGTERM, SIGINT, SIGHUP};
   auto signals = io::Signals::make(loop, kStopSignals);
   if (!signals) {
-    fmt::print(stderr, "weft demo: {}\n", base::describe(signals.error()));
-    return 1;
+    return fail_start(base::describe(signals.error()));
   }
-  int exit_code = 0;
-  loop.run_until_done(run_demo(&loop, &*signals, &exit_code));
-  return exit_code;
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that goes ends the demo in an orderly way
+  auto directory = DemoDirectory::make();
+  if (!directory) {
+    return fail_start(directory.error());
+  }
+  DemoScreen screen(io::is_terminal(io::StandardStream::kOut) ? DemoScreen::Kind::kTerminal
+                                                              : DemoScreen::Kind::kPlain);
+  DemoStageOptions options;
+  if (flags.check) {
+    options.ports = DemoPorts::kFree;
+  } else {
+    options.restart_after = kRestartAfter;
+  }
+  DemoStage stage(loop, std::move(*directory), options,
+                  [&screen](const std::string& line) { screen.say(line); });
+  io::Event finished(loop);
+  Demo demo{loop, flags, stage, screen, *signals, finished};
+  loop.run_until_done(conduct(&demo));
+  return demo.exit_code;
 }
 
 }  // namespace
 
 void add_demo_command(CLI::App& app, std::function<int()>& run) {
+  auto flags = std::make_shared<DemoFlags>();
   CLI::App* command =
-      app.add_subcommand("demo", "Run a node with sample services and traffic on this machine");
-  command->callback([&run] { run = start_demo; });
+      app.add_subcommand("demo", "Run a node with a fleet of sample services, to look at");
+  auto* check =
+      command
+          ->add_flag("--check", flags->check, "Tell the story unattended, measure it, exit 0 or 1")
+          ->option_text(" ");
+  command->add_flag("--chaos", flags->chaos, "Slow, break or kill an instance now and then")
+      ->option_text(" ")
+      ->excludes(check);
+  command->callback([flags, &run] { run = [flags] { return run_demo(*flags); }; });
 }
 
 }  // namespace weft::node

@@ -1,4 +1,4 @@
-// `weft demo`: the main job as a show on this machine, gone without a trace at Ctrl-C.
+// `weft demo`: a node and a fleet of services on this machine, to look at, to break, or to check.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -7,6 +7,7 @@
 
 namespace weft::node {
 
+// See add_proxy_command().
 void add_demo_command(CLI::App& app, std::function<int()>& run);
 
 }  // namespace weft::node

@@ -1,183 +1,252 @@
 #include "node/demo_fleet.h"
 
-#include "base/json.h"
-#include "base/text.h"
-#include "io/socket.h"
-
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
-#include <filesystem>
-#include <fstream>
-#include <optional>
-#include <sstream>
 
 namespace weft::node {
 namespace {
 
 using namespace std::chrono_literals;
-using base::Code;
-using base::Result;
 
-constexpr base::Nanos kPatience = 10s;  // for a child to come up
-constexpr std::uint16_t kControlPort = 8000;
-constexpr std::uint16_t kGatewayPort = 10005;
+constexpr base::Nanos kStartPatience = 10s;
+constexpr base::Nanos kStopPatience = 2s;
 
-constexpr std::array<DemoService, 6> kServices{{
-    {"discovery", "Discovery Service", "system scanning", 8001, "", 2},
-    {"factory-reset", "Factory Reset Service", "cleanup operations", 8002, "discovery", 1},
-    {"reinstallation", "Reinstallation Service", "package management", 8003, "discovery", 1},
-    {"optimization", "Optimization Service", "performance tuning", 8004,
-     "discovery,metrics-collector", 2},
-    {"terminal-config", "Terminal Config Service", "shell customization", 8005, "discovery", 1},
-    {"metrics-collector", "Metrics Collector", "metrics collection", 8006, "", 2},
-}};
-
-// The wanted port when nobody has it, else 0, which lets the child pick one.
-std::uint16_t port_if_free(io::Loop& loop, std::uint16_t wanted) {
-  auto listener = io::listen(loop, {base::IpAddress::loopback(), wanted, {}}, {});
-  if (listener) {
-    return wanted;
-  }
-  fmt::print("port {} is taken; another one is used instead\n", wanted);
-  return 0;
+json::object registration(const DemoInstance& instance, const DemoService& service,
+                          std::uint16_t port) {
+  return {{"service_name", instance.service},
+          {"address", "127.0.0.1"},
+          {"port", port},
+          {"service_id", instance.id},
+          {"tags", {"demo"}},
+          {"metadata",
+           {{"title", service.title},
+            {"description", service.description},
+            {"version", WEFT_VERSION},
+            {"icon", service.icon}}},
+          {"health_check", {{"path", "/health"}, {"deregister_after", "off"}}}};
 }
 
-std::optional<base::HostPort> first_address(const json::value& listeners, std::string_view role) {
-  const auto* list = listeners.is_object() ? listeners.get_object().if_contains(role) : nullptr;
-  if (list == nullptr || !list->is_array() || list->get_array().empty()) {
-    return std::nullopt;
-  }
-  const auto parsed = base::parse_host_port(list->get_array().front().get_string());
-  return parsed ? std::optional(*parsed) : std::nullopt;
-}
-
-std::string read_text(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+std::string how_it_ended(const io::ProcessExit& exit) {
+  return exit.signal == SIGKILL ? "was killed"
+         : exit.signal != 0     ? fmt::format("ended by signal {}", exit.signal)
+                                : fmt::format("ended with exit code {}", exit.code);
 }
 
 }  // namespace
 
-std::span<const DemoService> demo_services() { return kServices; }
-
-DemoFleet::DemoFleet(io::Loop& loop)
-    : loop_(loop),
-      client_(loop, nullptr, http::Client::Reuse::kKeepAlive),
-      directory_(fmt::format("{}/weft-demo-{:016x}",
-                             std::filesystem::temp_directory_path().string(),
-                             loop.random().next())) {}
-
-DemoFleet::~DemoFleet() = default;
-
-io::Task<Result<void>> DemoFleet::start() {
-  std::filesystem::create_directories(directory_);
-  WEFT_CO_TRY_VOID(co_await start_node());
-  for (const DemoService& service : kServices) {
-    for (int i = 0; i < service.instances; ++i) {
-      const std::uint16_t port = i == 0 ? port_if_free(loop_, service.port) : std::uint16_t{0};
-      WEFT_CO_TRY_VOID(co_await start_sample(service, port));
-    }
+DemoFleet::DemoFleet(io::Loop& loop, DemoFleetOptions options, std::function<void(std::string)> say)
+    : loop_(loop), options_(std::move(options)), say_(std::move(say)) {
+  for (DemoInstance& plan : demo_instances(services_)) {
+    const auto service = std::ranges::find(services_, plan.service, &DemoService::name);
+    instances_.push_back({std::move(plan), &*service, {}});
   }
-  co_return Result<void>();
 }
 
-io::Task<Result<void>> DemoFleet::start_node() {
-  io::ProcessOptions options;
-  options.argv = {"/proc/self/exe", "server"};
-  options.environment = {
-      "WEFT_DATA_DIR=" + directory_,
-      fmt::format("WEFT_CONTROL_LISTEN=127.0.0.1:{}", port_if_free(loop_, kControlPort)),
-      fmt::format("WEFT_PROXY_LISTEN=127.0.0.1:{}", port_if_free(loop_, kGatewayPort)),
-      "WEFT_HEALTH_INTERVAL=1s",
-      "WEFT_HEALTH_TIMEOUT=1s",
-      "WEFT_CLUSTER_PER_TRY_TIMEOUT=1s",
-      "WEFT_CLUSTER_BREAKER_RECOVERY=2s",
-  };
-  options.out = {io::ProcessOutput::Kind::kFile, directory_ + "/node.log"};
-  options.err = {io::ProcessOutput::Kind::kMerge, {}};
-  WEFT_CO_TRY(auto process, io::Process::spawn(loop_, options));
-  node_ = std::make_unique<io::Process>(std::move(process));
-  const base::MonoTime deadline = loop_.now() + kPatience;
-  while (loop_.now() < deadline) {
-    const auto listeners = base::parse_json(read_text(directory_ + "/listeners.json"));
-    if (listeners) {
-      const auto control = first_address(*listeners, "control");
-      const auto gateway = first_address(*listeners, "proxy");
-      if (control && gateway) {
-        control_ = *control;
-        gateway_ = *gateway;
-        co_return Result<void>();
-      }
+io::Task<Told<>> DemoFleet::start(std::vector<std::string>* notes) {
+  for (Instance& instance : instances_) {
+    std::uint16_t port = options_.ports == DemoPorts::kUsual ? instance.plan.port : 0;
+    if (port != 0 && !is_free(loop_, local_address(port))) {
+      notes->push_back(fmt::format("Port {} is taken: {} gets another.", port, instance.plan.id));
+      port = 0;
     }
-    WEFT_CO_TRY_VOID(co_await loop_.sleep_for(10ms));
+    instance.address = local_address(port);
+    if (auto spawned = spawn(instance); !spawned) {
+      co_return spawned;
+    }
   }
-  fmt::print(stderr, "{}", read_text(directory_ + "/node.log"));
-  co_return base::fail(Code::kTimeout, "the node does not come up");
+  for (Instance& instance : instances_) {
+    if (auto listening = co_await wait_until_listening(&instance); !listening) {
+      co_return listening;
+    }
+    supervision_.spawn("demo instance", supervise(this, &instance));
+  }
+  co_return Told<>();
 }
 
-io::Task<Result<void>> DemoFleet::start_sample(const DemoService& service, std::uint16_t port) {
+Told<> DemoFleet::spawn(Instance& instance) {
   io::ProcessOptions options;
-  options.argv = {"/proc/self/exe", "sample",
-                  "--name",         std::string(service.name),
-                  "--description",  std::string(service.description),
-                  "--port",         std::to_string(port),
-                  "--gateway",      gateway_.to_string()};
-  if (!service.calls.empty()) {
-    options.argv.emplace_back("--calls");
-    options.argv.emplace_back(service.calls);
+  options.argv = {own_program(),
+                  "sample",
+                  "--name",
+                  instance.plan.service,
+                  "--description",
+                  fmt::format("{}: {}", instance.service->title, instance.service->description),
+                  "--port",
+                  std::to_string(instance.address.port),
+                  "--gateway",
+                  options_.gateway.to_string()};
+  if (!instance.service->calls.empty()) {
+    options.argv.push_back("--calls");
+    options.argv.push_back(fmt::format("{}", fmt::join(instance.service->calls, ",")));
   }
   options.out.kind = io::ProcessOutput::Kind::kPipe;
-  WEFT_CO_TRY(auto process, io::Process::spawn(loop_, options));
-  samples_.push_back(std::make_unique<io::Process>(std::move(process)));
-  std::string line;
-  while (!line.ends_with('\n')) {
-    std::array<char, 256> piece{};
-    WEFT_CO_TRY(
-        const std::size_t count,
-        co_await samples_.back()->read(io::Process::Stream::kOut, piece, loop_.now() + kPatience));
-    if (count == 0) {
-      co_return base::fail(Code::kClosed, "a sample ended at once");
+  options.err = {.kind = io::ProcessOutput::Kind::kFile, .path = options_.log_path};
+  auto process = io::Process::spawn(loop_, options);
+  if (!process) {
+    return tell(
+        fmt::format("{} cannot be started: {}", instance.plan.id, base::describe(process.error())));
+  }
+  instance.process.emplace(std::move(*process));
+  return {};
+}
+
+// A sample says "listening on ADDRESS" when it does.
+io::Task<Told<>> DemoFleet::wait_until_listening(Instance* instance) {
+  constexpr std::string_view kPhrase = "listening on ";
+  const base::MonoTime deadline = loop_.now() + kStartPatience;
+  std::string said;
+  std::array<char, 256> piece{};
+  while (!said.ends_with('\n')) {
+    const auto count = co_await instance->process->read(io::Process::Stream::kOut, piece, deadline);
+    if (!count || *count == 0) {
+      co_return tell(fmt::format("{} did not start; it said:\n{}", instance->plan.id,
+                                 tail_of(options_.log_path, 5)));
     }
-    line.append(piece.data(), count);
+    said.append(piece.data(), *count);
   }
-  const std::string_view address = std::string_view(line).substr(line.rfind(' ') + 1);
-  WEFT_CO_TRY(const auto bound, base::parse_host_port(address.substr(0, address.size() - 1)));
-  co_return co_await register_sample(service, bound.port);
+  const std::string_view line = std::string_view(said).substr(0, said.find('\n'));
+  const auto address =
+      base::parse_socket_address(line.starts_with(kPhrase) ? line.substr(kPhrase.size()) : "");
+  if (!address) {
+    co_return tell(fmt::format("{} said something unexpected: {}", instance->plan.id, line));
+  }
+  instance->address = *address;
+  co_return Told<>();
 }
 
-io::Task<Result<void>> DemoFleet::register_sample(const DemoService& service, std::uint16_t port) {
-  http::ClientRequest request;
-  request.method = wire::Method::kPost;
-  request.to = control_;
-  request.target = "/api/v1/mesh/v2/register";
-  request.fields.add("Content-Type", "application/json");
-  request.deadline = loop_.now() + kPatience;
-  request.body = json::serialize(json::object{
-      {"service_name", service.name},
-      {"address", "127.0.0.1"},
-      {"port", port},
-      {"metadata",
-       {{"title", service.title}, {"description", service.description}, {"version", "1.0.0"}}}});
-  WEFT_CO_TRY(const auto response, co_await client_.call(std::move(request)));
-  if (response.status != 200) {
-    co_return base::fail(Code::kUnavailable, "the node refuses a registration");
+io::Task<Told<>> DemoFleet::enrol(DemoApi& api) {
+  for (const Instance& instance : instances_) {
+    const auto answer =
+        co_await api.post("/api/v1/mesh/v2/register",
+                          registration(instance.plan, *instance.service, instance.address.port));
+    if (!answer) {
+      co_return tell(answer.error());
+    }
   }
-  co_return Result<void>();
+  co_return Told<>();
 }
 
-io::Task<void> DemoFleet::stop() {
-  if (node_) {
-    base::ignore(node_->send_signal(SIGTERM), "it may have ended already");
-    base::ignore(co_await node_->wait(loop_.now() + kPatience), "its destructor kills it");
+io::Task<void> DemoFleet::supervise(DemoFleet* fleet, Instance* instance) {
+  for (;;) {
+    const auto ended = co_await instance->process->wait(base::kNever);
+    if (!ended) {
+      co_return;  // the fleet stops
+    }
+    instance->process.reset();
+    if (!fleet->options_.restart_after) {
+      co_return;
+    }
+    fleet->say_(fmt::format("{} {}; it comes back in {}", instance->plan.id, how_it_ended(*ended),
+                            base::format_duration(*fleet->options_.restart_after)));
+    if (const auto slept = co_await fleet->loop_.sleep_for(*fleet->options_.restart_after);
+        !slept) {
+      co_return;
+    }
+    auto started = fleet->spawn(*instance);
+    if (started) {
+      started = co_await fleet->wait_until_listening(instance);
+    }
+    if (!started) {
+      fleet->say_(started.error());
+      co_return;
+    }
+    fleet->say_(fmt::format("{} is back", instance->plan.id));
   }
-  samples_.clear();
-  node_.reset();
-  std::error_code ignored;
-  std::filesystem::remove_all(directory_, ignored);
+}
+
+io::Task<std::size_t> DemoFleet::stop() {
+  co_await supervision_.stop();
+  for (Instance& instance : instances_) {
+    if (instance.process) {
+      // One that is frozen would not hear the other.
+      base::ignore(instance.process->send_signal(SIGTERM), "it may have ended");
+      base::ignore(instance.process->send_signal(SIGCONT), "it may have ended");
+    }
+  }
+  const base::MonoTime deadline = loop_.now() + kStopPatience;
+  std::size_t bad = 0;
+  for (Instance& instance : instances_) {
+    if (instance.process) {
+      const auto ended = co_await instance.process->wait(deadline);
+      bad += ended && ended->is_success() ? 0 : 1;
+      instance.process.reset();
+    }
+  }
+  co_return bad;
+}
+
+DemoFleet::Instance& DemoFleet::find(const std::string& id) {
+  const auto found =
+      std::ranges::find_if(instances_, [&](const Instance& one) { return one.plan.id == id; });
+  WEFT_ASSERT(found != instances_.end());
+  return *found;
+}
+
+std::vector<std::string> DemoFleet::instances_of(std::string_view service) const {
+  std::vector<std::string> out;
+  for (const Instance& instance : instances_) {
+    if (instance.plan.service == service) {
+      out.push_back(instance.plan.id);
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> DemoFleet::running() const {
+  std::vector<std::string> out;
+  for (const Instance& instance : instances_) {
+    if (instance.process) {
+      out.push_back(instance.plan.id);
+    }
+  }
+  return out;
+}
+
+pid_t DemoFleet::pid(const std::string& id) const {
+  for (const Instance& instance : instances_) {
+    if (instance.plan.id == id && instance.process) {
+      return instance.process->pid();
+    }
+  }
+  return 0;
+}
+
+Told<> DemoFleet::signal(const std::string& id, int number) {
+  const Instance& instance = find(id);
+  if (!instance.process || !instance.process->send_signal(number)) {
+    return tell(fmt::format("{} does not run", id));
+  }
+  return {};
+}
+
+io::Task<Told<>> DemoFleet::start_again(std::string id) {
+  Instance& instance = find(id);
+  if (instance.process) {
+    co_return tell(fmt::format("{} still runs", id));
+  }
+  if (auto spawned = spawn(instance); !spawned) {
+    co_return spawned;
+  }
+  if (auto listening = co_await wait_until_listening(&instance); !listening) {
+    co_return listening;
+  }
+  supervision_.spawn("demo instance", supervise(this, &instance));
+  co_return Told<>();
+}
+
+io::Task<Told<>> DemoFleet::misbehave(std::string id, double latency_ms, double error_ratio) {
+  const Instance& instance = find(id);
+  DemoApi direct(loop_, {"127.0.0.1", instance.address.port});
+  json::object chaos{{"latency_ms", latency_ms}, {"error_ratio", error_ratio}};
+  const auto answer = co_await direct.post("/chaos", std::move(chaos));
+  if (!answer) {
+    co_return tell(answer.error());
+  }
+  co_return Told<>();
 }
 
 }  // namespace weft::node
