@@ -1,0 +1,1 @@
+// Carries the precompiled headers, which need a source to hang on.
