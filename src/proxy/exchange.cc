@@ -145,6 +145,9 @@ std::optional<ErrorReply> Exchange::prepare() {
   const wire::RequestHead& head = worker_.request_head();
   if (worker_.options().trace_fields) {
     trace_ = wire::continue_trace(head.headers, loop_.random());
+    record_.trace_id = wire::trace_id_bytes(trace_.trace_id);
+    record_.span_id = wire::span_id_bytes(trace_.span_id);
+    record_.parent_span_id = wire::span_id_bytes(trace_.parent_id);
   }
   if (request_id_.empty()) {
     request_id_ = wire::make_request_id(loop_.random());
