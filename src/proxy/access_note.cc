@@ -1,9 +1,8 @@
 #include "proxy/access_note.h"
 
 #include "io/frame_pool.h"
+#include "proxy/short_copy.h"
 
-#include <algorithm>
-#include <cstring>
 #include <memory>
 
 namespace weft::proxy {
@@ -16,53 +15,52 @@ struct AccessNote::Block {
   bool is_cut = false;
 
   char* texts() { return reinterpret_cast<char*>(this + 1); }
-
-  void append(NoteText which, std::string_view text, std::size_t bytes_max) {
-    const std::size_t bytes = std::min(text.size(), bytes_max);
-    is_cut |= bytes < text.size();
-    std::memcpy(texts() + text_bytes, text.data(), bytes);
-    text_bytes += bytes;
-    std::uint16_t& size = sizes[static_cast<std::size_t>(which)];
-    size = static_cast<std::uint16_t>(size + bytes);
-  }
+  std::uint16_t& size_of(NoteText which) { return sizes[static_cast<std::size_t>(which)]; }
 };
 
 AccessNote::AccessNote(const wire::RequestHead& head) {
-  const std::string_view agent = head.headers.value(wire::HeaderId::kUserAgent);
-  const std::string_view query = head.query;
-  const std::size_t path_bytes = head.path.size() + (head.has_query ? 1 + query.size() : 0);
-  const std::size_t bytes = sizeof(Block) + std::min(head.method_text.size(), kMethodBytesMax) +
-                            std::min(head.authority.size(), kHostBytesMax) +
-                            std::min(path_bytes, kPathBytesMax) +
-                            std::min(agent.size(), kUserAgentBytesMax) + kInstanceBytesMax;
+  bool is_cut = false;
+  const auto cut = [&is_cut](std::string_view text, std::size_t bytes_max) {
+    is_cut |= text.size() > bytes_max;
+    return text.substr(0, bytes_max);
+  };
+  const auto method = cut(head.method_text, kMethodBytesMax);
+  const auto host = cut(head.authority, kHostBytesMax);
+  const auto path = cut(head.path, kPathBytesMax);
+  const auto mark = cut(head.has_query ? "?" : "", kPathBytesMax - path.size());
+  const auto query = cut(head.query, kPathBytesMax - path.size() - mark.size());
+  const auto agent = cut(head.headers.value(wire::HeaderId::kUserAgent), kUserAgentBytesMax);
+
+  const std::size_t path_bytes = path.size() + mark.size() + query.size();
+  const std::size_t text_bytes = method.size() + host.size() + path_bytes + agent.size();
+  const std::size_t bytes = sizeof(Block) + text_bytes + kInstanceBytesMax;
   block_ = std::construct_at(static_cast<Block*>(io::allocate_frame(bytes)));
   block_->allocated_bytes = bytes;
-  block_->append(NoteText::kMethod, head.method_text, kMethodBytesMax);
-  block_->append(NoteText::kHost, head.authority, kHostBytesMax);
-  block_->append(NoteText::kPath, head.path, kPathBytesMax);
-  if (head.has_query) {
-    const auto room = [this] {
-      return kPathBytesMax - block_->sizes[static_cast<std::size_t>(NoteText::kPath)];
-    };
-    block_->append(NoteText::kPath, "?", room());
-    block_->append(NoteText::kPath, query, room());
+  block_->text_bytes = text_bytes;
+  block_->is_cut = is_cut;
+  block_->size_of(NoteText::kMethod) = static_cast<std::uint16_t>(method.size());
+  block_->size_of(NoteText::kHost) = static_cast<std::uint16_t>(host.size());
+  block_->size_of(NoteText::kPath) = static_cast<std::uint16_t>(path_bytes);
+  block_->size_of(NoteText::kUserAgent) = static_cast<std::uint16_t>(agent.size());
+  char* at = block_->texts();
+  for (const std::string_view text : {method, host, path, mark, query, agent}) {
+    at = copy_short(at, text);
   }
-  block_->append(NoteText::kUserAgent, agent, kUserAgentBytesMax);
 }
 
 void AccessNote::free_block() { io::free_frame(block_, block_->allocated_bytes); }
 
 void AccessNote::set_instance(std::string_view instance) {
-  const std::size_t bytes = std::min(instance.size(), kInstanceBytesMax);
-  std::memcpy(block_->texts() + block_->text_bytes, instance.data(), bytes);
-  block_->sizes[static_cast<std::size_t>(NoteText::kInstance)] = static_cast<std::uint16_t>(bytes);
+  instance = instance.substr(0, kInstanceBytesMax);
+  copy_short(block_->texts() + block_->text_bytes, instance);
+  block_->size_of(NoteText::kInstance) = static_cast<std::uint16_t>(instance.size());
 }
 
 std::string_view AccessNote::bytes() const {
   if (block_ == nullptr) {
     return {};
   }
-  const std::size_t instance_bytes = block_->sizes[static_cast<std::size_t>(NoteText::kInstance)];
+  const std::size_t instance_bytes = block_->size_of(NoteText::kInstance);
   return {block_->texts(), block_->text_bytes + instance_bytes};
 }
 
