@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <iterator>
 
 namespace weft::base {
@@ -135,9 +136,24 @@ void append_escaped(std::string& out, char c) {
   }
 }
 
+// Is there a byte among these eight that is no printable ASCII, a quote or a backslash? May say yes
+// too often, never too rarely: a borrow of a lower byte can only set the high bit of a higher one.
+bool may_need_escape(std::uint64_t eight) {
+  constexpr std::uint64_t kOnes = 0x0101'0101'0101'0101;
+  const auto has = [&](unsigned char c) { return (eight ^ c * kOnes) - kOnes; };
+  return ((eight | (eight - 0x20 * kOnes) | has('"') | has('\\') | has(0x7f)) & (0x80 * kOnes)) !=
+         0;
+}
+
 // How many bytes at the front are printable ASCII that needs no escape.
 std::size_t plain_prefix(std::string_view bytes) {
   std::size_t i = 0;
+  for (std::uint64_t eight = 0; bytes.size() - i >= sizeof eight; i += sizeof eight) {
+    std::memcpy(&eight, bytes.data() + i, sizeof eight);
+    if (may_need_escape(eight)) {
+      break;
+    }
+  }
   while (i < bytes.size() && bytes[i] >= 0x20 && bytes[i] < 0x7f && bytes[i] != '"' &&
          bytes[i] != '\\') {
     ++i;

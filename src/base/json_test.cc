@@ -73,6 +73,21 @@ TEST(Json, ReadsBackEveryPairOfBytesMadeAString) {
   }
 }
 
+TEST(Json, FindsWhatNeedsAnEscapeAtEveryPlace) {
+  for (int byte = 0; byte < 256; ++byte) {
+    for (std::size_t at = 0; at < 20; ++at) {
+      std::string bytes(20, 'a');
+      bytes[at] = static_cast<char>(byte);
+      std::string text;
+      append_json_bytes(text, bytes);
+      const auto value = parse_json(text);
+      ASSERT_TRUE(value) << text;
+      const bool kept = byte < 0x80;  // alone, what is above is no UTF-8
+      EXPECT_EQ(std::string_view(value->as_string()) == bytes, kept) << byte << " " << at;
+    }
+  }
+}
+
 TEST(Json, RefusesWhatIsNotExactlyOneText) {
   for (const char* text : {"", " ", "{", "{\"a\":1,}", "[1] 2", "'a'", "nul", "// x\n1", "NaN",
                            "\"\xff\"", "\"\x01\"", "01"}) {

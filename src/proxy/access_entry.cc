@@ -62,17 +62,22 @@ void encode_entry(const AccessFacts& facts, char* out) {
 }
 
 AccessEntry decode_entry(std::string_view bytes) {
-  EntryHead head;
-  WEFT_ASSERT(bytes.size() >= sizeof head);
-  std::memcpy(&head, bytes.data(), sizeof head);
-  bytes.remove_prefix(sizeof head);
-  std::array<std::string_view, kTexts> texts;
-  for (std::size_t i = 0; i < kTexts; ++i) {
-    texts[i] = bytes.substr(0, head.sizes[i]);
-    bytes.remove_prefix(texts[i].size());
+  WEFT_ASSERT(bytes.size() >= sizeof(EntryHead));
+  AccessEntry entry;
+  std::memcpy(&entry.record, bytes.data() + offsetof(EntryHead, record), sizeof entry.record);
+  std::memcpy(&entry.is_cut, bytes.data() + offsetof(EntryHead, is_cut), sizeof entry.is_cut);
+  const char* size_at = bytes.data() + offsetof(EntryHead, sizes);
+  bytes.remove_prefix(sizeof(EntryHead));
+  for (std::string_view* text :
+       {&entry.method, &entry.host, &entry.path, &entry.user_agent, &entry.instance, &entry.client,
+        &entry.service, &entry.trace_id, &entry.request_id, &entry.error}) {
+    std::uint16_t size = 0;
+    std::memcpy(&size, size_at, sizeof size);
+    size_at += sizeof size;
+    *text = bytes.substr(0, size);
+    bytes.remove_prefix(text->size());
   }
-  return {head.record, head.is_cut, texts[0], texts[1], texts[2], texts[3],
-          texts[4],    texts[5],    texts[6], texts[7], texts[8], texts[9]};
+  return entry;
 }
 
 }  // namespace weft::proxy
