@@ -1,8 +1,12 @@
 #include "base/json.h"
 
+#include "base/text.h"
+
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <iterator>
 
 namespace weft::base {
@@ -109,6 +113,54 @@ class JsonWriter final {
   std::size_t depth_ = 0;
 };
 
+// One ASCII character that may not stand by itself in a string.
+void append_escaped(std::string& out, char c) {
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      break;
+    case '\\':
+      out += "\\\\";
+      break;
+    case '\n':
+      out += "\\n";
+      break;
+    case '\r':
+      out += "\\r";
+      break;
+    case '\t':
+      out += "\\t";
+      break;
+    default:
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
+  }
+}
+
+// Is there a byte among these eight that is no printable ASCII, a quote or a backslash? May say yes
+// too often, never too rarely: a borrow of a lower byte can only set the high bit of a higher one.
+bool may_need_escape(std::uint64_t eight) {
+  constexpr std::uint64_t kOnes = 0x0101'0101'0101'0101;
+  const auto has = [&](unsigned char c) { return (eight ^ c * kOnes) - kOnes; };
+  return ((eight | (eight - 0x20 * kOnes) | has('"') | has('\\') | has(0x7f)) & (0x80 * kOnes)) !=
+         0;
+}
+
+// How many bytes at the front are printable ASCII that needs no escape.
+std::size_t plain_prefix(std::string_view bytes) {
+  std::size_t i = 0;
+  for (std::uint64_t eight = 0; bytes.size() - i >= sizeof eight; i += sizeof eight) {
+    std::memcpy(&eight, bytes.data() + i, sizeof eight);
+    if (may_need_escape(eight)) {
+      break;
+    }
+  }
+  while (i < bytes.size() && bytes[i] >= 0x20 && bytes[i] < 0x7f && bytes[i] != '"' &&
+         bytes[i] != '\\') {
+    ++i;
+  }
+  return i;
+}
+
 }  // namespace
 
 Result<json::value> parse_json(std::string_view text, const JsonLimits& limits) {
@@ -145,27 +197,36 @@ void append_json_string(std::string& out, std::string_view text) {
     }
     out.append(text, plain, i - plain);
     plain = i + 1;
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
-    }
+    append_escaped(out, c);
   }
   out.append(text, plain);
+  out += '"';
+}
+
+void append_json_bytes(std::string& out, std::string_view bytes) {
+  out += '"';
+  while (!bytes.empty()) {
+    const std::size_t plain = plain_prefix(bytes);
+    out.append(bytes, 0, plain);
+    bytes.remove_prefix(plain);
+    if (bytes.empty()) {
+      break;
+    }
+    const std::size_t length = utf8_character_bytes(bytes);
+    const std::string_view character = bytes.substr(0, length);
+    if (length == 1) {
+      append_escaped(out, bytes.front());
+    } else if (length == 0) {
+      out += "\\ufffd";
+    } else if (length == 2 && bytes[0] == '\xc2' && static_cast<unsigned char>(bytes[1]) < 0xa0) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(bytes[1]));
+    } else if (character == "\xe2\x80\xa8" || character == "\xe2\x80\xa9") {
+      out += bytes[2] == '\xa8' ? "\\u2028" : "\\u2029";
+    } else {
+      out += character;
+    }
+    bytes.remove_prefix(std::max<std::size_t>(length, 1));
+  }
   out += '"';
 }
 

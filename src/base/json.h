@@ -42,4 +42,8 @@ std::string write_json(const json::value& value, JsonLayout layout = JsonLayout:
 // Appends `text` as a JSON string with its quotes. `text` is UTF-8.
 void append_json_string(std::string& out, std::string_view text);
 
+// The same for bytes that somebody else chose: always valid JSON on one line. What is no UTF-8
+// becomes U+FFFD, byte by byte; DEL, C1 controls and the line separators of Unicode are escaped.
+void append_json_bytes(std::string& out, std::string_view bytes);
+
 }  // namespace weft::base

@@ -38,6 +38,56 @@ TEST(Json, ReadsBackWhatItWrote) {
   EXPECT_EQ(*again, value);
 }
 
+TEST(Json, MakesAStringOfAnyBytes) {
+  const auto written = [](std::string_view bytes) {
+    std::string out;
+    append_json_bytes(out, bytes);
+    return out;
+  };
+  EXPECT_EQ(written(""), R"("")");
+  EXPECT_EQ(written("/a?b=\"c\\d\""), R"("/a?b=\"c\\d\"")");
+  EXPECT_EQ(written("\r\n\t\x1b[31m\x7f"), R"("\r\n\t\u001b[31m\u007f")");
+  EXPECT_EQ(written(std::string_view("\0", 1)), R"("\u0000")");
+  EXPECT_EQ(written("gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80"),
+            "\"gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80\"");
+  EXPECT_EQ(written("\xc3"), R"("\ufffd")") << "cut within a character";
+  EXPECT_EQ(written("\xff\xc0\x80"
+                    "a"),
+            R"("\ufffd\ufffd\ufffda")")
+      << "never UTF-8, overlong";
+  EXPECT_EQ(written("\xed\xa0\x80"), R"("\ufffd\ufffd\ufffd")") << "a surrogate";
+  EXPECT_EQ(written("\xc2\x85\xe2\x80\xa8\xe2\x80\xa9"), R"("\u0085\u2028\u2029")");
+}
+
+TEST(Json, ReadsBackEveryPairOfBytesMadeAString) {
+  for (int first = 0; first < 256; ++first) {
+    for (int second = 0; second < 256; ++second) {
+      std::string text;
+      append_json_bytes(text, std::string{static_cast<char>(first), static_cast<char>(second)});
+      const auto value = parse_json(text);
+      ASSERT_TRUE(value && value->is_string()) << first << " " << second << " " << text;
+      for (const char c : text) {
+        ASSERT_GE(static_cast<unsigned char>(c), 0x20) << first << " " << second;
+      }
+    }
+  }
+}
+
+TEST(Json, FindsWhatNeedsAnEscapeAtEveryPlace) {
+  for (int byte = 0; byte < 256; ++byte) {
+    for (std::size_t at = 0; at < 20; ++at) {
+      std::string bytes(20, 'a');
+      bytes[at] = static_cast<char>(byte);
+      std::string text;
+      append_json_bytes(text, bytes);
+      const auto value = parse_json(text);
+      ASSERT_TRUE(value) << text;
+      const bool kept = byte < 0x80;  // alone, what is above is no UTF-8
+      EXPECT_EQ(std::string_view(value->as_string()) == bytes, kept) << byte << " " << at;
+    }
+  }
+}
+
 TEST(Json, RefusesWhatIsNotExactlyOneText) {
   for (const char* text : {"", " ", "{", "{\"a\":1,}", "[1] 2", "'a'", "nul", "// x\n1", "NaN",
                            "\"\xff\"", "\"\x01\"", "01"}) {

@@ -30,6 +30,7 @@ enum class Limit : std::uint8_t {
   kBackendPending,
   kServices,
   kInstances,
+  kAccessLogRingBytes,
   kCount,
 };
 
@@ -68,6 +69,8 @@ inline constexpr std::array<LimitFacts, static_cast<std::size_t>(Limit::kCount)>
      "requests that wait for a connection to one endpoint per loop; 503"},
     {Limit::kServices, "services", 100'000, "services", "registered services; 503"},
     {Limit::kInstances, "instances", 1'000'000, "instances", "registered instances; 503"},
+    {Limit::kAccessLogRingBytes, "access_log_ring_bytes", 1024 * 1024, "bytes",
+     "access log lines that wait to be written, per loop; further ones are dropped"},
 }};
 
 constexpr const LimitFacts& facts_of(Limit limit) {

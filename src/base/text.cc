@@ -10,13 +10,23 @@ constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr std::string_view kBase64Digits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') {
-    return c - '0';
+constexpr std::array<std::int8_t, 256> make_hex_values() {
+  std::array<std::int8_t, 256> values{};
+  for (auto& value : values) {
+    value = -1;
   }
-  const char lower = ascii_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+  for (std::size_t i = 0; i < kHexDigits.size(); ++i) {
+    const char digit = kHexDigits[i];
+    values[static_cast<unsigned char>(digit)] = static_cast<std::int8_t>(i);
+    if (digit >= 'a') {
+      values[static_cast<unsigned char>(digit - 'a' + 'A')] = static_cast<std::int8_t>(i);
+    }
+  }
+  return values;
 }
+constexpr auto kHexValues = make_hex_values();
+
+int hex_value(char c) { return kHexValues[static_cast<unsigned char>(c)]; }
 
 template <class T>
 std::optional<T> parse_number(std::string_view text) {
@@ -112,20 +122,25 @@ std::string to_hex(std::string_view bytes) {
 }
 
 std::optional<std::string> from_hex(std::string_view text) {
-  if (text.size() % 2 != 0) {
+  std::string out(text.size() / 2, '\0');
+  if (!decode_hex(text, {reinterpret_cast<std::uint8_t*>(out.data()), out.size()})) {
     return std::nullopt;
   }
-  std::string out;
-  out.reserve(text.size() / 2);
-  for (std::size_t i = 0; i < text.size(); i += 2) {
-    const int high = hex_value(text[i]);
-    const int low = hex_value(text[i + 1]);
-    if (high < 0 || low < 0) {
-      return std::nullopt;
-    }
-    out += static_cast<char>(high * 16 + low);
-  }
   return out;
+}
+
+bool decode_hex(std::string_view text, std::span<std::uint8_t> out) {
+  if (text.size() != 2 * out.size()) {
+    return false;
+  }
+  int wrong = 0;  // negative as soon as one digit is none
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const int high = kHexValues[static_cast<unsigned char>(text[2 * i])];
+    const int low = kHexValues[static_cast<unsigned char>(text[2 * i + 1])];
+    wrong |= high | low;
+    out[i] = static_cast<std::uint8_t>(high * 16 + low);
+  }
+  return wrong >= 0;
 }
 
 std::string to_base64(std::string_view bytes) {
@@ -205,31 +220,37 @@ std::string percent_encode(std::string_view text) {
   return out;
 }
 
+std::size_t utf8_character_bytes(std::string_view bytes) {
+  if (bytes.empty()) {
+    return 0;
+  }
+  const auto lead = static_cast<unsigned char>(bytes[0]);
+  if (lead < 0x80) {
+    return 1;
+  }
+  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || length > bytes.size()) {
+    return 0;
+  }
+  std::uint32_t point = lead & (0xffU >> (length + 1));
+  for (std::size_t k = 1; k < length; ++k) {
+    const auto next = static_cast<unsigned char>(bytes[k]);
+    if ((next & 0xc0) != 0x80) {
+      return 0;
+    }
+    point = point << 6 | (next & 0x3fU);
+  }
+  const bool overlong = (length == 3 && point < 0x800) || (length == 4 && point < 0x10000);
+  return overlong || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff) ? 0 : length;
+}
+
 bool is_utf8(std::string_view bytes) {
-  std::size_t i = 0;
-  while (i < bytes.size()) {
-    const auto lead = static_cast<unsigned char>(bytes[i]);
-    if (lead < 0x80) {
-      ++i;
-      continue;
-    }
-    const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (lead < 0xc2 || lead > 0xf4 || i + length > bytes.size()) {
+  while (!bytes.empty()) {
+    const std::size_t length = utf8_character_bytes(bytes);
+    if (length == 0) {
       return false;
     }
-    std::uint32_t point = lead & (0xffU >> (length + 1));
-    for (std::size_t k = 1; k < length; ++k) {
-      const auto next = static_cast<unsigned char>(bytes[i + k]);
-      if ((next & 0xc0) != 0x80) {
-        return false;
-      }
-      point = point << 6 | (next & 0x3fU);
-    }
-    const bool overlong = (length == 3 && point < 0x800) || (length == 4 && point < 0x10000);
-    if (overlong || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) {
-      return false;
-    }
-    i += length;
+    bytes.remove_prefix(length);
   }
   return true;
 }

@@ -1,8 +1,10 @@
 // ASCII text: case, numbers, splitting, hex and base64. Locale never matters here.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +32,9 @@ std::optional<double> parse_double(std::string_view text);
 
 std::string to_hex(std::string_view bytes);
 std::optional<std::string> from_hex(std::string_view text);
+// The same in place. Returns: false, and `out` is rubbish, unless `text` is exactly 2 × out.size()
+// digits.
+bool decode_hex(std::string_view text, std::span<std::uint8_t> out);
 
 // Source: RFC 4648 §4, padded.
 std::string to_base64(std::string_view bytes);
@@ -42,5 +47,7 @@ std::string percent_encode(std::string_view text);
 
 // True when the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms).
 bool is_utf8(std::string_view bytes);
+// Returns: the length of the well-formed UTF-8 character that `bytes` begins with; 0: none.
+std::size_t utf8_character_bytes(std::string_view bytes);
 
 }  // namespace weft::base

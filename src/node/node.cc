@@ -101,6 +101,9 @@ io::Task<std::optional<StartFailure>> Node::start() {
   if (auto failure = check_exposure()) {
     co_return failure;
   }
+  if (auto failure = open_access_log()) {
+    co_return failure;
+  }
   if (auto failure = open_store()) {
     co_return failure;
   }
@@ -122,6 +125,9 @@ io::Task<std::optional<StartFailure>> Node::start() {
     co_return failure;
   }
   publish_snapshot();
+  if (access_log_) {
+    access_log_->start();
+  }
   plane_.start();
   note_ignored_roles();
   write_listeners_file();
@@ -144,6 +150,20 @@ std::optional<StartFailure> Node::check_exposure() const {
           2};
     }
   }
+  return std::nullopt;
+}
+
+std::optional<StartFailure> Node::open_access_log() {
+  const std::string& path = settings_.access_log;
+  if (is_off(path)) {
+    return std::nullopt;
+  }
+  auto opened = proxy::AccessLog::open({loop_, log_, meters_}, {.path = path});
+  if (!opened) {
+    return StartFailure{
+        fmt::format("proxy.access_log: {}: {}", path, base::describe(opened.error())), 2};
+  }
+  access_log_ = std::move(*opened);
   return std::nullopt;
 }
 
@@ -175,7 +195,7 @@ std::optional<StartFailure> Node::open_listeners() {
     }
     bound_.push_back({std::string(kControl), bound->to_string()});
   }
-  const auto bound = plane_.open(settings_.proxy_listen.list);
+  const auto bound = plane_.open(settings_.proxy_listen.list, access_log_.get());
   if (!bound) {
     return failure(kProxy, settings_.proxy_listen.list.front(), bound.error());
   }
@@ -236,6 +256,14 @@ void Node::write_listeners_file() const {
   }
 }
 
+void Node::reload() {
+  if (access_log_) {
+    access_log_->reopen();
+  } else {
+    log_.info("nothing to reload yet");
+  }
+}
+
 io::Task<void> Node::stop() {
   const base::MonoTime deadline = loop_.now() + settings_.drain_timeout;
   co_await tasks_.stop();
@@ -247,6 +275,9 @@ io::Task<void> Node::stop() {
     co_await server_->stop(std::min(deadline, loop_.now() + 5s));
   }
   co_await plane_.stop();
+  if (access_log_) {
+    co_await access_log_->stop();
+  }
   if (health_) {
     co_await health_->stop();
   }

@@ -19,6 +19,7 @@
 #include "metrics/traffic.h"
 #include "node/data_plane_view.h"
 #include "node/settings.h"
+#include "proxy/access_log.h"
 #include "proxy/caller.h"
 #include "proxy/compile.h"
 #include "proxy/data_plane.h"
@@ -56,6 +57,9 @@ class Node final {
   // answered.
   io::Task<std::optional<StartFailure>> start();
 
+  // Looks again at what can change while it runs (SIGHUP): the access log's file.
+  void reload();
+
   // Stops to accept, lets running requests end within the drain timeout, closes the store.
   io::Task<void> stop();
 
@@ -64,6 +68,7 @@ class Node final {
  private:
   // start(), step by step.
   std::optional<StartFailure> check_exposure() const;
+  std::optional<StartFailure> open_access_log();
   std::optional<StartFailure> open_store();
   std::optional<StartFailure> open_listeners();
   void note_ignored_roles();
@@ -98,6 +103,7 @@ class Node final {
   std::unique_ptr<health::Monitor> health_;
   std::unique_ptr<health::Passive> passive_;
   metrics::Traffic traffic_;
+  std::unique_ptr<proxy::AccessLog> access_log_;  // null: off
   proxy::DataPlane plane_;
   std::unique_ptr<proxy::Caller> caller_;
   std::unique_ptr<DataPlaneView> plane_view_;

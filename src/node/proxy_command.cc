@@ -1,10 +1,14 @@
 #include "node/proxy_command.h"
 
 #include "base/address.h"
+#include "base/log.h"
+#include "base/meters.h"
 #include "io/loop.h"
 #include "io/real_clock.h"
 #include "io/signals.h"
 #include "model/snapshot.h"
+#include "node/settings.h"
+#include "proxy/access_log.h"
 #include "proxy/data_plane.h"
 #include "proxy/route_index.h"
 
@@ -14,6 +18,7 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,6 +32,7 @@ struct ProxyFlags {
   std::vector<std::string> backends;
   std::size_t loops = 0;
   std::string driver = "auto";
+  std::string access_log;  // empty: none
 };
 
 // One service "backend" with the given endpoints, under every path.
@@ -65,27 +71,59 @@ int fail_usage(const std::string& what) {
   return 2;
 }
 
-io::Task<void> serve(io::Loop* loop, proxy::DataPlane* plane, io::Signals* signals, int* exit_code,
-                     std::vector<base::SocketAddress> addresses,
+struct Gateway {
+  io::Loop& loop;
+  io::Signals& signals;
+  proxy::AccessLog* access_log;  // null: none
+  proxy::DataPlane& plane;
+};
+
+io::Task<void> stop_gateway(Gateway* gateway) {
+  co_await gateway->plane.stop();
+  if (gateway->access_log != nullptr) {
+    co_await gateway->access_log->stop();
+  }
+}
+
+io::Task<void> serve(Gateway* gateway, int* exit_code, std::vector<base::SocketAddress> addresses,
                      std::shared_ptr<const proxy::RouteIndex> index) {
   constexpr base::Nanos kDrainTime = 30s;
-  const auto bound = plane->open(addresses);
+  proxy::DataPlane* plane = &gateway->plane;
+  const auto bound = plane->open(addresses, gateway->access_log);
   if (!bound) {
     fmt::print(stderr, "weft proxy: cannot listen: {}\n", base::describe(bound.error()));
     *exit_code = 1;
-    co_await plane->stop();
+    co_await stop_gateway(gateway);
     co_return;
   }
   plane->publish(std::move(index));
+  if (gateway->access_log != nullptr) {
+    gateway->access_log->start();
+  }
   plane->start();
   for (const base::SocketAddress& address : *bound) {
     fmt::print("listening on {} with {} loops ({})\n", address.to_string(), plane->loops(),
                plane->driver_name());
   }
   std::fflush(stdout);
-  base::ignore(co_await signals->next(base::kNever), "any end of the wait means stop");
-  co_await plane->drain(loop->now() + kDrainTime);
-  co_await plane->stop();
+  for (;;) {
+    const auto signal = co_await gateway->signals.next(base::kNever);
+    if (!signal || *signal != SIGHUP) {
+      break;
+    }
+    gateway->access_log->reopen();  // who has none does not wait for SIGHUP
+  }
+  co_await plane->drain(gateway->loop.now() + kDrainTime);
+  co_await stop_gateway(gateway);
+}
+
+// Returns: null when none is asked for.
+base::Result<std::unique_ptr<proxy::AccessLog>> open_access_log(
+    const ProxyFlags& flags, const proxy::AccessLog::Parts& parts) {
+  if (is_off(flags.access_log)) {
+    return nullptr;
+  }
+  return proxy::AccessLog::open(parts, {.path = flags.access_log});
 }
 
 int run_proxy(const ProxyFlags& flags) {
@@ -111,18 +149,28 @@ int run_proxy(const ProxyFlags& flags) {
     return 1;
   }
   io::Loop loop(std::move(*control_driver), "control", io::entropy_seed());
-  constexpr std::array<int, 2> kStopSignals{SIGTERM, SIGINT};
-  auto signals = io::Signals::make(loop, kStopSignals);
+  // SIGHUP last: only a gateway with a log has something to do then.
+  constexpr std::array<int, 3> kSignals{SIGTERM, SIGINT, SIGHUP};
+  auto signals =
+      io::Signals::make(loop, std::span(kSignals).first(is_off(flags.access_log) ? 2 : 3));
   if (!signals) {
     fmt::print(stderr, "weft proxy: {}\n", base::describe(signals.error()));
     return 1;
+  }
+  base::Log log(base::LogOptions{});
+  base::MeterRegistry meters;
+  auto access_log = open_access_log(flags, {loop, log, meters});
+  if (!access_log) {
+    return fail_usage(
+        fmt::format("--access-log {}: {}", flags.access_log, base::describe(access_log.error())));
   }
   proxy::DataPlaneOptions options;
   options.loops = flags.loops;
   options.driver = *driver;
   proxy::DataPlane plane(loop, options, {[](const auto&) {}, [](const auto&) {}, [](auto) {}});
+  Gateway gateway{loop, *signals, access_log->get(), plane};
   int exit_code = 0;
-  loop.run_until_done(serve(&loop, &plane, &*signals, &exit_code, std::move(addresses),
+  loop.run_until_done(serve(&gateway, &exit_code, std::move(addresses),
                             std::make_shared<proxy::RouteIndex>(std::move(*snapshot))));
   return exit_code;
 }
@@ -143,6 +191,11 @@ void add_proxy_command(CLI::App& app, std::function<int()>& run) {
   command->add_option("--driver", flags->driver, "auto, epoll or uring")
       ->envname("WEFT_IO_DRIVER")
       ->capture_default_str();
+  command
+      ->add_option("--access-log", flags->access_log,
+                   "File for one JSON line per request, opened again on SIGHUP; - is the standard "
+                   "output")
+      ->envname("WEFT_ACCESS_LOG");
   command->callback([flags, &run] { run = [flags] { return run_proxy(*flags); }; });
 }
 

@@ -70,7 +70,7 @@ io::Task<void> run_node(io::Loop* loop, base::Log* log, LoadedSettings settings,
     if (!signal || *signal != SIGHUP) {
       break;
     }
-    log->info("nothing to reload yet");
+    node.reload();
   }
   log->info("stopping");
   co_await node.stop();

@@ -131,6 +131,8 @@ std::optional<Found> control_from_seed_variables(const Environment& environment,
 
 }  // namespace
 
+bool is_off(std::string_view text) { return text.empty() || text == "off"; }
+
 std::span<const SettingFacts> setting_table() { return kTable; }
 
 std::expected<LoadedSettings, SettingError> load_settings(

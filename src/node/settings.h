@@ -25,6 +25,9 @@ struct ListenAddresses {
   bool is_off() const { return list.empty(); }
 };
 
+// Is an optional part that is named by a text left out? Empty or "off".
+bool is_off(std::string_view text);
+
 struct Settings {
 #define WEFT_SETTING(key, member, type, fallback, env, when, what) type member{};
 #include "node/settings.def"

@@ -47,7 +47,7 @@ DataPlane::DataPlane(io::Loop& control, const DataPlaneOptions& options, Sinks s
 DataPlane::~DataPlane() = default;
 
 base::Result<std::vector<base::SocketAddress>> DataPlane::open(
-    std::span<const base::SocketAddress> addresses) {
+    std::span<const base::SocketAddress> addresses, AccessLog* access_log) {
   const std::size_t loops = options_.loops > 0 ? options_.loops : io::usable_processors();
   std::vector<base::SocketAddress> bound(addresses.begin(), addresses.end());
   for (std::size_t i = 0; i < loops; ++i) {
@@ -66,6 +66,7 @@ base::Result<std::vector<base::SocketAddress>> DataPlane::open(
     sinks.suspects = [this](std::uint32_t instance) {
       base::ignore(suspects_.try_post(instance), "the next check finds out as well");
     };
+    sinks.access = access_log != nullptr ? &access_log->add_ring() : nullptr;
     lane->worker = std::make_unique<Worker>(lane->thread.loop(), static_cast<std::uint16_t>(i),
                                             options_.worker, std::move(sinks));
     lanes_.push_back(std::move(lane));

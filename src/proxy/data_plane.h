@@ -9,6 +9,7 @@
 #include "io/task.h"
 #include "io/thread.h"
 #include "model/record.h"
+#include "proxy/access_log.h"
 #include "proxy/route_index.h"
 #include "proxy/worker.h"
 
@@ -41,11 +42,12 @@ class DataPlane final {
   DataPlane& operator=(const DataPlane&) = delete;
   ~DataPlane();
 
-  // Makes the loops and binds every address on each of them; nothing runs yet.
+  // Makes the loops and binds every address on each of them; nothing runs yet. `access_log` gets a
+  // ring per loop and outlives the data plane; null: requests are not logged.
   // Returns: what was bound, in order (port 0 becomes a real one).
   // Errors: kAddressInUse, kForbidden, kNoSpace, kUnsupported (the driver).
   base::Result<std::vector<base::SocketAddress>> open(
-      std::span<const base::SocketAddress> addresses);
+      std::span<const base::SocketAddress> addresses, AccessLog* access_log);
   // Starts the threads.
   void start();
 

@@ -10,20 +10,6 @@ namespace {
 using base::Code;
 using base::Side;
 
-std::string_view side_name(Side side) {
-  switch (side) {
-    case Side::kClient:
-      return "client";
-    case Side::kBackend:
-      return "backend";
-    case Side::kSelf:
-      return "gateway";
-    case Side::kStore:
-      return "store";
-  }
-  return "gateway";
-}
-
 // Source: RFC 9110 §15.
 std::string_view reason_phrase(std::uint16_t status) {
   switch (status) {
@@ -59,6 +45,20 @@ std::string_view reason_phrase(std::uint16_t status) {
 }
 
 }  // namespace
+
+std::string_view side_name(Side side) {
+  switch (side) {
+    case Side::kClient:
+      return "client";
+    case Side::kBackend:
+      return "backend";
+    case Side::kSelf:
+      return "gateway";
+    case Side::kStore:
+      return "store";
+  }
+  return "gateway";
+}
 
 ErrorReply reply_to_bad_request(const base::Error& error) {
   const auto closing = [&](std::uint16_t status, std::string_view reason) {

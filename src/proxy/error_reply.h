@@ -28,6 +28,9 @@ ErrorReply reply_to_backend_error(const base::Error& error);
 // Nobody to send it to: 503.
 ErrorReply reply_to_refusal(balance::PickRefusal refusal);
 
+// Returns: "client", "backend", "gateway" or "store". Lifetime: static.
+std::string_view side_name(base::Side side);
+
 // Writes the whole answer, head and JSON body `{"message","reason","side","request_id"}`.
 // `has_body` is false for HEAD.
 void write_error_reply(const ErrorReply& reply, std::string_view request_id, bool has_body,

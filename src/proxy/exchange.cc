@@ -99,6 +99,9 @@ std::optional<ErrorReply> Exchange::match() {
   request_body_ = BodySource(framing_);
   record_.method = record_method(method_);
   record_.request_bytes = head.bytes + framing_.content_length;
+  if (worker_.access() != nullptr) {
+    note_ = AccessNote(head);
+  }
   const std::string_view id = head.headers.value(wire::HeaderId::kXRequestId);
   if (is_sane_request_id(id)) {
     request_id_ = id;
@@ -145,6 +148,9 @@ std::optional<ErrorReply> Exchange::prepare() {
   const wire::RequestHead& head = worker_.request_head();
   if (worker_.options().trace_fields) {
     trace_ = wire::continue_trace(head.headers, loop_.random());
+    record_.trace_id = wire::trace_id_bytes(trace_.trace_id);
+    record_.span_id = wire::span_id_bytes(trace_.span_id);
+    record_.parent_span_id = wire::span_id_bytes(trace_.parent_id);
   }
   if (request_id_.empty()) {
     request_id_ = wire::make_request_id(loop_.random());
@@ -207,7 +213,17 @@ std::optional<ErrorReply> Exchange::pick() {
   must_pause_ = picked->was_tried;
   attempt_.emplace(cluster_->balance(), *picked->endpoint, loop_.now());
   record_.instance = picked->endpoint->id;
+  if (note_) {
+    note_instance();
+  }
   return std::nullopt;
+}
+
+// Now, for the instance may have left when the line is written.
+void Exchange::note_instance() {
+  if (const Backend* backend = cluster_->backend(record_.instance)) {
+    note_.set_instance(backend->instance);
+  }
 }
 
 io::Task<void> Exchange::pause_before_retry() {
@@ -554,7 +570,10 @@ io::Task<KeepAlive> Exchange::refuse(ErrorReply reply) {
   record_.status = gone ? 0 : reply.status;
   record_.failed = true;
   record_.side = reply.side;
-  if (!gone) {
+  if (gone) {
+    record_.error = client_error_->code;
+  } else {
+    refusal_ = reply.reason;
     write_error_reply(reply, request_id_, method_ != wire::Method::kHead, worker_.writer());
     const std::string_view bytes = worker_.writer().view();
     record_.response_bytes = bytes.size();
@@ -608,13 +627,23 @@ bool Exchange::drop_request() {
 KeepAlive Exchange::record(KeepAlive keep_alive) {
   step_ = Step::kRecord;
   attempt_.reset();
-  if (cluster_ != nullptr) {
-    cluster_->end_use();
-  }
   record_.duration_ns = (loop_.now() - began_).count();
   record_.started_unix_ns = loop_.wall_now().time_since_epoch().count() - record_.duration_ns;
   worker_.record(record_);
+  if (note_) {
+    write_access_line();
+  }
+  if (cluster_ != nullptr) {
+    cluster_->end_use();
+  }
   return keep_alive;
+}
+
+void Exchange::write_access_line() {
+  const std::string_view service =
+      cluster_ != nullptr ? std::string_view(cluster_->config().service) : std::string_view();
+  worker_.access()->write(
+      {record_, note_, client_.peer_ip(), service, trace_.trace_id.view(), request_id_, refusal_});
 }
 
 base::MonoTime Exchange::try_deadline() const {

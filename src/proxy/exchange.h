@@ -10,6 +10,7 @@
 #include "io/socket.h"
 #include "io/task.h"
 #include "model/record.h"
+#include "proxy/access_note.h"
 #include "proxy/body.h"
 #include "proxy/error_reply.h"
 #include "proxy/forward_head.h"
@@ -72,6 +73,8 @@ class Exchange final {
   void release_backend();
   void release_slot();
   bool drop_request();
+  void note_instance();
+  void write_access_line();
   KeepAlive record(KeepAlive keep_alive);
   base::MonoTime try_deadline() const;
   base::MonoTime idle_deadline() const;
@@ -133,7 +136,11 @@ class Exchange final {
   std::size_t informational_ = 0;
 
   io::TaskScope uploads_;
+
+  // What is told about it.
   model::Record record_;
+  AccessNote note_;           // holds nothing while there is no access log
+  std::string_view refusal_;  // reason of an answer of our own; static text
 };
 
 }  // namespace weft::proxy

@@ -1,5 +1,6 @@
 #include "proxy/exchange.h"
 
+#include "base/text.h"
 #include "proxy/gateway_fixture_for_test.h"
 
 #include <gtest/gtest.h>
@@ -317,6 +318,27 @@ TEST_F(ExchangeTest, RecordsSayWhoAnsweredAndHow) {
   EXPECT_EQ(records[0].method, model::Method::kGet);
   EXPECT_FALSE(records[0].failed);
   EXPECT_GT(records[0].response_bytes, 0U);
+}
+
+TEST_F(ExchangeTest, TheRecordKnowsTheTraceThatTheBackendWasTold) {
+  FakeBackend& backend = add_backend([](const std::string&) { return answer_with("ok"); });
+  start({9001});
+  talk(
+      "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+      "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n\r\n",
+      "");
+  talk("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "");
+  world.run_until([&] { return records.size() == 2; }, 1s);
+  ASSERT_EQ(records.size(), 2U);
+  const auto hex = [](const auto& bytes) {
+    return base::to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  };
+  EXPECT_EQ(hex(records[0].trace_id), "4bf92f3577b34da6a3ce929d0e0e4736");
+  EXPECT_EQ(hex(records[0].parent_span_id), "00f067aa0ba902b7");
+  EXPECT_TRUE(contains(backend.requests[0], "X-Span-Id: " + hex(records[0].span_id)));
+  EXPECT_TRUE(contains(backend.requests[1], "traceparent: 00-" + hex(records[1].trace_id) + "-" +
+                                                hex(records[1].span_id)));
+  EXPECT_EQ(hex(records[1].parent_span_id), "0000000000000000") << "a root";
 }
 
 TEST_F(ExchangeTest, AFailingInstanceIsBrokenAndLeftAlone) {

@@ -129,6 +129,7 @@ class GatewayTest : public testing::Test {
     sinks.records = [this](std::vector<model::Record> batch) {
       records.insert(records.end(), batch.begin(), batch.end());
     };
+    sinks.access = access.get();
     worker = std::make_unique<Worker>(loop, 0, options, std::move(sinks));
     publish(std::move(ports), std::move(settings));
     ASSERT_TRUE(worker->listen({base::IpAddress::loopback(), kPort, {}}));
@@ -205,6 +206,7 @@ class GatewayTest : public testing::Test {
   io::Loop& outside = world.add_loop("outside");
   WorkerOptions options;
   std::vector<std::unique_ptr<FakeBackend>> backends;
+  std::unique_ptr<AccessRing> access;  // null: no access log
   std::unique_ptr<Worker> worker;
   std::vector<model::Record> records;
 };

@@ -1,6 +1,5 @@
 #include "proxy/worker.h"
 
-#include "proxy/error_reply.h"
 #include "proxy/exchange.h"
 
 #include <algorithm>
@@ -119,7 +118,9 @@ io::Task<void> Worker::serve(Worker* worker, io::Accepted accepted, Listening* l
       const bool gone = code == base::Code::kReset || code == base::Code::kClosed ||
                         code == base::Code::kCancelled;
       if (!gone) {
-        write_error_reply(reply_to_bad_request(event.error()), {}, true, worker->writer_);
+        const ErrorReply reply = reply_to_bad_request(event.error());
+        write_error_reply(reply, {}, true, worker->writer_);
+        worker->write_access_line(connection, event.error(), reply);
         const auto sent = co_await connection.socket().send(worker->writer_.view(),
                                                             connection.progress_deadline());
         if (sent) {
@@ -251,6 +252,23 @@ void Worker::record(const model::Record& record) {
   if (records_.size() >= kRecordsPerBatch) {
     flush_records();
   }
+}
+
+// A request whose head could not be read has no exchange and no record, but a line.
+void Worker::write_access_line(const http::ServerConnection& connection, const base::Error& error,
+                               const ErrorReply& reply) {
+  if (sinks_.access == nullptr) {
+    return;
+  }
+  model::Record record;
+  record.started_unix_ns = loop_.wall_now().time_since_epoch().count();
+  record.response_bytes = writer_.view().size();
+  record.status = reply.status;
+  record.failed = true;
+  record.error = error.code;
+  record.side = reply.side;
+  const AccessNote nothing;
+  sinks_.access->write({record, nothing, connection.peer_ip(), {}, {}, {}, reply.reason});
 }
 
 void Worker::suspect(std::uint32_t instance) {

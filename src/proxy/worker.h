@@ -9,6 +9,8 @@
 #include "io/socket.h"
 #include "io/task.h"
 #include "model/record.h"
+#include "proxy/access_ring.h"
+#include "proxy/error_reply.h"
 #include "proxy/head_writer.h"
 #include "proxy/loop_cluster.h"
 #include "proxy/route_index.h"
@@ -47,6 +49,8 @@ struct WorkerSinks {
   std::function<void(BreakerEvent)> breakers;
   // A try at this instance failed, whether or not another one made it good.
   std::function<void(std::uint32_t instance)> suspects;
+  // Null: no access log. Lifetime: the worker's.
+  AccessRing* access = nullptr;
 };
 
 // What a loop can say about itself. Thread: its loop; copied through a message.
@@ -99,6 +103,7 @@ class Worker final {
   // Made when the first backend with a name is called. Null: the system offers none.
   io::Resolver* resolver();
   void record(const model::Record& record);
+  AccessRing* access() { return sinks_.access; }
   void suspect(std::uint32_t instance);
 
  private:
@@ -108,6 +113,8 @@ class Worker final {
   static io::Task<void> accept_clients(Worker* worker, Listening* listening);
   static io::Task<void> serve(Worker* worker, io::Accepted accepted, Listening* listening);
   static io::Task<void> keep_house(Worker* worker);
+  void write_access_line(const http::ServerConnection& connection, const base::Error& error,
+                         const ErrorReply& reply);
   void flush_records();
   void close_listeners();
 

@@ -1,17 +1,20 @@
 #include "wire/trace_context.h"
 
 #include "base/check.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/text.h"
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 namespace weft::wire {
 namespace {
 
 constexpr std::size_t kTraceDigits = 32;
 constexpr std::size_t kSpanDigits = 16;
+constexpr std::size_t kUuidBytes = 36;
 constexpr std::size_t kTraceparentBytes = 55;
 constexpr std::size_t kTracestateMembersMax = 32;
 constexpr std::string_view kHexDigits = "0123456789abcdef";
@@ -124,6 +127,29 @@ bool is_tracestate_value(std::string_view value) {
                      [](char c) { return c >= 0x20 && c <= 0x7e && c != ',' && c != '='; });
 }
 
+// 8-4-4-4-12. Source: RFC 9562 §4.
+bool is_uuid_shaped(std::string_view id) {
+  return id.size() == kUuidBytes && id[8] == '-' && id[13] == '-' && id[18] == '-' && id[23] == '-';
+}
+
+// Digits, a UUID's digits, or a hash.
+void fill_from(std::string_view id, std::span<std::uint8_t> out) {
+  if (id.empty() || base::decode_hex(id, out)) {
+    return;
+  }
+  if (is_uuid_shaped(id) && out.size() == kTraceDigits / 2) {
+    std::array<char, kTraceDigits> digits{};
+    std::remove_copy(id.begin(), id.end(), digits.begin(), '-');
+    if (base::decode_hex({digits.data(), digits.size()}, out)) {
+      return;
+    }
+  }
+  for (std::size_t at = 0; at < out.size(); at += sizeof(std::uint64_t)) {
+    const std::uint64_t hash = base::hash64(id, at);
+    std::memcpy(out.data() + at, &hash, sizeof hash);
+  }
+}
+
 }  // namespace
 
 bool TraceText::assign(std::string_view text) {
@@ -137,6 +163,18 @@ bool TraceText::assign(std::string_view text) {
   std::memcpy(bytes_.data(), text.data(), text.size());
   size_ = static_cast<std::uint8_t>(text.size());
   return true;
+}
+
+std::array<std::uint8_t, 16> trace_id_bytes(const TraceText& id) {
+  std::array<std::uint8_t, 16> out{};
+  fill_from(id.view(), out);
+  return out;
+}
+
+std::array<std::uint8_t, 8> span_id_bytes(const TraceText& id) {
+  std::array<std::uint8_t, 8> out{};
+  fill_from(id.view(), out);
+  return out;
 }
 
 bool is_w3c_trace_id(std::string_view id) {

@@ -59,6 +59,12 @@ std::optional<TraceParent> parse_traceparent(std::string_view text);
 // Is it a list of 1 to 32 key=value members? Source: W3C Trace Context §3.3.1.
 bool is_tracestate(std::string_view text);
 
+// An id as numbers, for records. 32 (trace) or 16 (span) hexadecimal digits, with the dashes of a
+// UUID or without, are taken as they are; another text becomes a hash of it, the same everywhere;
+// no text becomes zeros.
+std::array<std::uint8_t, 16> trace_id_bytes(const TraceText& id);
+std::array<std::uint8_t, 8> span_id_bytes(const TraceText& id);
+
 // May traceparent carry the id? 32 hexadecimal digits in either case, not all zero.
 bool is_w3c_trace_id(std::string_view id);
 

@@ -1,5 +1,7 @@
 #include "wire/trace_context.h"
 
+#include "base/text.h"
+
 #include <gtest/gtest.h>
 
 #include <charconv>
@@ -183,6 +185,34 @@ TEST(Tracestate, IsAListOfMembers) {
   EXPECT_FALSE(is_tracestate(many + ",k32=v"));
   EXPECT_TRUE(is_tracestate("a=" + std::string(256, 'v')));
   EXPECT_FALSE(is_tracestate("a=" + std::string(257, 'v')));
+}
+
+TEST(TraceIds, AreNumbersForRecords) {
+  const auto trace_bytes = [](std::string_view text) {
+    TraceText id;
+    id.assign(text);
+    const auto bytes = trace_id_bytes(id);
+    return base::to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  };
+  EXPECT_EQ(trace_bytes("4bf92f3577b34da6a3ce929d0e0e4736"), "4bf92f3577b34da6a3ce929d0e0e4736");
+  EXPECT_EQ(trace_bytes("4BF92F35-77B3-4DA6-A3CE-929D0E0E4736"),
+            "4bf92f3577b34da6a3ce929d0e0e4736");
+  EXPECT_EQ(trace_bytes(""), std::string(32, '0'));
+  const std::string zeros(32, '0');
+  for (const char* text :
+       {"order-17", "4bf92f3577b34da6a3ce929d0e0e473", "x", "4bf92f35-77b3-4da6-a3ce-929d0e0e47-6",
+        "4bf92f35-77b3-4da6-a3ce-929d0e0e473g"}) {
+    EXPECT_NE(trace_bytes(text), zeros) << text;
+    EXPECT_EQ(trace_bytes(text), trace_bytes(text)) << text;
+  }
+  EXPECT_NE(trace_bytes("order-17"), trace_bytes("order-18"));
+
+  TraceText span;
+  span.assign("00f067aa0ba902b7");
+  EXPECT_EQ(span_id_bytes(span),
+            (std::array<std::uint8_t, 8>{0x00, 0xf0, 0x67, 0xaa, 0x0b, 0xa9, 0x02, 0xb7}));
+  span.assign("a-name");
+  EXPECT_NE(span_id_bytes(span), (std::array<std::uint8_t, 8>{}));
 }
 
 TEST(RequestId, Is32HexadecimalDigitsAndDiffers) {
