@@ -40,6 +40,7 @@ io::Task<WorkerStatus> status_of(Worker* worker) { co_return worker->status(); }
 DataPlane::DataPlane(io::Loop& control, const DataPlaneOptions& options, Sinks sinks)
     : control_(control),
       options_(options),
+      meters_(sinks.meters),
       records_(control, options.record_batches_waiting_max, std::move(sinks.records)),
       breakers_(control, options.record_batches_waiting_max, std::move(sinks.breakers)),
       suspects_(control, options.record_batches_waiting_max, std::move(sinks.suspects)) {}
@@ -66,6 +67,7 @@ base::Result<std::vector<base::SocketAddress>> DataPlane::open(
     sinks.suspects = [this](std::uint32_t instance) {
       base::ignore(suspects_.try_post(instance), "the next check finds out as well");
     };
+    sinks.meters = meters_;
     lane->worker = std::make_unique<Worker>(lane->thread.loop(), static_cast<std::uint16_t>(i),
                                             options_.worker, std::move(sinks));
     lanes_.push_back(std::move(lane));

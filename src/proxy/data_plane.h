@@ -34,6 +34,7 @@ class DataPlane final {
     std::function<void(std::vector<model::Record>)> records;
     std::function<void(BreakerEvent)> breakers;
     std::function<void(std::uint32_t instance)> suspects;
+    base::MeterRegistry* meters = nullptr;  // of every loop; outlives the data plane
   };
 
   DataPlane(io::Loop& control, const DataPlaneOptions& options, Sinks sinks);
@@ -69,6 +70,7 @@ class DataPlane final {
 
   io::Loop& control_;
   const DataPlaneOptions options_;
+  base::MeterRegistry* const meters_;
   io::Mailbox<std::vector<model::Record>> records_;
   io::Mailbox<BreakerEvent> breakers_;
   io::Mailbox<std::uint32_t> suspects_;
