@@ -5,6 +5,8 @@
 #include "io/real_clock.h"
 #include "io/signals.h"
 #include "model/snapshot.h"
+#include "node/metrics_page.h"
+#include "node/settings_file.h"
 #include "proxy/data_plane.h"
 #include "proxy/route_index.h"
 
@@ -13,7 +15,9 @@
 #include <array>
 #include <csignal>
 #include <cstdio>
+#include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,14 +31,16 @@ struct ProxyFlags {
   std::vector<std::string> backends;
   std::size_t loops = 0;
   std::string driver = "auto";
+  std::string metrics;  // where /metrics is served; empty: nowhere
 };
 
 // One service "backend" with the given endpoints, under every path.
 base::Result<std::shared_ptr<const model::Snapshot>> snapshot_of(
-    const std::vector<std::string>& backends) {
+    const std::vector<std::string>& backends, const base::Limits& limits) {
   auto cluster = std::make_shared<model::Cluster>();
   cluster->number = 1;
   cluster->service = "backend";
+  cluster->settings.limits = model::limit_settings(limits);
   for (const std::string& text : backends) {
     model::Endpoint endpoint;
     endpoint.number = static_cast<std::uint32_t>(cluster->endpoints.size() + 1);
@@ -65,41 +71,94 @@ int fail_usage(const std::string& what) {
   return 2;
 }
 
-io::Task<void> serve(io::Loop* loop, proxy::DataPlane* plane, io::Signals* signals, int* exit_code,
-                     std::vector<base::SocketAddress> addresses,
-                     std::shared_ptr<const proxy::RouteIndex> index) {
-  constexpr base::Nanos kDrainTime = 30s;
-  const auto bound = plane->open(addresses);
-  if (!bound) {
-    fmt::print(stderr, "weft proxy: cannot listen: {}\n", base::describe(bound.error()));
-    *exit_code = 1;
-    co_await plane->stop();
-    co_return;
-  }
-  plane->publish(std::move(index));
-  plane->start();
-  for (const base::SocketAddress& address : *bound) {
-    fmt::print("listening on {} with {} loops ({})\n", address.to_string(), plane->loops(),
-               plane->driver_name());
-  }
-  std::fflush(stdout);
-  base::ignore(co_await signals->next(base::kNever), "any end of the wait means stop");
-  co_await plane->drain(loop->now() + kDrainTime);
-  co_await plane->stop();
-}
-
-int run_proxy(const ProxyFlags& flags) {
+// What the flags and the environment came to.
+struct Wanted {
   std::vector<base::SocketAddress> addresses;
+  std::optional<base::SocketAddress> metrics;
+  base::Limits limits;
+  std::shared_ptr<const proxy::RouteIndex> index;
+};
+
+// Returns: what is wrong with them.
+std::expected<Wanted, std::string> read_flags(const ProxyFlags& flags) {
+  Wanted wanted;
   for (const std::string& text : flags.listen) {
     auto address = base::parse_socket_address(text);
     if (!address) {
-      return fail_usage(fmt::format("--listen {}: {}", text, address.error().what));
+      return std::unexpected(fmt::format("--listen {}: {}", text, address.error().what));
     }
-    addresses.push_back(std::move(*address));
+    wanted.addresses.push_back(std::move(*address));
   }
-  auto snapshot = snapshot_of(flags.backends);
+  if (!flags.metrics.empty()) {
+    auto address = base::parse_socket_address(flags.metrics);
+    if (!address) {
+      return std::unexpected(fmt::format("--metrics {}: {}", flags.metrics, address.error().what));
+    }
+    wanted.metrics = std::move(*address);
+  }
+  auto limits = load_limits(process_environment);
+  if (!limits) {
+    return std::unexpected(limits.error().line);
+  }
+  wanted.limits = *limits;
+  auto snapshot = snapshot_of(flags.backends, wanted.limits);
   if (!snapshot) {
-    return fail_usage(fmt::format("--backend: {}", snapshot.error().what));
+    return std::unexpected(fmt::format("--backend: {}", snapshot.error().what));
+  }
+  wanted.index = std::make_shared<proxy::RouteIndex>(std::move(*snapshot));
+  return wanted;
+}
+
+// What runs. Lifetime: of run_proxy().
+struct Running {
+  io::Loop& loop;
+  proxy::DataPlane& plane;
+  io::Signals& signals;
+  MetricsPage& metrics;
+};
+
+// Returns: false when somebody cannot listen, and says so.
+bool open_all(Running& running, const Wanted& wanted) {
+  const auto bound = running.plane.open(wanted.addresses);
+  if (!bound) {
+    fmt::print(stderr, "weft proxy: cannot listen: {}\n", base::describe(bound.error()));
+    return false;
+  }
+  for (const base::SocketAddress& address : *bound) {
+    fmt::print("listening on {} with {} loops ({})\n", address.to_string(), running.plane.loops(),
+               running.plane.driver_name());
+  }
+  if (wanted.metrics) {
+    const auto metrics = running.metrics.listen(*wanted.metrics);
+    if (!metrics) {
+      fmt::print(stderr, "weft proxy: cannot listen for --metrics: {}\n",
+                 base::describe(metrics.error()));
+      return false;
+    }
+    fmt::print("metrics on http://{}/metrics\n", metrics->to_string());
+  }
+  std::fflush(stdout);
+  return true;
+}
+
+io::Task<void> serve(Running* running, const Wanted* wanted, int* exit_code) {
+  constexpr base::Nanos kDrainTime = 30s;
+  if (open_all(*running, *wanted)) {
+    running->plane.publish(wanted->index);
+    running->plane.start();
+    base::ignore(co_await running->signals.next(base::kNever), "any end of the wait means stop");
+    co_await running->plane.drain(running->loop.now() + kDrainTime);
+  } else {
+    *exit_code = 1;
+  }
+  co_await running->metrics.stop();
+  co_await running->plane.stop();
+}
+
+int run_proxy(const ProxyFlags& flags) {
+  const auto wanted = read_flags(flags);
+  if (!wanted) {
+    return fail_usage(wanted.error());
   }
   const auto driver = io::parse_driver_kind(flags.driver);
   if (!driver) {
@@ -117,13 +176,18 @@ int run_proxy(const ProxyFlags& flags) {
     fmt::print(stderr, "weft proxy: {}\n", base::describe(signals.error()));
     return 1;
   }
+  base::Log log({.level = base::LogLevel::kWarning});
+  base::MeterRegistry meters;
   proxy::DataPlaneOptions options;
+  options.worker = proxy::worker_options(wanted->limits);
   options.loops = flags.loops;
   options.driver = *driver;
-  proxy::DataPlane plane(loop, options, {[](const auto&) {}, [](const auto&) {}, [](auto) {}});
+  proxy::DataPlane plane(loop, options,
+                         {[](const auto&) {}, [](const auto&) {}, [](auto) {}, &meters});
+  MetricsPage metrics(loop, log, meters, wanted->limits);
+  Running running{loop, plane, *signals, metrics};
   int exit_code = 0;
-  loop.run_until_done(serve(&loop, &plane, &*signals, &exit_code, std::move(addresses),
-                            std::make_shared<proxy::RouteIndex>(std::move(*snapshot))));
+  loop.run_until_done(serve(&running, &*wanted, &exit_code));
   return exit_code;
 }
 
@@ -139,6 +203,8 @@ void add_proxy_command(CLI::App& app, std::function<int()>& run) {
       ->add_option("--backend", flags->backends,
                    "Backend as host:port or unix:/path; give it more than once to balance")
       ->required();
+  command->add_option("--metrics", flags->metrics,
+                      "Serve Prometheus text at http://HOST:PORT/metrics");
   command->add_option("--loops", flags->loops, "Threads that carry traffic; 0: one per processor");
   command->add_option("--driver", flags->driver, "auto, epoll or uring")
       ->envname("WEFT_IO_DRIVER")
