@@ -9,9 +9,11 @@ namespace weft::proxy {
 
 // One loop with its thread and its worker.
 struct DataPlane::Lane {
-  explicit Lane(std::unique_ptr<io::Loop> made) : thread(std::move(made)) {}
+  Lane(std::unique_ptr<io::Loop> made, RecordOutlet::Box& box, base::MeterRegistry* meters)
+      : thread(std::move(made)), records(box, meters) {}
 
   io::LoopThread thread;
+  RecordOutlet records;
   std::unique_ptr<Worker> worker;
   io::TaskScope requests;  // of this lane's loop: what the control loop asked for
 
@@ -53,13 +55,12 @@ base::Result<std::vector<base::SocketAddress>> DataPlane::open(
   std::vector<base::SocketAddress> bound(addresses.begin(), addresses.end());
   for (std::size_t i = 0; i < loops; ++i) {
     WEFT_TRY(auto driver, io::make_driver(options_.driver));
-    auto lane = std::make_unique<Lane>(std::make_unique<io::Loop>(
-        std::move(driver), fmt::format("proxy-{}", i), io::entropy_seed()));
+    auto loop = std::make_unique<io::Loop>(std::move(driver), fmt::format("proxy-{}", i),
+                                           io::entropy_seed());
+    auto lane = std::make_unique<Lane>(std::move(loop), records_, meters_);
     WorkerSinks sinks;
-    sinks.records = [this](std::vector<model::Record> batch) {
-      if (!records_.try_post(std::move(batch))) {
-        dropped_.fetch_add(1, std::memory_order_relaxed);
-      }
+    sinks.records = [outlet = &lane->records](std::vector<model::Record> batch) {
+      outlet->send(std::move(batch));
     };
     sinks.breakers = [this](BreakerEvent event) {
       base::ignore(breakers_.try_post(event), "the next transition says more");

@@ -9,6 +9,7 @@
 #include "io/task.h"
 #include "io/thread.h"
 #include "model/record.h"
+#include "proxy/record_outlet.h"
 #include "proxy/route_index.h"
 #include "proxy/worker.h"
 
@@ -63,7 +64,6 @@ class DataPlane final {
 
   std::size_t loops() const { return lanes_.size(); }
   std::string_view driver_name() const;
-  std::uint64_t record_batches_dropped() const { return dropped_; }  // Thread: any
 
  private:
   struct Lane;
@@ -74,7 +74,6 @@ class DataPlane final {
   io::Mailbox<std::vector<model::Record>> records_;
   io::Mailbox<BreakerEvent> breakers_;
   io::Mailbox<std::uint32_t> suspects_;
-  std::atomic<std::uint64_t> dropped_{0};
   std::vector<std::unique_ptr<Lane>> lanes_;
 };
 
