@@ -85,11 +85,12 @@ Node::Node(io::Loop& loop, base::Log& log, LoadedSettings settings)
       log_(log),
       loaded_(std::move(settings)),
       settings_(loaded_.settings),
+      watchdog_(loop, log, meters_),
       pool_(1),
       plane_(loop, plane_options(settings_),
              {[this](std::vector<model::Record> records) { on_records(std::move(records)); },
               [this](proxy::BreakerEvent event) { on_breaker(event); },
-              [this](std::uint32_t instance) { passive_->suspect(instance); }, &meters_}),
+              [this](std::uint32_t instance) { passive_->suspect(instance); }, &meters_, &log_}),
       compiler_(cluster_defaults(settings_)),
       router_(style_),
       dispatcher_(router_) {

@@ -4,6 +4,7 @@
 #include "io/loop.h"
 #include "io/real_clock.h"
 #include "io/signals.h"
+#include "io/watchdog.h"
 #include "model/snapshot.h"
 #include "node/metrics_page.h"
 #include "node/settings_file.h"
@@ -183,7 +184,8 @@ int run_proxy(const ProxyFlags& flags) {
   options.loops = flags.loops;
   options.driver = *driver;
   proxy::DataPlane plane(loop, options,
-                         {[](const auto&) {}, [](const auto&) {}, [](auto) {}, &meters});
+                         {[](const auto&) {}, [](const auto&) {}, [](auto) {}, &meters, &log});
+  const io::Watchdog watchdog(loop, log, meters);
   MetricsPage metrics(loop, log, meters, wanted->limits);
   Running running{loop, plane, *signals, metrics};
   int exit_code = 0;

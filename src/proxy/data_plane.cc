@@ -2,8 +2,11 @@
 
 #include "io/cross_loop.h"
 #include "io/real_clock.h"
+#include "io/watchdog.h"
 
 #include <fmt/format.h>
+
+#include <optional>
 
 namespace weft::proxy {
 
@@ -14,6 +17,7 @@ struct DataPlane::Lane {
 
   io::LoopThread thread;
   RecordOutlet records;
+  std::optional<io::Watchdog> watchdog;
   std::unique_ptr<Worker> worker;
   io::TaskScope requests;  // of this lane's loop: what the control loop asked for
 
@@ -43,6 +47,7 @@ DataPlane::DataPlane(io::Loop& control, const DataPlaneOptions& options, Sinks s
     : control_(control),
       options_(options),
       meters_(sinks.meters),
+      log_(sinks.log),
       records_(control, options.record_batches_waiting_max, std::move(sinks.records)),
       breakers_(control, options.record_batches_waiting_max, std::move(sinks.breakers)),
       suspects_(control, options.record_batches_waiting_max, std::move(sinks.suspects)) {}
@@ -58,6 +63,9 @@ base::Result<std::vector<base::SocketAddress>> DataPlane::open(
     auto loop = std::make_unique<io::Loop>(std::move(driver), fmt::format("proxy-{}", i),
                                            io::entropy_seed());
     auto lane = std::make_unique<Lane>(std::move(loop), records_, meters_);
+    if (log_ != nullptr && meters_ != nullptr) {
+      lane->watchdog.emplace(lane->thread.loop(), *log_, *meters_);
+    }
     WorkerSinks sinks;
     sinks.records = [outlet = &lane->records](std::vector<model::Record> batch) {
       outlet->send(std::move(batch));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/address.h"
+#include "base/log.h"
 #include "base/result.h"
 #include "io/driver.h"
 #include "io/loop.h"
@@ -36,6 +37,7 @@ class DataPlane final {
     std::function<void(BreakerEvent)> breakers;
     std::function<void(std::uint32_t instance)> suspects;
     base::MeterRegistry* meters = nullptr;  // of every loop; outlives the data plane
+    base::Log* log = nullptr;               // hears of slow turns, when there are meters
   };
 
   DataPlane(io::Loop& control, const DataPlaneOptions& options, Sinks sinks);
@@ -71,6 +73,7 @@ class DataPlane final {
   io::Loop& control_;
   const DataPlaneOptions options_;
   base::MeterRegistry* const meters_;
+  base::Log* const log_;
   io::Mailbox<std::vector<model::Record>> records_;
   io::Mailbox<BreakerEvent> breakers_;
   io::Mailbox<std::uint32_t> suspects_;
