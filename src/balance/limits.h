@@ -2,6 +2,7 @@
 // the wait lasts and gives itself back.
 #pragma once
 
+#include "base/limits.h"
 #include "base/result.h"
 
 #include <cstdint>
@@ -11,8 +12,11 @@ namespace weft::balance {
 
 // Per endpoint and loop. Source: contract/README.md "Every service through the gateway".
 struct LimitOptions {
-  std::uint32_t connections_max = 1024;
-  std::uint32_t pending_max = 1024;  // requests that wait for a connection
+  std::uint32_t connections_max =
+      static_cast<std::uint32_t>(base::default_of(base::Limit::kBackendConnections));
+  // Requests that wait for a connection.
+  std::uint32_t pending_max =
+      static_cast<std::uint32_t>(base::default_of(base::Limit::kBackendPending));
 };
 
 // Lifetime: the counter outlives the slot; an endpoint with slots out is kept by its cluster.

@@ -29,6 +29,8 @@ std::string_view code_name(Code code) {
       return "bad_message";
     case Code::kHeadTooLarge:
       return "head_too_large";
+    case Code::kTooManyFields:
+      return "too_many_fields";
     case Code::kUriTooLong:
       return "uri_too_long";
     case Code::kBodyTooLarge:

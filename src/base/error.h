@@ -11,30 +11,31 @@ namespace weft::base {
 // One enum for the whole program. The mapping to an HTTP status lives once per face and once in
 // proxy/error_reply.cc.
 enum class Code : std::uint8_t {
-  kCancelled,     // the work was stopped by its owner
-  kTimeout,       // a deadline passed
-  kClosed,        // the peer ended the stream in an orderly way
-  kReset,         // the peer ended the stream with a reset
-  kRefused,       // nobody listens there
-  kUnreachable,   // no way to the peer
-  kAddressInUse,  // the local address is taken
-  kNoName,        // the name does not resolve
-  kBadMessage,    // the bytes break the protocol
-  kHeadTooLarge,  // a message head passes its limit
-  kUriTooLong,    // a request target passes its limit
-  kBodyTooLarge,  // a body passes its limit
-  kLimit,         // another named limit is reached
-  kInvalid,       // a value is refused by validation
-  kNotFound,      // the object does not exist
-  kConflict,      // the object exists already, or the index moved on
-  kForbidden,     // the caller may not do this
-  kUnsupported,   // understood, but not offered here
-  kOverloaded,    // refused to protect the rest
-  kUnavailable,   // no usable instance, or a part is not ready
-  kShutdown,      // this process is stopping
-  kNoSpace,       // disk or descriptor table full
-  kIo,            // the operating system failed; see sys
-  kInternal,      // our own bug, reported instead of hidden
+  kCancelled,      // the work was stopped by its owner
+  kTimeout,        // a deadline passed
+  kClosed,         // the peer ended the stream in an orderly way
+  kReset,          // the peer ended the stream with a reset
+  kRefused,        // nobody listens there
+  kUnreachable,    // no way to the peer
+  kAddressInUse,   // the local address is taken
+  kNoName,         // the name does not resolve
+  kBadMessage,     // the bytes break the protocol
+  kHeadTooLarge,   // a message head passes its limit
+  kTooManyFields,  // a message head has more fields than its limit
+  kUriTooLong,     // a request target passes its limit
+  kBodyTooLarge,   // a body passes its limit
+  kLimit,          // another named limit is reached
+  kInvalid,        // a value is refused by validation
+  kNotFound,       // the object does not exist
+  kConflict,       // the object exists already, or the index moved on
+  kForbidden,      // the caller may not do this
+  kUnsupported,    // understood, but not offered here
+  kOverloaded,     // refused to protect the rest
+  kUnavailable,    // no usable instance, or a part is not ready
+  kShutdown,       // this process is stopping
+  kNoSpace,        // disk or descriptor table full
+  kIo,             // the operating system failed; see sys
+  kInternal,       // our own bug, reported instead of hidden
 };
 
 // Who caused it. A proxy answers 4xx, 502/504 or 503 by this, not by the code alone.

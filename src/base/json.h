@@ -3,6 +3,7 @@
 // Types with a description (base/described.h) rarely need more than parse_json and write_json.
 #pragma once
 
+#include "base/limits.h"
 #include "base/result.h"
 
 #include <boost/json.hpp>
@@ -19,8 +20,8 @@ namespace json = boost::json;
 namespace weft::base {
 
 struct JsonLimits {
-  std::size_t bytes = 8 * 1024 * 1024;  // of the text
-  std::size_t depth = 32;               // arrays and objects inside one another
+  std::size_t bytes = default_of(Limit::kBodyBytes);  // of the text
+  std::size_t depth = default_of(Limit::kJsonDepth);  // arrays and objects inside one another
 };
 
 // Reads exactly one JSON text (RFC 8259: no comments, no trailing commas, valid UTF-8); of members

@@ -3,8 +3,6 @@
 namespace weft::base {
 namespace {
 
-constexpr MeterInfo kReached{"weft_limit_reached_total", "How often a limit said no"};
-
 constexpr bool rows_follow_the_enumeration() {
   for (std::size_t i = 0; i < kLimitTable.size(); ++i) {
     if (kLimitTable[i].limit != static_cast<Limit>(i)) {
@@ -14,6 +12,16 @@ constexpr bool rows_follow_the_enumeration() {
   return true;
 }
 static_assert(rows_follow_the_enumeration());
+
+constexpr bool defaults_keep_their_bounds() {
+  for (const LimitFacts& facts : kLimitTable) {
+    if (facts.fallback < facts.least || facts.fallback > facts.most) {
+      return false;
+    }
+  }
+  return true;
+}
+static_assert(defaults_keep_their_bounds());
 
 }  // namespace
 
@@ -26,16 +34,24 @@ std::optional<Limit> limit_by_name(std::string_view name) {
   return std::nullopt;
 }
 
-Limits::Limits() {
-  for (const LimitFacts& facts : kLimitTable) {
-    set(facts.limit, facts.fallback);
+std::optional<Limit> limit_met(Code code) {
+  switch (code) {
+    case Code::kHeadTooLarge:
+      return Limit::kHeadBytes;
+    case Code::kTooManyFields:
+      return Limit::kHeadFields;
+    case Code::kUriTooLong:
+      return Limit::kUriBytes;
+    case Code::kBodyTooLarge:
+      return Limit::kBodyBytes;
+    default:
+      return std::nullopt;
   }
 }
 
-LimitMeters::LimitMeters(MeterRegistry& registry) : group_(registry) {
+Limits::Limits() {
   for (const LimitFacts& facts : kLimitTable) {
-    counters_[static_cast<std::size_t>(facts.limit)] =
-        &group_.counter(kReached, {{"limit", std::string(facts.name)}});
+    set(facts.limit, facts.fallback);
   }
 }
 

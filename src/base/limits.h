@@ -1,15 +1,16 @@
-// Every limit on what comes from outside: one table with name, default, unit and meaning, and a
-// meter that counts how often each was reached.
+// Every limit on what comes from outside: one table with name, default, bounds, unit and meaning.
+// A part takes its defaults from default_of(), a node hands it what was set. How often each said no
+// is counted by limit_meters.h.
 #pragma once
 
-#include "base/meters.h"
+#include "base/error.h"
+#include "base/time.h"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 namespace weft::base {
 
@@ -37,73 +38,80 @@ enum class Limit : std::uint8_t {
 // One row. Lifetime: static.
 struct LimitFacts {
   Limit limit;
-  std::string_view name;  // of the setting limits.<name> and of the meter's label
-  std::uint64_t fallback;
+  std::string_view name;   // of the setting limits.<name> and of the meter's label
+  std::uint64_t fallback;  // the default
+  std::uint64_t least;     // of what it may be set to
+  std::uint64_t most;
   std::string_view unit;
-  std::string_view what;
+  std::string_view what;  // and what is done to whoever meets it
 };
 
 // Sources: contract/README.md "Conventions" (bodies, stalls), "Every service through the gateway"
-// (backends); dataplane.md (heads); the others are chosen: far above what real clients use, far
-// below what would hurt a small machine.
+// (backends); the others are chosen: far above what real clients use, far below what would hurt a
+// small machine. The bounds: a head fits one io::Buffer and a wire::HeaderList; less than the least
+// would lock out the people who could change it back.
 inline constexpr std::array<LimitFacts, static_cast<std::size_t>(Limit::kCount)> kLimitTable{{
-    {Limit::kHeadBytes, "head_bytes", 64 * 1024, "bytes", "a message head; 431"},
-    {Limit::kHeadFields, "head_fields", 100, "fields", "fields of a message head; 431"},
-    {Limit::kUriBytes, "uri_bytes", 8 * 1024, "bytes", "a request target; 414"},
-    {Limit::kBodyBytes, "body_bytes", 8 * 1024 * 1024, "bytes", "a request body on the API; 413"},
-    {Limit::kJsonDepth, "json_depth", 32, "levels", "arrays and objects inside one another; 422"},
-    {Limit::kStallMillis, "stall_ms", 30'000, "ms", "a client that makes no progress; 408, cut"},
-    {Limit::kIdleMillis, "idle_ms", 60'000, "ms", "a connection between two requests; closed"},
-    {Limit::kControlConnections, "control_connections", 10'000, "connections",
+    {Limit::kHeadBytes, "head_bytes", 64 * 1024, 1024, 64 * 1024, "bytes",
+     "a message head; a client's: 431, a backend's: 502"},
+    {Limit::kHeadFields, "head_fields", 100, 16, 128, "fields",
+     "fields of a message head; a client's: 431, a backend's: 502"},
+    {Limit::kUriBytes, "uri_bytes", 8 * 1024, 256, 64 * 1024, "bytes", "a request target; 414"},
+    {Limit::kBodyBytes, "body_bytes", 8 * 1024 * 1024, 1024, 1024 * 1024 * 1024, "bytes",
+     "a request body on the API; 413"},
+    {Limit::kJsonDepth, "json_depth", 32, 4, 256, "levels",
+     "arrays and objects inside one another; 422"},
+    {Limit::kStallMillis, "stall_ms", 30'000, 100, 3'600'000, "ms",
+     "a client that makes no progress; 408 while it sends, then cut"},
+    {Limit::kIdleMillis, "idle_ms", 60'000, 100, 86'400'000, "ms",
+     "a connection between two requests; closed"},
+    {Limit::kControlConnections, "control_connections", 10'000, 8, 1'000'000, "connections",
      "clients of one admin-type listener; the newest is closed"},
-    {Limit::kProxyConnections, "proxy_connections", 100'000, "connections",
-     "clients of the gateway per loop; the newest is closed"},
-    {Limit::kWebsocketMessageBytes, "websocket_message_bytes", 1024 * 1024, "bytes",
-     "a message from a WebSocket client; close code 1009"},
-    {Limit::kWebsocketQueue, "websocket_queue", 64, "messages",
+    {Limit::kProxyConnections, "proxy_connections", 10'000, 1, 1'000'000, "connections",
+     "clients of the gateway per loop; more wait to be accepted"},
+    {Limit::kWebsocketMessageBytes, "websocket_message_bytes", 1024 * 1024, 1024, 64 * 1024 * 1024,
+     "bytes", "a message from a WebSocket client of the API; close code 1009"},
+    {Limit::kWebsocketQueue, "websocket_queue", 64, 1, 100'000, "messages",
      "messages that wait for a slow WebSocket reader; older ones give way or it is cut"},
-    {Limit::kWatchers, "watchers", 10'000, "requests", "requests that wait for a change; 503"},
-    {Limit::kBackendConnections, "backend_connections", 1'024, "connections",
-     "connections to one endpoint per loop; 503"},
-    {Limit::kBackendPending, "backend_pending", 1'024, "requests",
-     "requests that wait for a connection to one endpoint per loop; 503"},
-    {Limit::kServices, "services", 100'000, "services", "registered services; 503"},
-    {Limit::kInstances, "instances", 1'000'000, "instances", "registered instances; 503"},
-    {Limit::kAccessLogRingBytes, "access_log_ring_bytes", 1024 * 1024, "bytes",
-     "access log lines that wait to be written, per loop; further ones are dropped"},
+    {Limit::kWatchers, "watchers", 10'000, 1, 1'000'000, "requests",
+     "requests that wait for a change; 503"},
+    {Limit::kBackendConnections, "backend_connections", 1'024, 1, 1'000'000, "connections",
+     "connections to one endpoint per loop, unless its service says otherwise; requests wait"},
+    {Limit::kBackendPending, "backend_pending", 1'024, 0, 1'000'000, "requests",
+     "requests that wait for a connection to one endpoint per loop, unless its service says "
+     "otherwise; 503"},
+    {Limit::kServices, "services", 100'000, 1, 10'000'000, "services", "registered services; 429"},
+    {Limit::kInstances, "instances", 1'000'000, 1, 10'000'000, "instances",
+     "registered instances; 429"},
+    {Limit::kAccessLogRingBytes, "access_log_ring_bytes", 1024 * 1024, 64 * 1024, 1024 * 1024 * 1024,
+     "bytes", "access log lines that wait to be written, per loop; further ones are dropped"},
 }};
 
 constexpr const LimitFacts& facts_of(Limit limit) {
   return kLimitTable[static_cast<std::size_t>(limit)];
 }
 
+constexpr std::uint64_t default_of(Limit limit) { return facts_of(limit).fallback; }
+// Of a limit in milliseconds.
+constexpr Nanos default_time_of(Limit limit) { return Millis(default_of(limit)); }
+
 // Returns: nullopt for a name that is not in the table.
 std::optional<Limit> limit_by_name(std::string_view name);
+
+// The limit that a message met when it was refused with this code. Returns: nullopt for a code that
+// says nothing about a limit, or not which.
+std::optional<Limit> limit_met(Code code);
 
 // The limits as this process has set them. Thread: any (a value).
 class Limits final {
  public:
   Limits();
   std::uint64_t operator[](Limit limit) const { return values_[static_cast<std::size_t>(limit)]; }
+  // Of a limit in milliseconds.
+  Nanos time(Limit limit) const { return Millis((*this)[limit]); }
   void set(Limit limit, std::uint64_t value) { values_[static_cast<std::size_t>(limit)] = value; }
 
  private:
   std::array<std::uint64_t, kLimitTable.size()> values_;
-};
-
-// weft_limit_reached_total{limit="..."}: how often each limit said no. One per loop.
-// Thread: its loop.
-class LimitMeters final {
- public:
-  explicit LimitMeters(MeterRegistry& registry);
-  void reached(Limit limit) { counters_[static_cast<std::size_t>(limit)]->add(); }
-  std::uint64_t count(Limit limit) const {
-    return counters_[static_cast<std::size_t>(limit)]->value();
-  }
-
- private:
-  MeterGroup group_;
-  std::array<Counter*, kLimitTable.size()> counters_{};
 };
 
 }  // namespace weft::base

@@ -1,7 +1,5 @@
 #include "base/meters.h"
 
-#include "base/limits.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -101,21 +99,6 @@ TEST(Histogram, SaysWhatCameSinceAnEarlierReading) {
 TEST(Histogram, HasNoQuantileOfNothing) {
   EXPECT_EQ(HistogramCounts().quantile(0.5), Nanos(0));
   EXPECT_EQ(HistogramCounts().mean(), Nanos(0));
-}
-
-TEST(Limits, HaveADefaultAndAMeterEach) {
-  MeterRegistry registry;
-  LimitMeters meters(registry);
-  meters.reached(Limit::kBodyBytes);
-  EXPECT_EQ(meters.count(Limit::kBodyBytes), 1U);
-  EXPECT_EQ(registry.collect().at(0).samples.size(), kLimitTable.size());
-
-  Limits limits;
-  EXPECT_EQ(limits[Limit::kBodyBytes], 8U * 1024 * 1024);
-  limits.set(Limit::kBodyBytes, 5);
-  EXPECT_EQ(limits[Limit::kBodyBytes], 5U);
-  EXPECT_EQ(limit_by_name("body_bytes"), Limit::kBodyBytes);
-  EXPECT_EQ(limit_by_name("nothing"), std::nullopt);
 }
 
 }  // namespace

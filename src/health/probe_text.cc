@@ -48,6 +48,7 @@ std::string_view failure_text(const base::Error& error) {
     case base::Code::kUnsupported:
       return "the answer is not HTTP/1.1";
     case base::Code::kHeadTooLarge:
+    case base::Code::kTooManyFields:
       return "the head of the answer is too large";
     default:
       return error.what;

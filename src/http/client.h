@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/address.h"
+#include "base/limits.h"
 #include "base/result.h"
 #include "http/headers.h"
 #include "http/pool.h"
@@ -28,7 +29,7 @@ struct ClientRequest {
   std::string body;
   base::MonoTime deadline = base::kNever;  // of the whole call
   base::Nanos connect_timeout{0};          // 0: what is left until the deadline
-  std::size_t body_bytes_max = 8 * 1024 * 1024;
+  std::size_t body_bytes_max = base::default_of(base::Limit::kBodyBytes);
 };
 
 struct ClientResponse {
@@ -52,7 +53,8 @@ class Client final {
   // Sends one request and reads the whole answer. Redirects are not followed. A pooled connection
   // that died idle is replaced once, when the method is idempotent.
   // Errors: kNoName, kRefused, kUnreachable, kTimeout, kReset, kClosed, kBadMessage, kHeadTooLarge,
-  //         kCancelled; side backend; `retry` says whether the request can have been processed.
+  //         kTooManyFields, kCancelled; side backend; `retry` says whether the request can have
+  //         been processed.
   io::Task<base::Result<ClientResponse>> call(ClientRequest request);
 
  private:

@@ -1,6 +1,8 @@
 // What a handler is handed beside its decoded request.
 #pragma once
 
+#include "base/json.h"
+#include "base/limit_meters.h"
 #include "base/result.h"
 #include "http/headers.h"
 #include "http/request.h"
@@ -38,6 +40,8 @@ struct Context {
   const Route* route = nullptr;      // null while the request is refused
   PathParameters parameters;
   Actor actor;
+  base::JsonLimits json;                 // of its body
+  base::LimitMeters* reached = nullptr;  // counts what met a limit, when there is one
 
   // The handler's words about its answer: used when it succeeds.
   int status = 200;

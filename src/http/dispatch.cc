@@ -14,6 +14,7 @@ int transport_status(base::Code code) {
     case base::Code::kBodyTooLarge:
     case base::Code::kUriTooLong:
     case base::Code::kHeadTooLarge:
+    case base::Code::kTooManyFields:
       return status_of(code);
     default:
       return 400;

@@ -45,10 +45,13 @@ RequestFields::RequestFields(const Context& context)
   if (context.request.body.empty()) {
     return;
   }
-  if (auto body = base::parse_json(context.request.body)) {
+  if (auto body = base::parse_json(context.request.body, context.json)) {
     body_ = *std::move(body);
     has_body_ = true;
   } else {
+    if (context.reached != nullptr && body.error().code == base::Code::kLimit) {
+      context.reached->reached(base::Limit::kJsonDepth);
+    }
     problem_ = bad_json(body.error());
   }
 }

@@ -22,6 +22,7 @@ bool is_answerable(Code code) {
   switch (code) {
     case Code::kBadMessage:
     case Code::kHeadTooLarge:
+    case Code::kTooManyFields:
     case Code::kUriTooLong:
     case Code::kUnsupported:
     case Code::kBodyTooLarge:
@@ -40,6 +41,15 @@ io::Task<void> cancel_at(io::Loop* loop, io::TaskScope* scope, base::MonoTime de
 }
 
 }  // namespace
+
+ServerOptions server_options(const base::Limits& limits) {
+  ServerOptions options;
+  options.connection = connection_options(limits);
+  options.body_bytes = limits[base::Limit::kBodyBytes];
+  options.json = {.bytes = options.body_bytes, .depth = limits[base::Limit::kJsonDepth]};
+  options.connections_max = limits[base::Limit::kControlConnections];
+  return options;
+}
 
 // One connection and what stop() must know about it; enrolled while it lives.
 struct Server::Conversation {
@@ -121,7 +131,10 @@ io::Task<bool> Server::exchange(Conversation* conversation) {
     co_await refuse(conversation, event.error(), {});
     co_return false;
   }
-  if (*event == HeadEvent::kEnd) {
+  if (*event != HeadEvent::kHead) {
+    if (*event == HeadEvent::kIdled) {
+      limits_.reached(base::Limit::kIdleMillis);
+    }
     co_return false;
   }
   Context context(parts_.loop, own_request(head_));
@@ -129,6 +142,8 @@ io::Task<bool> Server::exchange(Conversation* conversation) {
   context.request.peer = connection.peer();
   context.request.listener = conversation->listener;
   context.request.received = parts_.loop.now();
+  context.json = options_.json;
+  context.reached = &limits_;
   const auto body = co_await read_request_body(conversation, &context.request);
   if (!body) {
     co_await refuse(conversation, body.error(), context.request.path);
@@ -166,6 +181,7 @@ io::Task<bool> Server::answer(Conversation* conversation, Context* context, bool
   Takeover takeover = std::move(response.takeover);
   const auto sent = co_await send_answer(&connection, std::move(response), form);
   note_answer(*context, status);
+  note_end(sent);
   if (!sent) {
     co_return false;
   }
@@ -184,7 +200,7 @@ io::Task<void> Server::refuse(Conversation* conversation, base::Error error, std
   if (!is_answerable(error.code)) {
     co_return;
   }
-  note_refusal(error.code);
+  note_end(base::fail(error));
   Response response = parts_.dispatcher.answer_transport(error, path);
   answers_by_class_[static_cast<std::size_t>(response.status / 100)]->add();
   const AnswerForm form{.keep_alive = false, .date = date_.text(parts_.loop.wall_now())};
@@ -219,22 +235,13 @@ void Server::drain_conversations() {
   }
 }
 
-void Server::note_refusal(Code code) {
-  switch (code) {
-    case Code::kHeadTooLarge:
-      limits_.reached(base::Limit::kHeadBytes);
-      break;
-    case Code::kUriTooLong:
-      limits_.reached(base::Limit::kUriBytes);
-      break;
-    case Code::kBodyTooLarge:
-      limits_.reached(base::Limit::kBodyBytes);
-      break;
-    case Code::kTimeout:
-      limits_.reached(base::Limit::kStallMillis);
-      break;
-    default:
-      break;
+// Counts the limit a conversation ended for, if it was one.
+void Server::note_end(const Result<>& how) {
+  if (how) {
+    return;
+  }
+  if (const auto limit = client_limit_met(how.error().code)) {
+    limits_.reached(*limit);
   }
 }
 

@@ -2,7 +2,7 @@
 // orderly stop. What is answered is the dispatcher's business.
 #pragma once
 
-#include "base/limits.h"
+#include "base/limit_meters.h"
 #include "base/log.h"
 #include "base/meters.h"
 #include "http/date.h"
@@ -23,9 +23,15 @@ namespace weft::http {
 struct ServerOptions {
   std::string role = "control";  // label of its meters and log lines
   ConnectionOptions connection = {};
-  std::size_t body_bytes = 8 * 1024 * 1024;  // of one request; more is 413
-  std::size_t connections_max = 10'000;      // the newest is closed at once
+  base::JsonLimits json = {};  // of a body of JSON
+  // Of one request; more is 413.
+  std::size_t body_bytes = base::default_of(base::Limit::kBodyBytes);
+  // The newest is closed at once.
+  std::size_t connections_max = base::default_of(base::Limit::kControlConnections);
 };
+
+// As this process has set them.
+ServerOptions server_options(const base::Limits& limits);
 
 // What a server needs from its node. Lifetime: outlives the server.
 struct ServerParts {
@@ -69,7 +75,7 @@ class Server final {
   // Says why a message is refused, where anybody can still hear it, and ends the connection.
   io::Task<void> refuse(Conversation* conversation, base::Error error, std::string path);
   void drain_conversations();
-  void note_refusal(base::Code code);
+  void note_end(const base::Result<>& how);
   void note_answer(const Context& context, int status);
 
   ServerParts parts_;

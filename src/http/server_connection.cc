@@ -3,8 +3,23 @@
 namespace weft::http {
 
 using base::Code;
+using base::Limit;
 using base::Result;
 using base::Side;
+
+static_assert(base::facts_of(Limit::kHeadBytes).most + io::Buffer::kHeadroom <=
+              io::BufferPool::kBulkBytes);
+
+ConnectionOptions connection_options(const base::Limits& limits) {
+  return {.head = wire::head_limits(limits),
+          .idle_timeout = limits.time(Limit::kIdleMillis),
+          .head_timeout = limits.time(Limit::kStallMillis),
+          .progress_timeout = limits.time(Limit::kStallMillis)};
+}
+
+std::optional<Limit> client_limit_met(Code code) {
+  return code == Code::kTimeout ? Limit::kStallMillis : base::limit_met(code);
+}
 
 io::Task<Result<HeadEvent>> ServerConnection::read_head(wire::RequestHead& out) {
   io::Loop& loop = socket_.loop();
@@ -40,7 +55,7 @@ io::Task<Result<HeadEvent>> ServerConnection::read_head(wire::RequestHead& out) 
       in_.commit(count.value_or(0));
     }
     if (!count && count.error().code == Code::kTimeout && idle_) {
-      co_return HeadEvent::kEnd;
+      co_return HeadEvent::kIdled;
     }
     if (!count) {
       co_return base::fail(count.error().code, "reading a request head", Side::kClient);

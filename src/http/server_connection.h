@@ -3,12 +3,14 @@
 #pragma once
 
 #include "base/address.h"
+#include "base/limits.h"
 #include "base/time.h"
 #include "io/buffer.h"
 #include "io/socket.h"
 #include "io/task.h"
 #include "wire/http1.h"
 
+#include <optional>
 #include <string>
 
 namespace weft::http {
@@ -16,15 +18,25 @@ namespace weft::http {
 // How long a client may take, and how much it may say.
 struct ConnectionOptions {
   wire::HeadLimits head;
-  base::Nanos idle_timeout = base::Seconds(60);      // between two requests
-  base::Nanos head_timeout = base::Seconds(30);      // from the first byte of a head to its last
-  base::Nanos progress_timeout = base::Seconds(30);  // between two pieces of a body or an answer
+  // Between two requests.
+  base::Nanos idle_timeout = base::default_time_of(base::Limit::kIdleMillis);
+  // From the first byte of a head to its last.
+  base::Nanos head_timeout = base::default_time_of(base::Limit::kStallMillis);
+  // Between two pieces of a body or an answer.
+  base::Nanos progress_timeout = base::default_time_of(base::Limit::kStallMillis);
 };
+
+// As this process has set them.
+ConnectionOptions connection_options(const base::Limits& limits);
+
+// The limit that ended a conversation with a client in this way; nullopt: none, or not known which.
+std::optional<base::Limit> client_limit_met(base::Code code);
 
 // What read_head() ended with.
 enum class HeadEvent : std::uint8_t {
-  kHead,  // a head lies at the front of in(), parsed
-  kEnd,   // the client left between two requests, or idled too long
+  kHead,   // a head lies at the front of in(), parsed
+  kEnd,    // the client left between two requests, or the server drains
+  kIdled,  // no request came for idle_timeout
 };
 
 // Thread: its loop. Lifetime: outlives every task that awaits on it.
@@ -38,7 +50,8 @@ class ServerConnection final {
 
   // Reads until a whole head lies at the front of in(). Its views point into in() and are good
   // until the next await; the caller consumes the head.
-  // Errors:  kBadMessage, kHeadTooLarge, kUriTooLong, kUnsupported (all answerable, then close);
+  // Errors:  kBadMessage, kHeadTooLarge, kTooManyFields, kUriTooLong, kUnsupported (all
+  //          answerable, then close);
   //          kTimeout in mid-head (408); kReset, kClosed in mid-head, kCancelled (nobody to
   //          answer).
   io::Task<base::Result<HeadEvent>> read_head(wire::RequestHead& out);

@@ -1,5 +1,6 @@
 #include "http/server.h"
 
+#include "http/endpoint.h"
 #include "http/server_for_test.h"
 
 #include <gmock/gmock.h>
@@ -12,6 +13,13 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
+
+struct AnyBody {
+  json::value body;
+
+  static constexpr auto kFields = base::fields(base::field("body").whole_body());
+};
+BOOST_DESCRIBE_STRUCT(AnyBody, (), (body))
 
 io::Task<Response> hello(Context& /*context*/) { co_return text_response("hello"); }
 
@@ -118,6 +126,7 @@ TEST_F(ServerTest, ClosesAConnectionThatIdles) {
   EXPECT_THAT(tale.received, EndsWith("hello"));
   EXPECT_TRUE(tale.is_ended);
   EXPECT_NEAR(base::to_seconds(tale.took), 60, 1);
+  EXPECT_EQ(reached("idle_ms"), 1U);
 }
 
 TEST_F(ServerTest, LeavesTheBodyOutOfAnAnswerToHead) {
@@ -171,6 +180,54 @@ TEST_F(ServerTest, BoundsHeadAndTarget) {
   options_.body_bytes = 10;
   EXPECT_EQ(reached("head_bytes"), 1U);
   EXPECT_EQ(reached("uri_bytes"), 1U);
+}
+
+TEST_F(ServerTest, BoundsTheNumberOfFields) {
+  std::string head = "GET / HTTP/1.1\r\nHost: a\r\n";
+  for (std::size_t i = 0; i < base::default_of(base::Limit::kHeadFields); ++i) {
+    head += "X: y\r\n";
+  }
+  EXPECT_THAT(ask(head + "\r\n"), StartsWith("HTTP/1.1 431 "));
+  EXPECT_EQ(reached("head_fields"), 1U);
+  EXPECT_EQ(reached("head_bytes"), 0U);
+}
+
+TEST_F(ServerTest, BoundsTheDepthOfABodyOfJson) {
+  options_.json.depth = 3;
+  router_.add(style_,
+              endpoint<AnyBody, json::value>(
+                  "POST", "/json", {"What it is sent", "test"},
+                  [](Context&, AnyBody asked) -> base::Result<json::value> { return asked.body; }));
+  const auto send = [this](std::string_view body) {
+    return ask(fmt::format("POST /json HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n{}\r\n{}",
+                           body.size(), kClose, body));
+  };
+  EXPECT_THAT(send("[[[1]]]"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_EQ(reached("json_depth"), 0U);
+  EXPECT_THAT(send("[[[[1]]]]"), StartsWith("HTTP/1.1 422 "));
+  EXPECT_EQ(reached("json_depth"), 1U);
+}
+
+TEST_F(ServerTest, TakesItsLimitsFromThoseOfTheProcess) {
+  base::Limits limits;
+  limits.set(base::Limit::kHeadBytes, 2'000);
+  limits.set(base::Limit::kHeadFields, 20);
+  limits.set(base::Limit::kUriBytes, 300);
+  limits.set(base::Limit::kBodyBytes, 1'500);
+  limits.set(base::Limit::kJsonDepth, 5);
+  limits.set(base::Limit::kStallMillis, 700);
+  limits.set(base::Limit::kIdleMillis, 900);
+  limits.set(base::Limit::kControlConnections, 9);
+  const ServerOptions options = server_options(limits);
+  EXPECT_EQ(options.connection.head.head_bytes, 2'000U);
+  EXPECT_EQ(options.connection.head.header_count, 20U);
+  EXPECT_EQ(options.connection.head.uri_bytes, 300U);
+  EXPECT_EQ(options.body_bytes, 1'500U);
+  EXPECT_EQ(options.json.depth, 5U);
+  EXPECT_EQ(options.connection.head_timeout, base::Millis(700));
+  EXPECT_EQ(options.connection.progress_timeout, base::Millis(700));
+  EXPECT_EQ(options.connection.idle_timeout, base::Millis(900));
+  EXPECT_EQ(options.connections_max, 9U);
 }
 
 TEST_F(ServerTest, RefusesABodyBeyondTheLimitHoweverItIsSent) {

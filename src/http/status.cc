@@ -87,6 +87,7 @@ int status_of(base::Code code) {
     case Code::kLimit:
       return 429;
     case Code::kHeadTooLarge:
+    case Code::kTooManyFields:
       return 431;
     case Code::kUnsupported:
       return 501;

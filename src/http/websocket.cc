@@ -18,6 +18,14 @@ constexpr base::Nanos kFarewell = base::Seconds(1);
 
 }  // namespace
 
+WebSocketOptions websocket_options(const base::Limits& limits) {
+  WebSocketOptions options;
+  options.message_bytes = limits[base::Limit::kWebsocketMessageBytes];
+  options.queue_messages = limits[base::Limit::kWebsocketQueue];
+  options.progress_timeout = limits.time(base::Limit::kStallMillis);
+  return options;
+}
+
 WebSocket::WebSocket(io::Socket& socket, io::Buffer& in, wire::WebsocketRole role,
                      const WebSocketOptions& options)
     : socket_(socket),
@@ -187,6 +195,9 @@ io::Task<bool> WebSocket::send_batch() {
   const bool is_last = close_queued_ && !close_;
   const auto sent = co_await socket_.send(batch, loop_.now() + options_.progress_timeout);
   if (!sent) {
+    if (sent.error().code == Code::kTimeout) {
+      note_limit(base::Limit::kStallMillis);
+    }
     end_receive_soon();
   }
   co_return sent && !is_last;

@@ -6,6 +6,7 @@
 // open_websocket() (websocket_client.h); both hand out a WebSocket that is running.
 #pragma once
 
+#include "base/limit_meters.h"
 #include "base/result.h"
 #include "http/websocket_queue.h"
 #include "io/buffer.h"
@@ -22,14 +23,21 @@
 namespace weft::http {
 
 struct WebSocketOptions {
-  std::size_t message_bytes = 1024 * 1024;  // of a message received; more closes with 1009
-  std::size_t queue_messages = 64;          // that wait for a slow reader
+  // Of a message received; more closes with 1009.
+  std::size_t message_bytes = base::default_of(base::Limit::kWebsocketMessageBytes);
+  // That wait for a slow reader.
+  std::size_t queue_messages = base::default_of(base::Limit::kWebsocketQueue);
   QueueOverflow overflow = QueueOverflow::kDropOldest;
   base::Nanos ping_interval = base::Seconds(15);
-  base::Nanos silence_max = base::Seconds(40);       // not even a pong: the peer is gone
-  base::Nanos progress_timeout = base::Seconds(30);  // a reader that takes nothing is cut
-  base::LimitMeters* limits = nullptr;               // counts what met a limit; outlives the socket
+  base::Nanos silence_max = base::Seconds(40);  // not even a pong: the peer is gone
+  // A reader that takes nothing is cut.
+  base::Nanos progress_timeout = base::default_time_of(base::Limit::kStallMillis);
+  // Counts what met a limit; outlives the socket. Null on a route: the server's own.
+  base::LimitMeters* limits = nullptr;
 };
+
+// As this process has set them.
+WebSocketOptions websocket_options(const base::Limits& limits);
 
 struct WebSocketMessage {
   bool is_text = true;

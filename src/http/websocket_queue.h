@@ -1,8 +1,6 @@
 // Messages that wait for a WebSocket's reader: bounded, and of one topic only the newest if asked.
 #pragma once
 
-#include "base/limits.h"
-
 #include <cstddef>
 #include <cstdint>
 #include <deque>

@@ -14,8 +14,11 @@ struct SocketRoute {
 };
 
 io::Task<void> converse(ServerConnection* connection, Context* context, const SocketRoute* route) {
-  WebSocket socket(connection->socket(), connection->in(), wire::WebsocketRole::kServer,
-                   route->options);
+  WebSocketOptions options = route->options;
+  if (options.limits == nullptr) {
+    options.limits = context->reached;
+  }
+  WebSocket socket(connection->socket(), connection->in(), wire::WebsocketRole::kServer, options);
   socket.start();
   co_await route->handler(socket, *context);
   co_await socket.finish();

@@ -224,6 +224,7 @@ TEST_F(WebSocketTest, CutsASlowReaderOfAStreamWithoutGaps) {
   const Tale tale = chat_with({.target = "/strict", .starts_reading_after = base::Seconds(5)});
   ASSERT_FALSE(tale.heard.empty());
   EXPECT_NE(tale.heard.back(), "last");
+  EXPECT_EQ(reached("websocket_queue"), 1U) << "counted by the server, the route names no meters";
   for (std::size_t i = 0; i < tale.heard.size(); ++i) {
     EXPECT_THAT(tale.heard[i], StartsWith(std::to_string(i) + " "));
   }
@@ -251,6 +252,18 @@ TEST_F(WebSocketTest, CutsAReaderThatTakesNothingForHalfAMinute) {
     return told;
   }();
   EXPECT_TRUE(tale.is_ended);
+  EXPECT_EQ(reached("stall_ms"), 1U);
+}
+
+TEST_F(WebSocketTest, TakesItsLimitsFromThoseOfTheProcess) {
+  base::Limits limits;
+  limits.set(base::Limit::kWebsocketMessageBytes, 2'000);
+  limits.set(base::Limit::kWebsocketQueue, 3);
+  limits.set(base::Limit::kStallMillis, 700);
+  const WebSocketOptions options = websocket_options(limits);
+  EXPECT_EQ(options.message_bytes, 2'000U);
+  EXPECT_EQ(options.queue_messages, 3U);
+  EXPECT_EQ(options.progress_timeout, base::Millis(700));
 }
 
 TEST_F(WebSocketTest, OutlivesEveryFaultOfTheNetwork) {

@@ -1,5 +1,7 @@
 #include "io/loop.h"
 
+#include "io/watchdog.h"
+
 #include <cerrno>
 
 namespace weft::io {
@@ -35,12 +37,15 @@ void Loop::turn_once(base::MonoTime deadline) {
   if (deferred_first_ != nullptr) {
     until = now_;
   }
+  running_ = "nothing";
   driver_->turn(until);  // sets now_ through wake_up_at() before it completes operations
   const base::MonoTime woke = now_;
   run_messages();
   run_deferred();
   timers_.advance(now_);
-  longest_turn_ = std::max(longest_turn_, driver_->now() - woke);
+  if (watchdog_ != nullptr) {
+    watchdog_->note_turn(woke, driver_->now() - woke, running_);
+  }
 }
 
 void Loop::run_until_done(Task<void> task) {
@@ -66,8 +71,6 @@ void Loop::post(std::move_only_function<void()> message) {
     driver_->wake();
   }
 }
-
-base::Nanos Loop::take_longest_turn() { return std::exchange(longest_turn_, base::Nanos(0)); }
 
 void Loop::expire(Timer& timer) {
   Operation& op = *static_cast<Operation::Deadline&>(timer).operation;
@@ -103,6 +106,7 @@ void Loop::run_messages() {
   }
   for (auto& message : taken_) {
     inline_budget_ = kInlineBudget;
+    running_ = "message";
     message();
   }
   taken_.clear();

@@ -17,6 +17,7 @@
 
 namespace weft::io {
 
+class Watchdog;
 struct Sleep;
 
 // Thread: its loop (the thread that calls run()), except post() and stop_soon().
@@ -47,8 +48,8 @@ class Loop final : public base::Clock {
   const std::string& name() const { return name_; }
   TimerWheel& timers() { return timers_; }
 
-  // Longest turn since the last call, without waiting; the watchdog's figure.
-  base::Nanos take_longest_turn();
+  // Tells `watchdog` of every turn; null: nobody. For Watchdog.
+  void watch_turns(Watchdog* watchdog) { watchdog_ = watchdog; }
 
   // `co_await loop.sleep_until(t)`: Result<void>; kCancelled when cut short.
   Sleep sleep_until(base::MonoTime deadline);
@@ -119,7 +120,7 @@ class Loop final : public base::Clock {
   const char* running_ = "";
   Operation* deferred_first_ = nullptr;
   Operation* deferred_last_ = nullptr;
-  base::Nanos longest_turn_{0};
+  Watchdog* watchdog_ = nullptr;
   bool stopping_ = false;
 
   std::mutex inbox_mutex_;

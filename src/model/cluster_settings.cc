@@ -15,6 +15,11 @@ void require_positive(base::Decoding& at, const char* group, const char* member,
 
 }  // namespace
 
+LimitSettings limit_settings(const base::Limits& limits) {
+  return {.connections_max = static_cast<std::uint32_t>(limits[base::Limit::kBackendConnections]),
+          .pending_max = static_cast<std::uint32_t>(limits[base::Limit::kBackendPending])};
+}
+
 void ClusterSettings::validate(base::Decoding& at) const {
   require_positive(at, "breaker", "recovery", breaker.recovery);
   require_positive(at, "breaker", "error_ratio_window", breaker.error_ratio_window);

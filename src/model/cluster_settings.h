@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/described.h"
+#include "base/limits.h"
 #include "base/time.h"
 #include "model/names.h"
 
@@ -85,14 +86,20 @@ BOOST_DESCRIBE_STRUCT(TimeoutSettings, (), (connect, request, idle, per_try))
 
 // Per endpoint and loop.
 struct LimitSettings {
-  std::uint32_t connections_max = 1024;
-  std::uint32_t pending_max = 1024;  // requests that wait for a connection
+  std::uint32_t connections_max =
+      static_cast<std::uint32_t>(base::default_of(base::Limit::kBackendConnections));
+  // Requests that wait for a connection.
+  std::uint32_t pending_max =
+      static_cast<std::uint32_t>(base::default_of(base::Limit::kBackendPending));
 
   bool operator==(const LimitSettings&) const = default;
 
   static constexpr auto kFields = base::fields(base::field("connections_max").at_least(1));
 };
 BOOST_DESCRIBE_STRUCT(LimitSettings, (), (connections_max, pending_max))
+
+// As this process has set them.
+LimitSettings limit_settings(const base::Limits& limits);
 
 // The settings under this name are the defaults of services without an entry of their own.
 inline constexpr std::string_view kEveryService = "*";

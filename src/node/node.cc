@@ -31,13 +31,23 @@ model::ClusterSettings cluster_defaults(const Settings& settings) {
   out.timeouts.per_try = settings.per_try_timeout;
   out.breaker.recovery = settings.breaker_recovery;
   out.breaker.consecutive_failures = static_cast<std::uint32_t>(settings.breaker_failures);
+  out.limits = model::limit_settings(settings.limits);
   return out;
 }
 
 proxy::DataPlaneOptions plane_options(const Settings& settings) {
   proxy::DataPlaneOptions options;
+  options.worker = proxy::worker_options(settings.limits);
   options.loops = settings.proxy_loops;
   options.driver = settings.io_driver;
+  return options;
+}
+
+state::State::Options state_options(const base::Limits& limits) {
+  state::State::Options options;
+  options.limits.services_max = limits[base::Limit::kServices];
+  options.limits.instances_max = limits[base::Limit::kInstances];
+  options.feed.waiters_max = limits[base::Limit::kWatchers];
   return options;
 }
 
@@ -75,11 +85,12 @@ Node::Node(io::Loop& loop, base::Log& log, LoadedSettings settings)
       log_(log),
       loaded_(std::move(settings)),
       settings_(loaded_.settings),
+      watchdog_(loop, log, meters_),
       pool_(1),
       plane_(loop, plane_options(settings_),
              {[this](std::vector<model::Record> records) { on_records(std::move(records)); },
               [this](proxy::BreakerEvent event) { on_breaker(event); },
-              [this](std::uint32_t instance) { passive_->suspect(instance); }}),
+              [this](std::uint32_t instance) { passive_->suspect(instance); }, &meters_, &log_}),
       compiler_(cluster_defaults(settings_)),
       router_(style_),
       dispatcher_(router_) {
@@ -158,7 +169,9 @@ std::optional<StartFailure> Node::open_access_log() {
   if (is_off(path)) {
     return std::nullopt;
   }
-  auto opened = proxy::AccessLog::open({loop_, log_, meters_}, {.path = path});
+  auto opened = proxy::AccessLog::open(
+      {loop_, log_, meters_},
+      {.path = path, .ring_bytes = settings_.limits[base::Limit::kAccessLogRingBytes]});
   if (!opened) {
     return StartFailure{
         fmt::format("proxy.access_log: {}: {}", path, base::describe(opened.error())), 2};
@@ -178,7 +191,7 @@ std::optional<StartFailure> Node::open_store() {
   }
   store_ = std::move(*store);
   state_ = std::make_unique<state::State>(state::StateParts{loop_, pool_, *store_, log_, meters_},
-                                          state::State::Options{});
+                                          state_options(settings_.limits));
   return std::nullopt;
 }
 
@@ -219,7 +232,7 @@ void Node::note_ignored_roles() {
 void Node::add_routes() {
   api::pages::add_routes(router_, style_);
   api::mesh::add_routes(router_, style_, *parts_);
-  api::ui::add_routes(router_, style_, *ui_);
+  api::ui::add_routes(router_, style_, *parts_, *ui_);
   router_.add(style_, http::raw_route("GET", "/api/openapi.json", {"This document", "meta"},
                                       [this](http::Context&) -> io::Task<http::Response> {
                                         return openapi_answer(this);
@@ -227,7 +240,7 @@ void Node::add_routes() {
   dispatcher_.add_gate(
       http::HostCheck({comma_list(settings_.security_hosts), origin_list(settings_.cors_origins)}));
   server_ = std::make_unique<http::Server>(http::ServerParts{loop_, dispatcher_, log_, meters_},
-                                           http::ServerOptions{});
+                                           http::server_options(settings_.limits));
 }
 
 io::Task<http::Response> Node::openapi_answer(Node* node) {

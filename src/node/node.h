@@ -16,6 +16,7 @@
 #include "io/loop.h"
 #include "io/resolver.h"
 #include "io/task.h"
+#include "io/watchdog.h"
 #include "metrics/traffic.h"
 #include "node/data_plane_view.h"
 #include "node/settings.h"
@@ -92,6 +93,7 @@ class Node final {
   const LoadedSettings loaded_;
   const Settings& settings_;
   base::MeterRegistry meters_;
+  io::Watchdog watchdog_;
   api::kit::NodeFacts facts_;
   std::vector<BoundListener> bound_;
 

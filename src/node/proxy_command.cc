@@ -1,13 +1,14 @@
 #include "node/proxy_command.h"
 
 #include "base/address.h"
-#include "base/log.h"
-#include "base/meters.h"
 #include "io/loop.h"
 #include "io/real_clock.h"
 #include "io/signals.h"
+#include "io/watchdog.h"
 #include "model/snapshot.h"
+#include "node/metrics_page.h"
 #include "node/settings.h"
+#include "node/settings_file.h"
 #include "proxy/access_log.h"
 #include "proxy/data_plane.h"
 #include "proxy/route_index.h"
@@ -17,7 +18,9 @@
 #include <array>
 #include <csignal>
 #include <cstdio>
+#include <expected>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,14 +36,16 @@ struct ProxyFlags {
   std::size_t loops = 0;
   std::string driver = "auto";
   std::string access_log;  // empty: none
+  std::string metrics;     // where /metrics is served; empty: nowhere
 };
 
 // One service "backend" with the given endpoints, under every path.
 base::Result<std::shared_ptr<const model::Snapshot>> snapshot_of(
-    const std::vector<std::string>& backends) {
+    const std::vector<std::string>& backends, const base::Limits& limits) {
   auto cluster = std::make_shared<model::Cluster>();
   cluster->number = 1;
   cluster->service = "backend";
+  cluster->settings.limits = model::limit_settings(limits);
   for (const std::string& text : backends) {
     model::Endpoint endpoint;
     endpoint.number = static_cast<std::uint32_t>(cluster->endpoints.size() + 1);
@@ -71,73 +76,122 @@ int fail_usage(const std::string& what) {
   return 2;
 }
 
-struct Gateway {
-  io::Loop& loop;
-  io::Signals& signals;
-  proxy::AccessLog* access_log;  // null: none
-  proxy::DataPlane& plane;
+// What the flags and the environment came to.
+struct Wanted {
+  std::vector<base::SocketAddress> addresses;
+  std::optional<base::SocketAddress> metrics;
+  base::Limits limits;
+  std::shared_ptr<const proxy::RouteIndex> index;
 };
 
-io::Task<void> stop_gateway(Gateway* gateway) {
-  co_await gateway->plane.stop();
-  if (gateway->access_log != nullptr) {
-    co_await gateway->access_log->stop();
+// Returns: what is wrong with them.
+std::expected<Wanted, std::string> read_flags(const ProxyFlags& flags) {
+  Wanted wanted;
+  for (const std::string& text : flags.listen) {
+    auto address = base::parse_socket_address(text);
+    if (!address) {
+      return std::unexpected(fmt::format("--listen {}: {}", text, address.error().what));
+    }
+    wanted.addresses.push_back(std::move(*address));
+  }
+  if (!flags.metrics.empty()) {
+    auto address = base::parse_socket_address(flags.metrics);
+    if (!address) {
+      return std::unexpected(fmt::format("--metrics {}: {}", flags.metrics, address.error().what));
+    }
+    wanted.metrics = std::move(*address);
+  }
+  auto limits = load_limits(process_environment);
+  if (!limits) {
+    return std::unexpected(limits.error().line);
+  }
+  wanted.limits = *limits;
+  auto snapshot = snapshot_of(flags.backends, wanted.limits);
+  if (!snapshot) {
+    return std::unexpected(fmt::format("--backend: {}", snapshot.error().what));
+  }
+  wanted.index = std::make_shared<proxy::RouteIndex>(std::move(*snapshot));
+  return wanted;
+}
+
+// What runs. Lifetime: of run_proxy().
+struct Running {
+  io::Loop& loop;
+  proxy::DataPlane& plane;
+  io::Signals& signals;
+  MetricsPage& metrics;
+  proxy::AccessLog* access_log;  // null: none
+};
+
+// Returns: false when somebody cannot listen, and says so.
+bool open_all(Running& running, const Wanted& wanted) {
+  const auto bound = running.plane.open(wanted.addresses, running.access_log);
+  if (!bound) {
+    fmt::print(stderr, "weft proxy: cannot listen: {}\n", base::describe(bound.error()));
+    return false;
+  }
+  for (const base::SocketAddress& address : *bound) {
+    fmt::print("listening on {} with {} loops ({})\n", address.to_string(), running.plane.loops(),
+               running.plane.driver_name());
+  }
+  if (wanted.metrics) {
+    const auto metrics = running.metrics.listen(*wanted.metrics);
+    if (!metrics) {
+      fmt::print(stderr, "weft proxy: cannot listen for --metrics: {}\n",
+                 base::describe(metrics.error()));
+      return false;
+    }
+    fmt::print("metrics on http://{}/metrics\n", metrics->to_string());
+  }
+  std::fflush(stdout);
+  return true;
+}
+
+// Returns when somebody asks the gateway to stop.
+io::Task<void> run_until_told(Running* running) {
+  for (;;) {
+    const auto signal = co_await running->signals.next(base::kNever);
+    if (!signal || *signal != SIGHUP) {
+      co_return;
+    }
+    running->access_log->reopen();  // who has none does not wait for SIGHUP
   }
 }
 
-io::Task<void> serve(Gateway* gateway, int* exit_code, std::vector<base::SocketAddress> addresses,
-                     std::shared_ptr<const proxy::RouteIndex> index) {
+io::Task<void> serve(Running* running, const Wanted* wanted, int* exit_code) {
   constexpr base::Nanos kDrainTime = 30s;
-  proxy::DataPlane* plane = &gateway->plane;
-  const auto bound = plane->open(addresses, gateway->access_log);
-  if (!bound) {
-    fmt::print(stderr, "weft proxy: cannot listen: {}\n", base::describe(bound.error()));
-    *exit_code = 1;
-    co_await stop_gateway(gateway);
-    co_return;
-  }
-  plane->publish(std::move(index));
-  if (gateway->access_log != nullptr) {
-    gateway->access_log->start();
-  }
-  plane->start();
-  for (const base::SocketAddress& address : *bound) {
-    fmt::print("listening on {} with {} loops ({})\n", address.to_string(), plane->loops(),
-               plane->driver_name());
-  }
-  std::fflush(stdout);
-  for (;;) {
-    const auto signal = co_await gateway->signals.next(base::kNever);
-    if (!signal || *signal != SIGHUP) {
-      break;
+  if (open_all(*running, *wanted)) {
+    running->plane.publish(wanted->index);
+    if (running->access_log != nullptr) {
+      running->access_log->start();
     }
-    gateway->access_log->reopen();  // who has none does not wait for SIGHUP
+    running->plane.start();
+    co_await run_until_told(running);
+    co_await running->plane.drain(running->loop.now() + kDrainTime);
+  } else {
+    *exit_code = 1;
   }
-  co_await plane->drain(gateway->loop.now() + kDrainTime);
-  co_await stop_gateway(gateway);
+  co_await running->metrics.stop();
+  co_await running->plane.stop();
+  if (running->access_log != nullptr) {
+    co_await running->access_log->stop();
+  }
 }
 
 // Returns: null when none is asked for.
 base::Result<std::unique_ptr<proxy::AccessLog>> open_access_log(
-    const ProxyFlags& flags, const proxy::AccessLog::Parts& parts) {
+    const ProxyFlags& flags, const base::Limits& limits, const proxy::AccessLog::Parts& parts) {
   if (is_off(flags.access_log)) {
     return nullptr;
   }
-  return proxy::AccessLog::open(parts, {.path = flags.access_log});
+  return proxy::AccessLog::open(
+      parts, {.path = flags.access_log, .ring_bytes = limits[base::Limit::kAccessLogRingBytes]});
 }
 
 int run_proxy(const ProxyFlags& flags) {
-  std::vector<base::SocketAddress> addresses;
-  for (const std::string& text : flags.listen) {
-    auto address = base::parse_socket_address(text);
-    if (!address) {
-      return fail_usage(fmt::format("--listen {}: {}", text, address.error().what));
-    }
-    addresses.push_back(std::move(*address));
-  }
-  auto snapshot = snapshot_of(flags.backends);
-  if (!snapshot) {
-    return fail_usage(fmt::format("--backend: {}", snapshot.error().what));
+  const auto wanted = read_flags(flags);
+  if (!wanted) {
+    return fail_usage(wanted.error());
   }
   const auto driver = io::parse_driver_kind(flags.driver);
   if (!driver) {
@@ -157,21 +211,24 @@ int run_proxy(const ProxyFlags& flags) {
     fmt::print(stderr, "weft proxy: {}\n", base::describe(signals.error()));
     return 1;
   }
-  base::Log log(base::LogOptions{});
+  base::Log log({.level = base::LogLevel::kWarning});
   base::MeterRegistry meters;
-  auto access_log = open_access_log(flags, {loop, log, meters});
+  auto access_log = open_access_log(flags, wanted->limits, {loop, log, meters});
   if (!access_log) {
     return fail_usage(
         fmt::format("--access-log {}: {}", flags.access_log, base::describe(access_log.error())));
   }
   proxy::DataPlaneOptions options;
+  options.worker = proxy::worker_options(wanted->limits);
   options.loops = flags.loops;
   options.driver = *driver;
-  proxy::DataPlane plane(loop, options, {[](const auto&) {}, [](const auto&) {}, [](auto) {}});
-  Gateway gateway{loop, *signals, access_log->get(), plane};
+  proxy::DataPlane plane(loop, options,
+                         {[](const auto&) {}, [](const auto&) {}, [](auto) {}, &meters, &log});
+  const io::Watchdog watchdog(loop, log, meters);
+  MetricsPage metrics(loop, log, meters, wanted->limits);
+  Running running{loop, plane, *signals, metrics, access_log->get()};
   int exit_code = 0;
-  loop.run_until_done(serve(&gateway, &exit_code, std::move(addresses),
-                            std::make_shared<proxy::RouteIndex>(std::move(*snapshot))));
+  loop.run_until_done(serve(&running, &*wanted, &exit_code));
   return exit_code;
 }
 
@@ -187,15 +244,17 @@ void add_proxy_command(CLI::App& app, std::function<int()>& run) {
       ->add_option("--backend", flags->backends,
                    "Backend as host:port or unix:/path; give it more than once to balance")
       ->required();
-  command->add_option("--loops", flags->loops, "Threads that carry traffic; 0: one per processor");
-  command->add_option("--driver", flags->driver, "auto, epoll or uring")
-      ->envname("WEFT_IO_DRIVER")
-      ->capture_default_str();
   command
       ->add_option("--access-log", flags->access_log,
                    "File for one JSON line per request, opened again on SIGHUP; - is the standard "
                    "output")
       ->envname("WEFT_ACCESS_LOG");
+  command->add_option("--metrics", flags->metrics,
+                      "Serve Prometheus text at http://HOST:PORT/metrics");
+  command->add_option("--loops", flags->loops, "Threads that carry traffic; 0: one per processor");
+  command->add_option("--driver", flags->driver, "auto, epoll or uring")
+      ->envname("WEFT_IO_DRIVER")
+      ->capture_default_str();
   command->callback([flags, &run] { run = [flags] { return run_proxy(*flags); }; });
 }
 

@@ -11,7 +11,6 @@
 #include <array>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -25,11 +24,6 @@ struct ServerFlags {
   std::string config;
   bool json = false;
 };
-
-std::optional<std::string> process_environment(std::string_view name) {
-  const char* value = std::getenv(std::string(name).c_str());
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
 
 // The named file must exist; the default one may be missing.
 std::expected<LoadedSettings, SettingError> load(const std::string& named) {

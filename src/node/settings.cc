@@ -11,12 +11,45 @@ namespace {
 
 using base::Result;
 
-constexpr std::array kTable{
+constexpr std::array kOwnTable{
 #define WEFT_SETTING(key, member, type, fallback, env, when, what) \
   SettingFacts{key, #type, fallback, env, SettingWhen::when, what},
 #include "node/settings.def"
 #undef WEFT_SETTING
 };
+
+// The texts of one limit's row, made from the table of base/limits.h.
+struct LimitRow {
+  explicit LimitRow(const base::LimitFacts& facts)
+      : limit(facts.limit),
+        key(fmt::format("limits.{}", facts.name)),
+        fallback(fmt::to_string(facts.fallback)),
+        env("WEFT_LIMITS_"),
+        what(fmt::format("{} ({} to {} {})", facts.what, facts.least, facts.most, facts.unit)) {
+    for (const char c : facts.name) {
+      env += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+  }
+
+  base::Limit limit;
+  std::string key;
+  std::string fallback;
+  std::string env;
+  std::string what;
+};
+
+const std::vector<LimitRow>& limit_rows() {
+  static const std::vector<LimitRow> kRows(base::kLimitTable.begin(), base::kLimitTable.end());
+  return kRows;
+}
+
+std::vector<SettingFacts> whole_table() {
+  std::vector<SettingFacts> table(kOwnTable.begin(), kOwnTable.end());
+  for (const LimitRow& row : limit_rows()) {
+    table.push_back({row.key, "limit", row.fallback, row.env, SettingWhen::kStart, row.what});
+  }
+  return table;
+}
 
 Result<void> parse_value(std::string_view text, std::string& out) {
   out = text;
@@ -100,6 +133,16 @@ Result<void> assign(Settings& settings, std::string_view key, std::string_view t
   return base::fail(base::Code::kNotFound, "no such setting");
 }
 
+// Returns: nullopt for a text that is no number within the bounds of the limit.
+std::optional<std::uint64_t> parse_limit(base::Limit limit, std::string_view text) {
+  const base::LimitFacts& facts = base::facts_of(limit);
+  const auto number = base::parse_u64(text);
+  if (!number || *number < facts.least || *number > facts.most) {
+    return std::nullopt;
+  }
+  return *number;
+}
+
 struct Found {
   std::string name;
   std::string value;
@@ -129,35 +172,84 @@ std::optional<Found> control_from_seed_variables(const Environment& environment,
                fmt::format("{}:{}", host.value_or(old_host), port ? port->value : old_port)};
 }
 
+// What is in effect for one row, and the name under which it was set.
+struct Effective {
+  std::string named;
+  LoadedSettings::Value value;
+};
+
+Effective effective_value(const SettingFacts& facts, const std::map<std::string, std::string>& file,
+                          const Environment& environment) {
+  const std::string key(facts.key);
+  Effective out{key, {std::string(facts.fallback), SettingSource::kDefault}};
+  if (const auto in_file = file.find(key); in_file != file.end()) {
+    out.value = {in_file->second, SettingSource::kFile};
+  }
+  auto found = from_environment(facts.env, environment);
+  if (!found && key == "listeners.control") {
+    found = control_from_seed_variables(environment, out.value.text);
+  }
+  if (found) {
+    out = {found->name, {std::move(found->value), SettingSource::kEnvironment}};
+  }
+  return out;
+}
+
+SettingError bad_value(const Effective& effective, std::string_view what) {
+  return {fmt::format("{}: \"{}\": {}", effective.named, effective.value.text, what)};
+}
+
+using File = std::map<std::string, std::string>;
+
+std::expected<void, SettingError> load_own(LoadedSettings& out, const File& file,
+                                           const Environment& environment) {
+  for (const SettingFacts& facts : kOwnTable) {
+    Effective effective = effective_value(facts, file, environment);
+    if (const auto set = assign(out.settings, facts.key, effective.value.text); !set) {
+      return std::unexpected(bad_value(effective, set.error().what));
+    }
+    out.values.emplace(facts.key, std::move(effective.value));
+  }
+  return {};
+}
+
+std::expected<void, SettingError> load_limits_into(LoadedSettings& out, const File& file,
+                                                   const Environment& environment) {
+  for (const LimitRow& row : limit_rows()) {
+    const SettingFacts facts{row.key, "limit", row.fallback, row.env, SettingWhen::kStart,
+                             row.what};
+    Effective effective = effective_value(facts, file, environment);
+    const auto number = parse_limit(row.limit, effective.value.text);
+    if (!number) {
+      const base::LimitFacts& bounds = base::facts_of(row.limit);
+      return std::unexpected(
+          bad_value(effective, fmt::format("expected a whole number from {} to {} ({})",
+                                           bounds.least, bounds.most, bounds.unit)));
+    }
+    out.settings.limits.set(row.limit, *number);
+    out.values.emplace(row.key, std::move(effective.value));
+  }
+  return {};
+}
+
 }  // namespace
 
 bool is_off(std::string_view text) { return text.empty() || text == "off"; }
 
 std::span<const SettingFacts> setting_table() { return kTable; }
+std::span<const SettingFacts> setting_table() {
+  static const std::vector<SettingFacts> kTable = whole_table();
+  return kTable;
+}
 
-std::expected<LoadedSettings, SettingError> load_settings(
-    const std::map<std::string, std::string>& file, const Environment& environment) {
+std::expected<LoadedSettings, SettingError> load_settings(const File& file,
+                                                          const Environment& environment) {
   LoadedSettings out;
-  for (const SettingFacts& facts : kTable) {
-    const std::string key(facts.key);
-    LoadedSettings::Value value{std::string(facts.fallback), SettingSource::kDefault};
-    std::string named = key;
-    if (const auto in_file = file.find(key); in_file != file.end()) {
-      value = {in_file->second, SettingSource::kFile};
-    }
-    auto found = from_environment(facts.env, environment);
-    if (!found && key == "listeners.control") {
-      found = control_from_seed_variables(environment, value.text);
-    }
-    if (found) {
-      named = found->name;
-      value = {std::move(found->value), SettingSource::kEnvironment};
-    }
-    if (const auto set = assign(out.settings, key, value.text); !set) {
-      return std::unexpected(
-          SettingError{fmt::format("{}: \"{}\": {}", named, value.text, set.error().what)});
-    }
-    out.values.emplace(key, std::move(value));
+  if (const auto loaded = load_own(out, file, environment); !loaded) {
+    return std::unexpected(loaded.error());
+  }
+  if (const auto loaded = load_limits_into(out, file, environment); !loaded) {
+    return std::unexpected(loaded.error());
   }
   for (const auto& [key, text] : file) {
     if (!out.values.contains(key)) {
@@ -165,6 +257,14 @@ std::expected<LoadedSettings, SettingError> load_settings(
     }
   }
   return out;
+}
+
+std::expected<base::Limits, SettingError> load_limits(const Environment& environment) {
+  LoadedSettings out;
+  if (const auto loaded = load_limits_into(out, {}, environment); !loaded) {
+    return std::unexpected(loaded.error());
+  }
+  return out.settings.limits;
 }
 
 }  // namespace weft::node

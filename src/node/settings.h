@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/address.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -32,12 +33,13 @@ struct Settings {
 #define WEFT_SETTING(key, member, type, fallback, env, when, what) type member{};
 #include "node/settings.def"
 #undef WEFT_SETTING
+  base::Limits limits;  // limits.<name>, the rows of base/limits.h
 };
 
 enum class SettingWhen : std::uint8_t { kStart, kReload };
 enum class SettingSource : std::uint8_t { kDefault, kFile, kEnvironment };
 
-// One row of the table. Lifetime: static.
+// One row of the table: of settings.def, or of base/limits.h. Lifetime: static.
 struct SettingFacts {
   std::string_view key;
   std::string_view type;
@@ -71,5 +73,8 @@ using Environment = std::function<std::optional<std::string>(std::string_view)>;
 // (contract/README.md "Listeners").
 std::expected<LoadedSettings, SettingError> load_settings(
     const std::map<std::string, std::string>& file, const Environment& environment);
+
+// The limits alone, as the environment sets them: for commands without a file.
+std::expected<base::Limits, SettingError> load_limits(const Environment& environment);
 
 }  // namespace weft::node

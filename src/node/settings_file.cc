@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -61,6 +62,11 @@ void flatten(const YAML::Node& node, const std::string& key, const Environment& 
 }
 
 }  // namespace
+
+std::optional<std::string> process_environment(std::string_view name) {
+  const char* value = std::getenv(std::string(name).c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
 
 std::expected<Flat, SettingError> parse_settings_text(const std::string& text,
                                                       const std::string& name,

@@ -10,6 +10,9 @@
 
 namespace weft::node {
 
+// The environment of this process.
+std::optional<std::string> process_environment(std::string_view name);
+
 // Errors: a file that cannot be read or parsed, with its name and line.
 std::expected<std::map<std::string, std::string>, SettingError> read_settings_file(
     const std::string& path, const Environment& environment);

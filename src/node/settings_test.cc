@@ -2,7 +2,11 @@
 
 #include "node/settings_file.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cctype>
 
 namespace weft::node {
 namespace {
@@ -50,6 +54,63 @@ TEST(Settings, ABadValueIsNamedWithWhereItCameFrom) {
   const auto from_environment = load_settings({}, environment_of({{"LOG_LEVEL", "loud"}}));
   ASSERT_FALSE(from_environment);
   EXPECT_TRUE(from_environment.error().line.starts_with("LOG_LEVEL: \"loud\": "));
+}
+
+std::string env_of_limit(std::string_view name) {
+  std::string env = "WEFT_LIMITS_";
+  for (const char c : name) {
+    env += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return env;
+}
+
+TEST(Settings, EveryLimitIsASettingOfTheFileAndOfTheEnvironment) {
+  for (const base::LimitFacts& facts : base::kLimitTable) {
+    const std::string key = fmt::format("limits.{}", facts.name);
+    const std::string env = env_of_limit(facts.name);
+    const auto by_file = load_settings({{key, fmt::to_string(facts.least)}}, environment_of({}));
+    ASSERT_TRUE(by_file) << by_file.error().line;
+    EXPECT_EQ(by_file->settings.limits[facts.limit], facts.least);
+    EXPECT_TRUE(by_file->warnings.empty());
+    const auto by_environment = load_settings({{key, fmt::to_string(facts.least)}},
+                                              environment_of({{env, fmt::to_string(facts.most)}}));
+    ASSERT_TRUE(by_environment) << by_environment.error().line;
+    EXPECT_EQ(by_environment->settings.limits[facts.limit], facts.most);
+    EXPECT_EQ(by_environment->values.find(key)->second.source, SettingSource::kEnvironment);
+    EXPECT_EQ(load_limits(environment_of({{env, fmt::to_string(facts.most)}})).value()[facts.limit],
+              facts.most);
+  }
+}
+
+TEST(Settings, ALimitOutOfItsBoundsIsRefusedWithThem) {
+  for (const base::LimitFacts& facts : base::kLimitTable) {
+    const std::string key = fmt::format("limits.{}", facts.name);
+    std::vector<std::string> bad{fmt::to_string(facts.most + 1), "many", "-1", ""};
+    if (facts.least > 0) {
+      bad.push_back(fmt::to_string(facts.least - 1));
+    }
+    for (const std::string& text : bad) {
+      const auto loaded = load_settings({{key, text}}, environment_of({}));
+      ASSERT_FALSE(loaded) << key << " " << text;
+      EXPECT_EQ(loaded.error().line,
+                fmt::format("{}: \"{}\": expected a whole number from {} to {} ({})", key, text,
+                            facts.least, facts.most, facts.unit));
+    }
+  }
+  const auto named = load_limits(environment_of({{"WEFT_LIMITS_STALL_MS", "1"}}));
+  ASSERT_FALSE(named);
+  EXPECT_TRUE(named.error().line.starts_with("WEFT_LIMITS_STALL_MS: \"1\": "));
+}
+
+TEST(Settings, TheTableOfHelpHoldsEveryLimit) {
+  for (const base::LimitFacts& facts : base::kLimitTable) {
+    const auto row = std::ranges::find(setting_table(), fmt::format("limits.{}", facts.name),
+                                       &SettingFacts::key);
+    ASSERT_NE(row, setting_table().end());
+    EXPECT_EQ(row->env, env_of_limit(facts.name));
+    EXPECT_EQ(row->fallback, fmt::to_string(facts.fallback));
+    EXPECT_TRUE(row->what.starts_with(facts.what));
+  }
 }
 
 TEST(Settings, AnUnknownKeyIsAWarningWithItsPath) {

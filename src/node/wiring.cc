@@ -26,8 +26,8 @@ std::optional<StartFailure> Node::wire() {
   if (auto failure = make_health()) {
     return failure;
   }
-  parts_ = std::make_unique<api::kit::Parts>(
-      api::kit::Parts{loop_, *state_, *health_, traffic_, *plane_view_, meters_, facts_});
+  parts_ = std::make_unique<api::kit::Parts>(api::kit::Parts{
+      loop_, *state_, *health_, traffic_, *plane_view_, meters_, settings_.limits, facts_});
   ui_ = std::make_unique<api::ui::Hub>(*parts_);
   ui_->start();
   subscription_ =

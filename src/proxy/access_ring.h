@@ -1,7 +1,7 @@
 // AccessRing: a loop's end of the access log. One line costs the loop a few copies into memory.
 #pragma once
 
-#include "base/limits.h"
+#include "base/limit_meters.h"
 #include "base/meters.h"
 #include "io/byte_ring.h"
 #include "proxy/access_entry.h"

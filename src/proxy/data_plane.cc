@@ -2,16 +2,22 @@
 
 #include "io/cross_loop.h"
 #include "io/real_clock.h"
+#include "io/watchdog.h"
 
 #include <fmt/format.h>
+
+#include <optional>
 
 namespace weft::proxy {
 
 // One loop with its thread and its worker.
 struct DataPlane::Lane {
-  explicit Lane(std::unique_ptr<io::Loop> made) : thread(std::move(made)) {}
+  Lane(std::unique_ptr<io::Loop> made, RecordOutlet::Box& box, base::MeterRegistry* meters)
+      : thread(std::move(made)), records(box, meters) {}
 
   io::LoopThread thread;
+  RecordOutlet records;
+  std::optional<io::Watchdog> watchdog;
   std::unique_ptr<Worker> worker;
   io::TaskScope requests;  // of this lane's loop: what the control loop asked for
 
@@ -40,6 +46,8 @@ io::Task<WorkerStatus> status_of(Worker* worker) { co_return worker->status(); }
 DataPlane::DataPlane(io::Loop& control, const DataPlaneOptions& options, Sinks sinks)
     : control_(control),
       options_(options),
+      meters_(sinks.meters),
+      log_(sinks.log),
       records_(control, options.record_batches_waiting_max, std::move(sinks.records)),
       breakers_(control, options.record_batches_waiting_max, std::move(sinks.breakers)),
       suspects_(control, options.record_batches_waiting_max, std::move(sinks.suspects)) {}
@@ -52,13 +60,15 @@ base::Result<std::vector<base::SocketAddress>> DataPlane::open(
   std::vector<base::SocketAddress> bound(addresses.begin(), addresses.end());
   for (std::size_t i = 0; i < loops; ++i) {
     WEFT_TRY(auto driver, io::make_driver(options_.driver));
-    auto lane = std::make_unique<Lane>(std::make_unique<io::Loop>(
-        std::move(driver), fmt::format("proxy-{}", i), io::entropy_seed()));
+    auto loop = std::make_unique<io::Loop>(std::move(driver), fmt::format("proxy-{}", i),
+                                           io::entropy_seed());
+    auto lane = std::make_unique<Lane>(std::move(loop), records_, meters_);
+    if (log_ != nullptr && meters_ != nullptr) {
+      lane->watchdog.emplace(lane->thread.loop(), *log_, *meters_);
+    }
     WorkerSinks sinks;
-    sinks.records = [this](std::vector<model::Record> batch) {
-      if (!records_.try_post(std::move(batch))) {
-        dropped_.fetch_add(1, std::memory_order_relaxed);
-      }
+    sinks.records = [outlet = &lane->records](std::vector<model::Record> batch) {
+      outlet->send(std::move(batch));
     };
     sinks.breakers = [this](BreakerEvent event) {
       base::ignore(breakers_.try_post(event), "the next transition says more");
@@ -67,6 +77,7 @@ base::Result<std::vector<base::SocketAddress>> DataPlane::open(
       base::ignore(suspects_.try_post(instance), "the next check finds out as well");
     };
     sinks.access = access_log != nullptr ? &access_log->add_ring() : nullptr;
+    sinks.meters = meters_;
     lane->worker = std::make_unique<Worker>(lane->thread.loop(), static_cast<std::uint16_t>(i),
                                             options_.worker, std::move(sinks));
     lanes_.push_back(std::move(lane));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/address.h"
+#include "base/log.h"
 #include "base/result.h"
 #include "io/driver.h"
 #include "io/loop.h"
@@ -10,6 +11,7 @@
 #include "io/thread.h"
 #include "model/record.h"
 #include "proxy/access_log.h"
+#include "proxy/record_outlet.h"
 #include "proxy/route_index.h"
 #include "proxy/worker.h"
 
@@ -35,6 +37,8 @@ class DataPlane final {
     std::function<void(std::vector<model::Record>)> records;
     std::function<void(BreakerEvent)> breakers;
     std::function<void(std::uint32_t instance)> suspects;
+    base::MeterRegistry* meters = nullptr;  // of every loop; outlives the data plane
+    base::Log* log = nullptr;               // hears of slow turns, when there are meters
   };
 
   DataPlane(io::Loop& control, const DataPlaneOptions& options, Sinks sinks);
@@ -64,17 +68,17 @@ class DataPlane final {
 
   std::size_t loops() const { return lanes_.size(); }
   std::string_view driver_name() const;
-  std::uint64_t record_batches_dropped() const { return dropped_; }  // Thread: any
 
  private:
   struct Lane;
 
   io::Loop& control_;
   const DataPlaneOptions options_;
+  base::MeterRegistry* const meters_;
+  base::Log* const log_;
   io::Mailbox<std::vector<model::Record>> records_;
   io::Mailbox<BreakerEvent> breakers_;
   io::Mailbox<std::uint32_t> suspects_;
-  std::atomic<std::uint64_t> dropped_{0};
   std::vector<std::unique_ptr<Lane>> lanes_;
 };
 

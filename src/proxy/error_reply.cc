@@ -70,6 +70,7 @@ ErrorReply reply_to_bad_request(const base::Error& error) {
     case Code::kUriTooLong:
       return closing(414, "uri_too_long");
     case Code::kHeadTooLarge:
+    case Code::kTooManyFields:
       return closing(431, "head_too_large");
     case Code::kBodyTooLarge:
       return closing(413, "body_too_large");
@@ -95,6 +96,7 @@ ErrorReply reply_to_backend_error(const base::Error& error) {
           {}};
     case Code::kBadMessage:
     case Code::kHeadTooLarge:
+    case Code::kTooManyFields:
     case Code::kUnsupported:
       return {502,
               "the backend's answer breaks the protocol",

@@ -64,6 +64,7 @@ io::Task<KeepAlive> Exchange::run(Worker& worker, http::ServerConnection& client
     co_return co_await x.refuse(*refusal);
   }
   if (const auto held = co_await x.hold_body(); !held) {
+    worker.limit_met(http::client_limit_met(held.error().code));
     co_return co_await x.refuse(reply_to_bad_request(held.error()));
   }
   for (;;) {
@@ -314,12 +315,20 @@ io::Task<Result<void>> Exchange::connect_backend() {
 // A place among the endpoint's connections; waits for one when all are taken.
 io::Task<Result<void>> Exchange::take_slot() {
   balance::Limits& limits = attempt_->endpoint().limits;
+  bool has_waited = false;
   for (;;) {
     if (auto slot = limits.take_connection()) {
       slot_ = std::move(*slot);
       co_return Result<void>();
     }
-    WEFT_CO_TRY(const balance::LimitSlot pending, limits.take_pending());
+    if (!std::exchange(has_waited, true)) {
+      worker_.limit_met(base::Limit::kBackendConnections);
+    }
+    const auto pending = limits.take_pending();
+    if (!pending) {
+      worker_.limit_met(base::Limit::kBackendPending);
+      co_return base::fail(pending.error());
+    }
     Backend* backend = cluster_->backend(attempt_->endpoint().id);
     if (backend == nullptr) {
       co_return base::fail(Code::kUnreachable, "the instance has left", Side::kBackend,
@@ -393,6 +402,7 @@ io::Task<void> Exchange::upload(Exchange* self) {
       self->framing_.body == wire::BodyKind::kChunked ? SinkFraming::kChunked : SinkFraming::kRaw;
   relay.deadline = self->deadline_;
   relay.idle_timeout = self->client_.options().progress_timeout;
+  relay.send_timeout = self->cluster_->config().settings.timeouts.idle;
   const auto done = co_await run_relay(relay, {});
   self->upload_done_ = done.has_value();
   if (!done && !relay.send_failed && done.error().code != Code::kCancelled) {
@@ -423,6 +433,8 @@ bool Exchange::pay_for_retry() {
 }
 
 Exchange::Next Exchange::judge(const Error& error) {
+  worker_.limit_met(client_error_ ? http::client_limit_met(client_error_->code)
+                                  : base::limit_met(error.code));
   const bool died_idle = backend_reused_ && error.retry == Retry::kIfReused;
   backend_.close();
   release_slot();
@@ -512,6 +524,7 @@ io::Task<KeepAlive> Exchange::relay_answer() {
   relay.framing = framing == AnswerFraming::kChunked ? SinkFraming::kChunked : SinkFraming::kRaw;
   relay.deadline = deadline_;
   relay.idle_timeout = cluster_->config().settings.timeouts.idle;
+  relay.send_timeout = client_.options().progress_timeout;
   const auto relayed = co_await run_relay(relay, head);
   record_.status = status_;
   record_.response_bytes = relay.sent_bytes;
@@ -519,7 +532,9 @@ io::Task<KeepAlive> Exchange::relay_answer() {
     record_.failed = true;
     record_.error = relayed.error().code;
     record_.side = relay.send_failed ? Side::kClient : Side::kBackend;
-    if (!relay.send_failed) {
+    if (relay.send_failed) {
+      worker_.limit_met(http::client_limit_met(relayed.error().code));
+    } else {
       attempt_->settle(outcome_of(relayed.error()), loop_.now());
     }
   }

@@ -5,10 +5,25 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+
 namespace weft::proxy {
 namespace {
 
-class ExchangeTest : public GatewayTest {};
+class ExchangeTest : public GatewayTest {
+ protected:
+  static io::Task<void> ask_and_never_read(io::Loop* loop, base::Nanos patience, bool* done) {
+    const base::SocketAddress gateway{base::IpAddress::loopback(), kPort, {}};
+    auto socket = co_await io::connect(*loop, gateway, loop->now() + patience);
+    EXPECT_TRUE(socket);
+    const std::string_view request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    const auto sent = co_await socket->send(request, loop->now() + patience);
+    EXPECT_TRUE(sent);
+    base::ignore(co_await loop->sleep_for(patience), "nobody cancels it");
+    *done = true;
+  }
+};
 
 TEST_F(ExchangeTest, ARequestReachesTheBackendAndItsAnswerTheClient) {
   FakeBackend& backend = add_backend([](const std::string&) { return answer_with("hello"); });
@@ -295,6 +310,57 @@ TEST_F(ExchangeTest, AHeadThatGrowsBeyondItsRoomIsRefused) {
   const std::string answer = talk("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n", "");
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 431 ")) << answer.substr(0, 200);
   EXPECT_TRUE(backend.requests.empty());
+}
+
+TEST_F(ExchangeTest, RequestsBeyondTheConnectionsOfAnEndpointWaitAndBeyondThoseAreRefused) {
+  add_backend([](const std::string&) { return answer_with("late"); });
+  world.network().link({base::IpAddress::loopback(), 9001, {}}).latency = 200ms;
+  model::ClusterSettings settings;
+  settings.limits = {.connections_max = 1, .pending_max = 1};
+  settings.retry.retries = 0;
+  start({9001}, settings);
+  const std::string request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+  std::array<std::string, 3> answers;
+  std::array<bool, 3> done{};
+  io::TaskScope scope;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    scope.spawn("client", converse(&outside, request, "", 100s, &answers[i], &done[i]));
+  }
+  EXPECT_TRUE(world.run_until([&] { return done[0] && done[1] && done[2]; }, 100s));
+  const auto is_busy = [](const std::string& answer) {
+    return answer.starts_with("HTTP/1.1 503 ") && contains(answer, "\"overloaded\"");
+  };
+  EXPECT_EQ(std::ranges::count_if(answers, is_busy), 1);
+  EXPECT_EQ(std::ranges::count_if(
+                answers, [](const std::string& answer) { return answer.ends_with("late"); }),
+            2);
+  EXPECT_EQ(reached("backend_connections"), 2U);
+  EXPECT_EQ(reached("backend_pending"), 1U);
+}
+
+TEST_F(ExchangeTest, AnAnswerWithAHeadBeyondTheLimitIs502) {
+  options.backend_head.head_bytes = 2'000;
+  add_backend([](const std::string&) {
+    return answer_with("ok", "X: " + std::string(3'000, 'x') + "\r\n");
+  });
+  start({9001});
+  EXPECT_TRUE(talk("POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "")
+                  .starts_with("HTTP/1.1 502 "));
+  EXPECT_EQ(reached("head_bytes"), 1U);
+}
+
+TEST_F(ExchangeTest, AClientThatTakesNothingOfItsAnswerIsCutAndCounted) {
+  add_backend([](const std::string&) { return answer_with(std::string(1024 * 1024, 'x')); });
+  options.client.progress_timeout = 5s;
+  start({9001});
+  bool done = false;
+  io::TaskScope scope;
+  scope.spawn("deaf", ask_and_never_read(&outside, 20s, &done));
+  EXPECT_TRUE(world.run_until([&] { return worker->status().clients == 1; }, 10s));
+  EXPECT_TRUE(world.run_until([&] { return worker->status().clients == 0; }, 10s));
+  EXPECT_FALSE(done);
+  EXPECT_EQ(reached("stall_ms"), 1U);
+  EXPECT_TRUE(world.run_until([&] { return done; }, 100s));
 }
 
 TEST_F(ExchangeTest, ConnectAndTraceAreNotOffered) {

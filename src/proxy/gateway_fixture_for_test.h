@@ -130,6 +130,7 @@ class GatewayTest : public testing::Test {
       records.insert(records.end(), batch.begin(), batch.end());
     };
     sinks.access = access.get();
+    sinks.meters = &meters;
     worker = std::make_unique<Worker>(loop, 0, options, std::move(sinks));
     publish(std::move(ports), std::move(settings));
     ASSERT_TRUE(worker->listen({base::IpAddress::loopback(), kPort, {}}));
@@ -201,6 +202,20 @@ class GatewayTest : public testing::Test {
     *stopped = true;
   }
 
+  // How often a limit said no, as the meters have it.
+  std::uint64_t reached(std::string_view limit) const {
+    for (const base::MeterFamily& family : meters.collect()) {
+      for (const base::MeterSample& sample : family.samples) {
+        if (family.info.name == "weft_limit_reached_total" &&
+            sample.labels == base::MeterLabels{{"limit", std::string(limit)}}) {
+          return std::get<std::uint64_t>(sample.value);
+        }
+      }
+    }
+    return 0;
+  }
+
+  base::MeterRegistry meters;
   io::SimWorld world{1};
   io::Loop& loop = world.add_loop("gateway");
   io::Loop& outside = world.add_loop("outside");

@@ -5,8 +5,8 @@
 namespace weft::proxy {
 namespace {
 
-base::MonoTime next_deadline(const Relay& relay) {
-  return std::min(relay.deadline, relay.from.loop().now() + relay.idle_timeout);
+base::MonoTime deadline_in(const Relay& relay, base::Nanos time) {
+  return std::min(relay.deadline, relay.from.loop().now() + time);
 }
 
 // Receives the next bytes into a buffer that suits what is still to come.
@@ -20,13 +20,14 @@ io::Task<base::Result<std::size_t>> receive(Relay& relay) {
                                                    : io::BufferPool::Size::kSmall);
   }
   const std::size_t room = buffer.tail_room() - kChunkTailBytes;
-  const auto count = co_await relay.from.recv({buffer.tail(), room}, next_deadline(relay));
+  const base::MonoTime deadline = deadline_in(relay, relay.idle_timeout);
+  const auto count = co_await relay.from.recv({buffer.tail(), room}, deadline);
   buffer.commit(count.value_or(0));
   co_return count;
 }
 
 io::Task<base::Result<void>> send(Relay& relay, std::string_view bytes) {
-  const auto sent = co_await relay.to.send(bytes, next_deadline(relay));
+  const auto sent = co_await relay.to.send(bytes, deadline_in(relay, relay.send_timeout));
   relay.send_failed = !sent;
   relay.sent_bytes += sent ? bytes.size() : 0;
   co_return sent;

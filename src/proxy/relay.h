@@ -22,7 +22,8 @@ struct Relay {
   io::Socket& to;
   SinkFraming framing = SinkFraming::kRaw;
   base::MonoTime deadline = base::kNever;        // of the whole relay
-  base::Nanos idle_timeout = base::Seconds(60);  // without a byte either way
+  base::Nanos idle_timeout = base::Seconds(60);  // of `from`, without a byte
+  base::Nanos send_timeout = base::Seconds(60);  // of `to`, for one piece
   std::uint64_t sent_bytes = 0;                  // to `to`, heads and frames included
   bool send_failed = false;                      // after an error: `to` was at fault, not `from`
 };

@@ -15,6 +15,14 @@ constexpr base::Nanos kSweepInterval = 1s;
 
 }  // namespace
 
+WorkerOptions worker_options(const base::Limits& limits) {
+  WorkerOptions options;
+  options.client = http::connection_options(limits);
+  options.backend_head = options.client.head;
+  options.connections_max = limits[base::Limit::kProxyConnections];
+  return options;
+}
+
 struct Worker::Listening {
   io::Listener listener;
   std::string port;
@@ -69,6 +77,9 @@ Worker::Worker(io::Loop& loop, std::uint16_t number, const WorkerOptions& option
       sinks_(std::move(sinks)),
       index_(std::make_shared<RouteIndex>(std::make_shared<model::Snapshot>())),
       client_left_(loop) {
+  if (sinks_.meters != nullptr) {
+    limit_meters_.emplace(*sinks_.meters);
+  }
   records_.reserve(kRecordsPerBatch);
   accepting_.spawn("proxy housekeeping", keep_house(this));
 }
@@ -88,6 +99,9 @@ base::Result<base::SocketAddress> Worker::listen(const base::SocketAddress& addr
 
 io::Task<void> Worker::accept_clients(Worker* worker, Listening* listening) {
   for (;;) {
+    if (worker->client_count_ >= worker->options_.connections_max) {
+      worker->limit_met(base::Limit::kProxyConnections);
+    }
     while (worker->client_count_ >= worker->options_.connections_max) {
       if (const auto waited = co_await worker->client_left_.wait(); !waited) {
         co_return;
@@ -115,6 +129,7 @@ io::Task<void> Worker::serve(Worker* worker, io::Accepted accepted, Listening* l
     const auto event = co_await connection.read_head(worker->request_head_);
     if (!event) {
       const base::Code code = event.error().code;
+      worker->limit_met(http::client_limit_met(code));
       const bool gone = code == base::Code::kReset || code == base::Code::kClosed ||
                         code == base::Code::kCancelled;
       if (!gone) {
@@ -129,7 +144,10 @@ io::Task<void> Worker::serve(Worker* worker, io::Accepted accepted, Listening* l
       }
       co_return;
     }
-    if (*event == http::HeadEvent::kEnd) {
+    if (*event == http::HeadEvent::kIdled) {
+      worker->limit_met(base::Limit::kIdleMillis);
+    }
+    if (*event != http::HeadEvent::kHead) {
       co_return;
     }
     const KeepAlive keep_alive = co_await Exchange::run(*worker, connection, listening->port);
@@ -274,6 +292,12 @@ void Worker::write_access_line(const http::ServerConnection& connection, const b
 void Worker::suspect(std::uint32_t instance) {
   if (sinks_.suspects) {
     sinks_.suspects(instance);
+  }
+}
+
+void Worker::limit_met(std::optional<base::Limit> limit) {
+  if (limit_meters_ && limit) {
+    limit_meters_->reached(*limit);
   }
 }
 

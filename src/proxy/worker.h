@@ -3,6 +3,7 @@
 #pragma once
 
 #include "balance/cluster.h"
+#include "base/limit_meters.h"
 #include "http/server_connection.h"
 #include "io/loop.h"
 #include "io/resolver.h"
@@ -18,6 +19,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -27,13 +29,17 @@ namespace weft::proxy {
 // Behaviour.
 struct WorkerOptions {
   http::ConnectionOptions client;
-  std::size_t connections_max = 10'000;         // clients per loop; more wait in the backlog
+  // Clients per loop; more wait in the backlog.
+  std::size_t connections_max = base::default_of(base::Limit::kProxyConnections);
   std::size_t buffered_body_bytes = 32 * 1024;  // a request body up to this is held for a retry
   std::size_t informational_max = 8;            // 1xx heads before the final one
   wire::HeadLimits backend_head;
   bool trace_fields = true;
   bool instance_field = true;  // X-Mesh-Instance in answers
 };
+
+// As this process has set them.
+WorkerOptions worker_options(const base::Limits& limits);
 
 // A breaker of one of this loop's clusters changed its state.
 struct BreakerEvent {
@@ -51,6 +57,7 @@ struct WorkerSinks {
   std::function<void(std::uint32_t instance)> suspects;
   // Null: no access log. Lifetime: the worker's.
   AccessRing* access = nullptr;
+  base::MeterRegistry* meters = nullptr;  // knows what the loop counts; outlives the worker
 };
 
 // What a loop can say about itself. Thread: its loop; copied through a message.
@@ -105,6 +112,8 @@ class Worker final {
   void record(const model::Record& record);
   AccessRing* access() { return sinks_.access; }
   void suspect(std::uint32_t instance);
+  // Somebody met this limit, or none.
+  void limit_met(std::optional<base::Limit> limit);
 
  private:
   struct Listening;
@@ -122,6 +131,7 @@ class Worker final {
   const std::uint16_t number_;
   const WorkerOptions options_;
   WorkerSinks sinks_;
+  std::optional<base::LimitMeters> limit_meters_;
   std::shared_ptr<const RouteIndex> index_;
   std::unordered_map<std::uint32_t, std::unique_ptr<LoopCluster>> clusters_;
   std::vector<std::unique_ptr<LoopCluster>> leaving_clusters_;

@@ -74,6 +74,59 @@ TEST_F(WorkerTest, AClientThatSendsAHeadTooSlowlyIsCut) {
   const std::string answer = talk("GET / HTTP/1.1\r\nHost:", "never", 300s);
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 408 Request Timeout\r\n")) << answer;
   EXPECT_LT(world.now() - began, 40s);
+  EXPECT_EQ(reached("stall_ms"), 1U);
+}
+
+TEST_F(WorkerTest, AHeadBeyondItsLimitsIsRefusedAndCounted) {
+  options.client.head = {.head_bytes = 2'000, .header_count = 3, .uri_bytes = 500};
+  start({9001});
+  EXPECT_TRUE(talk("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(3'000, 'x'), "")
+                  .starts_with("HTTP/1.1 431 "));
+  EXPECT_TRUE(talk("GET / HTTP/1.1\r\nHost: a\r\nA: b\r\nA: b\r\nA: b\r\n\r\n", "")
+                  .starts_with("HTTP/1.1 431 "));
+  EXPECT_TRUE(talk("GET /" + std::string(600, 'x') + " HTTP/1.1\r\nHost: a\r\n\r\n", "")
+                  .starts_with("HTTP/1.1 414 "));
+  EXPECT_EQ(reached("head_bytes"), 1U);
+  EXPECT_EQ(reached("head_fields"), 1U);
+  EXPECT_EQ(reached("uri_bytes"), 1U);
+}
+
+TEST_F(WorkerTest, ClientsBeyondTheLimitWaitForOneToLeave) {
+  add_backend([](const std::string&) { return answer_with("ok"); });
+  options.connections_max = 1;
+  start({9001});
+  std::string first;
+  bool first_done = false;
+  io::TaskScope scope;
+  scope.spawn("first", converse(&outside, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "never", 10s, &first,
+                                &first_done));
+  EXPECT_TRUE(world.run_until([&] { return first.ends_with("ok"); }, 5s));
+  const base::MonoTime began = world.now();
+  EXPECT_TRUE(talk("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "").ends_with("ok"));
+  EXPECT_TRUE(first_done);
+  EXPECT_GT(world.now() - began, 5s);
+  EXPECT_GE(reached("proxy_connections"), 1U);
+}
+
+TEST_F(WorkerTest, TakesItsLimitsFromThoseOfTheProcess) {
+  base::Limits limits;
+  limits.set(base::Limit::kHeadBytes, 2'000);
+  limits.set(base::Limit::kIdleMillis, 900);
+  limits.set(base::Limit::kProxyConnections, 7);
+  const WorkerOptions taken = worker_options(limits);
+  EXPECT_EQ(taken.client.head.head_bytes, 2'000U);
+  EXPECT_EQ(taken.backend_head.head_bytes, 2'000U);
+  EXPECT_EQ(taken.client.idle_timeout, 900ms);
+  EXPECT_EQ(taken.connections_max, 7U);
+}
+
+TEST_F(WorkerTest, AnIdleClientIsClosedAndCounted) {
+  add_backend([](const std::string&) { return answer_with("ok"); });
+  start({9001});
+  const base::MonoTime began = world.now();
+  EXPECT_TRUE(talk("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "never").ends_with("ok"));
+  EXPECT_LT(world.now() - began, 65s);
+  EXPECT_EQ(reached("idle_ms"), 1U);
 }
 
 TEST_F(WorkerTest, AnIdleClientHoldsNoBuffer) {

@@ -5,7 +5,7 @@
 // along; a check status needs its check; two routes may not share a name.
 #pragma once
 
-#include "base/limits.h"
+#include "base/limit_meters.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "model/change.h"
@@ -17,8 +17,8 @@
 namespace weft::state {
 
 struct CommandLimits {
-  std::uint64_t services_max = base::facts_of(base::Limit::kServices).fallback;
-  std::uint64_t instances_max = base::facts_of(base::Limit::kInstances).fallback;
+  std::uint64_t services_max = base::default_of(base::Limit::kServices);
+  std::uint64_t instances_max = base::default_of(base::Limit::kInstances);
   std::uint64_t rows_max = 1'000'000;  // of every other table
   std::uint64_t steps_max = 10'000;    // of one command
 };

@@ -3,7 +3,7 @@
 // missed.
 #pragma once
 
-#include "base/limits.h"
+#include "base/limit_meters.h"
 #include "base/result.h"
 #include "io/task.h"
 #include "model/change.h"
@@ -32,7 +32,7 @@ class Feed final {
  public:
   struct Options {
     std::size_t changes_kept = 4096;  // in memory; older ones are read from the store
-    std::uint64_t waiters_max = base::facts_of(base::Limit::kWatchers).fallback;
+    std::uint64_t waiters_max = base::default_of(base::Limit::kWatchers);
   };
   using Subscriber = std::function<void(const FeedBatch&)>;
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "base/limits.h"
+#include "base/limit_meters.h"
 #include "base/meters.h"
 #include "base/result.h"
 #include "base/time.h"

@@ -3,6 +3,7 @@
 // Start at parse_request_head(); bodies are in chunked.h.
 #pragma once
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "wire/header_id.h"
 
@@ -150,18 +151,25 @@ struct ResponseHead {
 
 // Passing one of these is an error with a name of its own, never a guess.
 struct HeadLimits {
-  std::size_t head_bytes = 64 * 1024;  // start line, fields and final empty line: kHeadTooLarge
-  std::size_t header_count = 100;      // at most HeaderList::kCapacity: kHeadTooLarge
-  std::size_t uri_bytes = 8 * 1024;    // request target: kUriTooLong
+  // Start line, fields and final empty line: kHeadTooLarge.
+  std::size_t head_bytes = base::default_of(base::Limit::kHeadBytes);
+  // At most HeaderList::kCapacity: kTooManyFields.
+  std::size_t header_count = base::default_of(base::Limit::kHeadFields);
+  // Request target: kUriTooLong.
+  std::size_t uri_bytes = base::default_of(base::Limit::kUriBytes);
 };
+
+// As this process has set them.
+HeadLimits head_limits(const base::Limits& limits);
 
 // Parses one request head.
 // Source:  RFC 9112 §2.2, §3, §5, §6; ambiguous framing is refused (§6.1, §11.2).
 // Input:   borrowed; the views in `out` point into it. `seen`: how many bytes of it an earlier call
 //          that returned 0 was given; they are not looked at again until the head is complete.
 // Returns: the length of the head in bytes, 0 when more bytes are needed (`out` is then rubbish).
-// Errors:  kBadMessage (400), kUnsupported (a version but 1.0 and 1.1: 505), kHeadTooLarge (431),
-//          kUriTooLong (414), all Side::kClient; `what` names the broken rule. Close afterwards.
+// Errors:  kBadMessage (400), kUnsupported (a version but 1.0 and 1.1: 505), kHeadTooLarge and
+//          kTooManyFields (431), kUriTooLong (414), all Side::kClient; `what` names the broken
+//          rule. Close afterwards.
 //          Bytes after an error in the input do not change the error.
 // Thread:  any; pure, one pass, no allocation.
 base::Result<std::size_t> parse_request_head(std::string_view input, const HeadLimits& limits,

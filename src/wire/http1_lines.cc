@@ -258,7 +258,7 @@ Step HeadLines::field(HeaderList& out, std::size_t begin, std::size_t end) {
   }
   header.value = {input_.data() + value, end - value};
   if (out.size() >= header_count_max_) [[unlikely]] {
-    return bad(Code::kHeadTooLarge, "too many header fields");
+    return bad(Code::kTooManyFields, "too many header fields");
   }
   if (out.add(header) && comes_once(header.id)) [[unlikely]] {
     return bad("Host, Content-Length or Transfer-Encoding comes twice (RFC 9112 §3.2, §6.3)");

@@ -94,6 +94,14 @@ std::string_view within(std::string_view input, const HeadLimits& limits) {
 
 }  // namespace
 
+static_assert(base::facts_of(base::Limit::kHeadFields).most == HeaderList::kCapacity);
+
+HeadLimits head_limits(const base::Limits& limits) {
+  return {.head_bytes = limits[base::Limit::kHeadBytes],
+          .header_count = limits[base::Limit::kHeadFields],
+          .uri_bytes = limits[base::Limit::kUriBytes]};
+}
+
 Result<std::size_t> parse_request_head(std::string_view input, const HeadLimits& limits,
                                        RequestHead& out, std::size_t seen) {
   const std::string_view head = within(input, limits);

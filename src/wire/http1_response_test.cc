@@ -161,7 +161,7 @@ TEST(ResponseLimits, BoundTheHeadOfABackendToo) {
     many += "Set-Cookie: a=b\r\n";
   }
   EXPECT_EQ(parse_response_head(many + "\r\n", Method::kGet, {}, head).error().code,
-            Code::kHeadTooLarge);
+            Code::kTooManyFields);
 }
 
 }  // namespace

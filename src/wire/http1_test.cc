@@ -79,14 +79,14 @@ TEST(HeadLimits, AllowExactlyAsManyFieldsAsTheySay) {
   };
   RequestHead head;
   EXPECT_TRUE(parse_request_head(with_fields(100), {}, head));
-  EXPECT_EQ(parse_request_head(with_fields(101), {}, head).error().code, Code::kHeadTooLarge);
-  EXPECT_EQ(parse_request_head(with_fields(5000), {}, head).error().code, Code::kHeadTooLarge);
+  EXPECT_EQ(parse_request_head(with_fields(101), {}, head).error().code, Code::kTooManyFields);
+  EXPECT_EQ(parse_request_head(with_fields(5000), {}, head).error().code, Code::kTooManyFields);
   const HeadLimits beyond_capacity{.header_count = 100'000};
   EXPECT_TRUE(parse_request_head(with_fields(HeaderList::kCapacity), beyond_capacity, head));
   EXPECT_EQ(parse_request_head(with_fields(HeaderList::kCapacity + 1), beyond_capacity, head)
                 .error()
                 .code,
-            Code::kHeadTooLarge);
+            Code::kTooManyFields);
 }
 
 TEST(HeadLimits, AllowExactlyAsLongATargetAsTheySay) {

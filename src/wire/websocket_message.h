@@ -2,6 +2,7 @@
 // Source: RFC 6455 §5.4, §5.5, §8.1. Start at MessageAssembler::next().
 #pragma once
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "wire/utf8.h"
 #include "wire/websocket.h"
@@ -35,7 +36,8 @@ struct WebsocketEvent {
 };
 
 struct WebsocketLimits {
-  std::size_t message_bytes = 1024 * 1024;  // of a whole message, all frames: 1009
+  // Of a whole message, all frames: 1009.
+  std::size_t message_bytes = base::default_of(base::Limit::kWebsocketMessageBytes);
 };
 
 // Thread: its loop. Holds no memory between messages that come in one piece.

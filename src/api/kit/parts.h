@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/kit/data_plane.h"
+#include "base/limits.h"
 #include "base/meters.h"
 #include "base/time.h"
 #include "health/monitor.h"
@@ -36,6 +37,7 @@ struct Parts {
   metrics::Traffic& traffic;
   DataPlane& data_plane;
   base::MeterRegistry& meters;
+  const base::Limits& limits;
   const NodeFacts& node;
 };
 

@@ -2,11 +2,14 @@
 
 #include "api/kit/roll_up.h"
 #include "api/kit/written.h"
+#include "api/mesh/discovery_meters.h"
 #include "api/mesh/register.h"
 #include "api/mesh/words.h"
 #include "http/endpoint.h"
 
 #include <fmt/format.h>
+
+#include <memory>
 
 namespace weft::api::mesh {
 namespace {
@@ -168,34 +171,40 @@ ListAnswer list_services(const kit::Parts& parts) {
 void add_catalog_routes(http::Router& router, const http::FaceStyle& style,
                         const kit::Parts& parts) {
   const kit::Parts* p = &parts;
-  router.add(style, http::endpoint<RegisterBody, RegisterAnswer>(
-                        "POST", "/api/v1/mesh/v2/register",
-                        {"Register an instance of a service", "mesh v2", {503}},
-                        [p](Context& context, RegisterBody body) {
-                          return register_service(p, &context, std::move(body));
-                        }));
+  const auto meters = std::make_shared<DiscoveryMeters>(parts.meters);
+  const auto add = [&](DiscoveryOperation operation, http::Route route) {
+    router.add(style, counted(std::move(route), meters, operation));
+  };
+  add(DiscoveryOperation::kRegister,
+      http::endpoint<RegisterBody, RegisterAnswer>(
+          "POST", "/api/v1/mesh/v2/register",
+          {"Register an instance of a service", "mesh v2", {429, 503}},
+          [p](Context& context, RegisterBody body) {
+            return register_service(p, &context, std::move(body));
+          }));
   for (const char* path :
        {"/api/v1/mesh/v2/deregister/{service_id}", "/api/v1/mesh/v2/services/{service_id}"}) {
-    router.add(style, http::endpoint<ServiceIdPath, DeregisterAnswer>(
-                          "DELETE", path,
-                          {"Remove an instance by id, or a service with all instances by name",
-                           "mesh v2",
-                           {404, 503}},
-                          [p](Context& context, ServiceIdPath request) {
-                            return deregister_service(p, &context, std::move(request));
-                          }));
+    add(DiscoveryOperation::kDeregister,
+        http::endpoint<ServiceIdPath, DeregisterAnswer>(
+            "DELETE", path,
+            {"Remove an instance by id, or a service with all instances by name",
+             "mesh v2",
+             {404, 503}},
+            [p](Context& context, ServiceIdPath request) {
+              return deregister_service(p, &context, std::move(request));
+            }));
   }
-  router.add(style, http::endpoint<DiscoverPath, DiscoverAnswer>(
-                        "GET", "/api/v1/mesh/v2/discover/{service_name}",
-                        {"Instances of a service with their states", "mesh v2"},
-                        [p](Context&, const DiscoverPath& request) -> Result<DiscoverAnswer> {
-                          return discover(*p, request);
-                        }));
-  router.add(style, http::endpoint<http::Nothing, ListAnswer>(
-                        "GET", "/api/v1/mesh/v2/services", {"Every registered instance", "mesh v2"},
-                        [p](Context&, const http::Nothing&) -> Result<ListAnswer> {
-                          return list_services(*p);
-                        }));
+  add(DiscoveryOperation::kDiscover,
+      http::endpoint<DiscoverPath, DiscoverAnswer>(
+          "GET", "/api/v1/mesh/v2/discover/{service_name}",
+          {"Instances of a service with their states", "mesh v2"},
+          [p](Context&, const DiscoverPath& request) -> Result<DiscoverAnswer> {
+            return discover(*p, request);
+          }));
+  add(DiscoveryOperation::kList,
+      http::endpoint<http::Nothing, ListAnswer>(
+          "GET", "/api/v1/mesh/v2/services", {"Every registered instance", "mesh v2"},
+          [p](Context&, const http::Nothing&) -> Result<ListAnswer> { return list_services(*p); }));
 }
 
 }  // namespace weft::api::mesh

@@ -3,6 +3,8 @@
 #include "http/endpoint.h"
 #include "http/websocket_server.h"
 
+#include <algorithm>
+
 namespace weft::api::ui {
 namespace {
 
@@ -24,7 +26,8 @@ base::Result<http::Response> answer_snapshot(Hub& hub, http::Context& context,
 
 }  // namespace
 
-void add_routes(http::Router& router, const http::FaceStyle& style, Hub& hub) {
+void add_routes(http::Router& router, const http::FaceStyle& style, const kit::Parts& parts,
+                Hub& hub) {
   Hub* h = &hub;
   router.add(style,
              http::endpoint<SnapshotQuery, http::Response>(
@@ -32,8 +35,9 @@ void add_routes(http::Router& router, const http::FaceStyle& style, Hub& hub) {
                  [h](http::Context& context, const SnapshotQuery& query) {
                    return answer_snapshot(*h, context, query);
                  }));
-  http::WebSocketOptions options;
-  options.message_bytes = 4 * 1024;  // web/PROTOCOL.md "Opening"
+  constexpr std::size_t kMessageBytes = 4 * 1024;  // web/PROTOCOL.md "Opening"
+  http::WebSocketOptions options = http::websocket_options(parts.limits);
+  options.message_bytes = std::min(options.message_bytes, kMessageBytes);
   http::OperationFacts facts{"Live data of the pages (web/PROTOCOL.md)", "pages"};
   router.add(style, http::websocket_route(
                         "/ws/ui", facts, options,

@@ -7,6 +7,7 @@
 namespace weft::api::ui {
 
 // Lifetime: `hub` and `style` outlive the router.
-void add_routes(http::Router& router, const http::FaceStyle& style, Hub& hub);
+void add_routes(http::Router& router, const http::FaceStyle& style, const kit::Parts& parts,
+                Hub& hub);
 
 }  // namespace weft::api::ui
