@@ -23,6 +23,12 @@ LimitSettings limit_settings(const base::Limits& limits) {
 void ClusterSettings::validate(base::Decoding& at) const {
   require_positive(at, "breaker", "recovery", breaker.recovery);
   require_positive(at, "breaker", "error_ratio_window", breaker.error_ratio_window);
+  require_positive(at, "outlier", "ejection_time", outlier.ejection_time);
+  if (outlier.ejection_time_max < outlier.ejection_time) {
+    const base::Decoding::Step step(at, std::string("outlier"));
+    at.refuse_member("ejection_time_max", base::FieldProblem::kRefused,
+                     "must not be less than ejection_time");
+  }
   require_positive(at, "retry", "budget_window", retry.budget_window);
   require_positive(at, "timeouts", "connect", timeouts.connect);
   require_positive(at, "timeouts", "request", timeouts.request);

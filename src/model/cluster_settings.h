@@ -16,13 +16,14 @@ namespace weft::model {
 enum class Balancing : std::uint8_t {
   kPeakEwma,  // two random choices, the lower peak EWMA of latency times pending
   kRoundRobin,
-  kWeighted,          // smooth weighted round robin
-  kLeastConnections,  // fewest requests under way
+  kWeighted,                  // smooth weighted round robin
+  kLeastConnections,          // fewest requests under way
+  kWeightedLeastConnections,  // fewest requests under way per weight
   kRandom,
   kIpHash,  // stable per client address
 };
-BOOST_DESCRIBE_ENUM(Balancing, kPeakEwma, kRoundRobin, kWeighted, kLeastConnections, kRandom,
-                    kIpHash)
+BOOST_DESCRIBE_ENUM(Balancing, kPeakEwma, kRoundRobin, kWeighted, kLeastConnections,
+                    kWeightedLeastConnections, kRandom, kIpHash)
 
 // Stops calling an endpoint that fails.
 struct BreakerSettings {
@@ -44,8 +45,13 @@ BOOST_DESCRIBE_STRUCT(BreakerSettings, (),
                       (enabled, consecutive_failures, error_ratio, error_ratio_requests_min,
                        error_ratio_window, recovery, trials))
 
-// Takes endpoints that do worse than their peers out of rotation for a while.
+// Takes endpoints that fail out of rotation for a while, longer each time. Off unless a number of
+// failures is given: the breaker already acts on failures in a row.
 struct OutlierSettings {
+  std::uint32_t consecutive_5xx = 0;               // failures of any kind; ejects; 0: not judged
+  std::uint32_t consecutive_gateway_failures = 0;  // not reached, or 502 to 504; 0: not judged
+  base::Nanos ejection_time = base::Seconds(30);   // times the number of recent ejections
+  base::Nanos ejection_time_max = base::Seconds(300);
   double ejected_ratio_max = 0.5;  // never more than this share of the endpoints
   // Fewer usable than this share: health is not believed any more. 0: never, because with no
   // healthy instance the contract answers 503 (sutazai.md §1.1).
@@ -53,10 +59,14 @@ struct OutlierSettings {
 
   bool operator==(const OutlierSettings&) const = default;
 
-  static constexpr auto kFields = base::fields(base::field("ejected_ratio_max").range(0, 1),
-                                               base::field("panic_ratio").range(0, 1));
+  static constexpr auto kFields = base::fields(
+      base::field("consecutive_5xx").at_most(1'000).about("0: not judged"),
+      base::field("consecutive_gateway_failures").at_most(1'000).about("0: not judged"),
+      base::field("ejected_ratio_max").range(0, 1), base::field("panic_ratio").range(0, 1));
 };
-BOOST_DESCRIBE_STRUCT(OutlierSettings, (), (ejected_ratio_max, panic_ratio))
+BOOST_DESCRIBE_STRUCT(OutlierSettings, (),
+                      (consecutive_5xx, consecutive_gateway_failures, ejection_time,
+                       ejection_time_max, ejected_ratio_max, panic_ratio))
 
 // Second tries, only where they are safe and the budget has room.
 struct RetrySettings {

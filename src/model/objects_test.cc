@@ -130,6 +130,38 @@ TEST(Objects, ClusterDurationsAreMoreThanZeroExceptThePerTryLimit) {
   EXPECT_THAT(bad_fields(settings), ElementsAre("breaker.recovery", "timeouts.connect"));
 }
 
+TEST(Objects, OutlierTimesAreMoreThanZeroAndInOrder) {
+  ClusterSettings settings{.service = "web"};
+  settings.outlier.ejection_time_max = settings.outlier.ejection_time;
+  EXPECT_THAT(bad_fields(settings), IsEmpty());
+  settings.outlier.ejection_time_max -= base::Nanos(1);
+  EXPECT_THAT(bad_fields(settings), ElementsAre("outlier.ejection_time_max"));
+  settings.outlier.ejection_time = base::Nanos(0);
+  EXPECT_THAT(bad_fields(settings), ElementsAre("outlier.ejection_time"));
+  settings = {.service = "web"};
+  settings.outlier.consecutive_5xx = 1'001;
+  EXPECT_THAT(bad_fields(settings), ElementsAre("outlier.consecutive_5xx"));
+}
+
+TEST(Objects, OutlierSettingsReadBackEqualFromTheirJson) {
+  ClusterSettings settings{.service = "web", .balancing = Balancing::kWeightedLeastConnections};
+  settings.outlier.consecutive_5xx = 7;
+  settings.outlier.consecutive_gateway_failures = 3;
+  settings.outlier.ejection_time = base::Seconds(5);
+  settings.outlier.ejection_time_max = base::Seconds(50);
+  const std::string text = base::encode_text(settings);
+  EXPECT_NE(text.find(R"("balancing":"weighted_least_connections")"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"("ejection_time":"5s")"), std::string::npos) << text;
+  const auto parsed = base::parse_json(text);
+  ASSERT_TRUE(parsed);
+  const auto back = base::decode<ClusterSettings>(*parsed);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(*back, settings);
+  const auto older = base::parse_json(R"({"service":"web","outlier":{"panic_ratio":0.5}})");
+  ASSERT_TRUE(older);
+  EXPECT_EQ(base::decode<ClusterSettings>(*older)->outlier.consecutive_5xx, 0U);
+}
+
 TEST(Objects, TheClusterDefaultsAreThoseOfTheContract) {
   const ClusterSettings settings;
   EXPECT_EQ(settings.balancing, Balancing::kPeakEwma);
@@ -143,6 +175,8 @@ TEST(Objects, TheClusterDefaultsAreThoseOfTheContract) {
   EXPECT_EQ(settings.retry.budget_window, base::Seconds(10));
   EXPECT_EQ(settings.breaker.consecutive_failures, 5U);
   EXPECT_EQ(settings.breaker.recovery, base::Seconds(60));
+  EXPECT_EQ(settings.outlier.consecutive_5xx, 0U);
+  EXPECT_EQ(settings.outlier.consecutive_gateway_failures, 0U);
   EXPECT_EQ(settings.limits.connections_max, 1024U);
   EXPECT_EQ(settings.limits.pending_max, 1024U);
 }

@@ -422,5 +422,27 @@ TEST_F(ExchangeTest, AFailingInstanceIsBrokenAndLeftAlone) {
   EXPECT_EQ(worker->status().endpoints[0].breaker, balance::BreakerState::kOpen);
 }
 
+TEST_F(ExchangeTest, AFailingInstanceIsEjectedForAWhileWhenItsServiceAsksForThat) {
+  FakeBackend& bad = add_backend([](const std::string&) {
+    return std::string("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n");
+  });
+  add_backend([](const std::string&) { return answer_with("ok"); });
+  model::ClusterSettings settings;
+  settings.balancing = model::Balancing::kRoundRobin;
+  settings.breaker.enabled = false;
+  settings.outlier.consecutive_5xx = 3;
+  settings.outlier.ejection_time = 20s;
+  start({9001, 9002}, settings);
+  const auto ask = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      talk("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "");
+    }
+    return bad.requests.size();
+  };
+  EXPECT_EQ(ask(20), 3U);
+  EXPECT_FALSE(world.run_until([] { return false; }, 21s));
+  EXPECT_EQ(ask(20), 6U) << "back, and out again";
+}
+
 }  // namespace
 }  // namespace weft::proxy

@@ -17,6 +17,8 @@ balance::Strategy strategy_of(model::Balancing balancing) {
       return balance::Strategy::kWeighted;
     case model::Balancing::kLeastConnections:
       return balance::Strategy::kLeastConnections;
+    case model::Balancing::kWeightedLeastConnections:
+      return balance::Strategy::kWeightedLeastConnections;
     case model::Balancing::kRandom:
       return balance::Strategy::kRandom;
     case model::Balancing::kIpHash:
@@ -69,7 +71,12 @@ balance::ClusterOptions balance_options(const model::ClusterSettings& settings) 
   options.breaker.recovery_timeout = breaker.recovery;
   options.breaker.half_open_trials = breaker.trials;
   options.panic_ratio = settings.outlier.panic_ratio;
-  options.outlier.ejected_ratio_max = settings.outlier.ejected_ratio_max;
+  const model::OutlierSettings& outlier = settings.outlier;
+  options.outlier.consecutive_5xx = outlier.consecutive_5xx;
+  options.outlier.consecutive_gateway_failures = outlier.consecutive_gateway_failures;
+  options.outlier.base_ejection_time = outlier.ejection_time;
+  options.outlier.max_ejection_time = outlier.ejection_time_max;
+  options.outlier.ejected_ratio_max = outlier.ejected_ratio_max;
   options.retry_budget.share = settings.retry.budget_ratio;
   options.retry_budget.floor_per_second =
       static_cast<std::uint32_t>(settings.retry.budget_floor_per_second);

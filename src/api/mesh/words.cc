@@ -26,6 +26,7 @@ std::string_view strategy_name(model::Balancing balancing) {
     case model::Balancing::kWeighted:
       return "weighted";
     case model::Balancing::kLeastConnections:
+    case model::Balancing::kWeightedLeastConnections:  // only other faces can choose it
       return "least_connections";
     case model::Balancing::kRandom:
       return "random";

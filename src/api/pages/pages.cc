@@ -1,5 +1,6 @@
 #include "api/pages/pages.h"
 
+#include "api/pages/licences.h"
 #include "base/text.h"
 #include "http/response.h"
 #include "web/pages_assets.h"
@@ -74,6 +75,12 @@ io::Task<http::Response> answer_no_pages(http::Context* /*context*/) {
   co_return response;
 }
 
+io::Task<http::Response> answer_licences(std::string_view page_notices) {
+  http::Response response = http::text_response(licences_text(page_notices));
+  add_security_fields(response.headers);
+  co_return response;
+}
+
 void add_page(http::Router& router, const http::FaceStyle& style, std::string path,
               const web::Page* page) {
   http::OperationFacts facts{"A page", "pages"};
@@ -89,13 +96,21 @@ void add_page(http::Router& router, const http::FaceStyle& style, std::string pa
 
 void add_routes(http::Router& router, const http::FaceStyle& style) {
   const web::Page* index = nullptr;
+  std::string_view notices;
   for (const web::Page& page : web::pages()) {
     if (page.path == "/index.html") {
       index = &page;
+    } else if (page.path == "/about/licenses.txt") {
+      notices = page.identity;
     }
     add_page(router, style, std::string(page.path), &page);
   }
   add_page(router, style, "/", index);
+  http::OperationFacts facts{"Licences of what weft is made with", "pages"};
+  facts.is_hidden = true;
+  router.add(style,
+             http::raw_route("GET", "/about/licenses", std::move(facts),
+                             [notices](http::Context&) { return answer_licences(notices); }));
 }
 
 }  // namespace weft::api::pages
