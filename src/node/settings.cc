@@ -236,7 +236,6 @@ std::expected<void, SettingError> load_limits_into(LoadedSettings& out, const Fi
 
 bool is_off(std::string_view text) { return text.empty() || text == "off"; }
 
-std::span<const SettingFacts> setting_table() { return kTable; }
 std::span<const SettingFacts> setting_table() {
   static const std::vector<SettingFacts> kTable = whole_table();
   return kTable;
