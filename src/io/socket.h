@@ -18,7 +18,7 @@ namespace weft::io {
 
 // The common half of every leaf: start, wait, turn errno into an Error.
 // Lifetime: lives in the awaiting frame.
-struct [[nodiscard]] LeafOperation : Operation {
+struct LeafOperation : Operation {
   using Operation::Operation;
 
   bool await_ready() noexcept { return false; }
@@ -43,7 +43,7 @@ struct [[nodiscard]] LeafOperation : Operation {
   }
 };
 
-struct RecvOperation final : LeafOperation {
+struct [[nodiscard]] RecvOperation final : LeafOperation {
   RecvOperation(Loop& on, Channel* from, std::span<char> into, base::MonoTime until)
       : LeafOperation(on, from, OpKind::kRecv, until) {
     data = into.data();
@@ -62,7 +62,7 @@ struct RecvOperation final : LeafOperation {
   }
 };
 
-struct SendOperation final : LeafOperation {
+struct [[nodiscard]] SendOperation final : LeafOperation {
   SendOperation(Loop& on, Channel* to, std::string_view from, base::MonoTime until)
       : LeafOperation(on, to, OpKind::kSend, until) {
     data = const_cast<char*>(from.data());
@@ -131,7 +131,7 @@ class Socket final {
   Channel* channel_ = nullptr;
 };
 
-struct ConnectOperation final : LeafOperation {
+struct [[nodiscard]] ConnectOperation final : LeafOperation {
   ConnectOperation(Loop& on, const base::SocketAddress& to, base::MonoTime until);
 
   bool await_ready() noexcept { return !opened_; }
@@ -155,7 +155,7 @@ struct Accepted {
   base::SocketAddress peer;
 };
 
-struct AcceptOperation final : LeafOperation {
+struct [[nodiscard]] AcceptOperation final : LeafOperation {
   AcceptOperation(Loop& on, Channel* listener)
       : LeafOperation(on, listener, OpKind::kAccept, base::kNever) {
     peer = &from_;
@@ -209,7 +209,7 @@ class Listener final {
 base::Result<Listener> listen(Loop& loop, const base::SocketAddress& address,
                               const ListenOptions& options);
 
-struct PollOperation final : LeafOperation {
+struct [[nodiscard]] PollOperation final : LeafOperation {
   using LeafOperation::LeafOperation;
   base::Result<void> await_resume() const { return outcome("poll"); }
 };
