@@ -114,6 +114,8 @@ Error error_from_errno(int sys, const char* what, Side side) {
     case EOPNOTSUPP:
       code = Code::kUnsupported;
       break;
+    case EADDRNOTAVAIL:  // no local port is left
+    case EAGAIN:         // connect: likewise, or the backlog of a unix socket is full
     case EMFILE:
     case ENFILE:
     case ENOSPC:

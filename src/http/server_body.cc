@@ -17,8 +17,10 @@ std::unexpected<base::Error> too_large() {
 }
 
 // Waits for more of a body; the end of the stream is an error here.
-io::Task<Result<>> receive(ServerConnection* connection) {
-  const auto count = co_await connection->read_more();
+io::Task<Result<>> receive(ServerConnection* connection, BodyProgress* progress) {
+  const base::MonoTime deadline =
+      body_deadline(connection->options(), connection->socket().loop().now(), *progress);
+  const auto count = co_await connection->read_more(deadline);
   if (!count) {
     base::Error error = count.error();
     error.side = Side::kClient;
@@ -27,11 +29,13 @@ io::Task<Result<>> receive(ServerConnection* connection) {
   if (*count == 0) {
     co_return base::fail(Code::kClosed, "the client left in mid-body", Side::kClient);
   }
+  progress->bytes += *count;
   co_return Result<>{};
 }
 
 io::Task<Result<std::string>> read_length(ServerConnection* connection, std::size_t length) {
   std::string body;
+  BodyProgress progress{connection->socket().loop().now()};
   for (;;) {
     io::Buffer& in = connection->in();
     const std::size_t taken = std::min(in.size(), length - body.size());
@@ -42,12 +46,13 @@ io::Task<Result<std::string>> read_length(ServerConnection* connection, std::siz
     if (body.size() == length) {
       co_return body;
     }
-    WEFT_CO_TRY_VOID(co_await receive(connection));
+    WEFT_CO_TRY_VOID(co_await receive(connection, &progress));
   }
 }
 
 io::Task<Result<std::string>> read_chunked(ServerConnection* connection, std::size_t limit) {
   std::string body;
+  BodyProgress progress{connection->socket().loop().now()};
   wire::ChunkedDecoder decoder;
   for (;;) {
     io::Buffer& in = connection->in();
@@ -62,7 +67,7 @@ io::Task<Result<std::string>> read_chunked(ServerConnection* connection, std::si
         co_return body;
       }
     }
-    WEFT_CO_TRY_VOID(co_await receive(connection));
+    WEFT_CO_TRY_VOID(co_await receive(connection, &progress));
   }
 }
 

@@ -1,5 +1,7 @@
 #include "http/server_connection.h"
 
+#include <algorithm>
+
 namespace weft::http {
 
 using base::Code;
@@ -33,13 +35,13 @@ io::Task<Result<HeadEvent>> ServerConnection::read_head(wire::RequestHead& out) 
       WEFT_CO_TRY(const std::size_t bytes,
                   wire::parse_request_head(in_.view(), options_.head, out, seen));
       if (bytes > 0) {
-        idle_ = false;
+        idle_ = new_ = false;
         co_return HeadEvent::kHead;
       }
       seen = in_.size();
     }
     idle_ = in_.empty();
-    if (idle_ && draining_) {
+    if (idle_ && draining_ && !new_) {  // who has just connected has sent something, or will
       co_return HeadEvent::kEnd;
     }
     Result<std::size_t> count = 0;
@@ -69,15 +71,22 @@ io::Task<Result<HeadEvent>> ServerConnection::read_head(wire::RequestHead& out) 
   }
 }
 
-io::Task<Result<std::size_t>> ServerConnection::read_more() {
+base::MonoTime body_deadline(const ConnectionOptions& options, base::MonoTime now,
+                             const BodyProgress& progress) {
+  const auto earned = base::Millis(
+      static_cast<std::int64_t>(progress.bytes * 1000 / options.body_bytes_per_second_min));
+  return std::min(now, progress.begun + earned) + options.progress_timeout;
+}
+
+io::Task<Result<std::size_t>> ServerConnection::read_more(base::MonoTime deadline) {
   if (in_.empty()) {
     in_.reset();
-    co_return co_await socket_.recv_pooled(in_, progress_deadline());
+    co_return co_await socket_.recv_pooled(in_, deadline);
   }
   if (in_.tail_room() == 0 && !in_.grow(socket_.loop().buffers())) {
     co_return base::fail(Code::kLimit, "the read buffer is full");
   }
-  auto count = co_await socket_.recv({in_.tail(), in_.tail_room()}, progress_deadline());
+  auto count = co_await socket_.recv({in_.tail(), in_.tail_room()}, deadline);
   in_.commit(count.value_or(0));
   co_return count;
 }

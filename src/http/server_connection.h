@@ -24,7 +24,20 @@ struct ConnectionOptions {
   base::Nanos head_timeout = base::default_time_of(base::Limit::kStallMillis);
   // Between two pieces of a body or an answer.
   base::Nanos progress_timeout = base::default_time_of(base::Limit::kStallMillis);
+  // Of a body, so that a byte now and then is no progress. Source: Apache mod_reqtimeout's default.
+  std::uint64_t body_bytes_per_second_min = 500;
 };
+
+// How much of a body has come since when.
+struct BodyProgress {
+  base::MonoTime begun;
+  std::uint64_t bytes = 0;
+};
+
+// When the client that sends a body is cut: progress_timeout without a byte, or as soon as it is
+// below the least rate on average, with progress_timeout of credit. Pure.
+base::MonoTime body_deadline(const ConnectionOptions& options, base::MonoTime now,
+                             const BodyProgress& progress);
 
 // As this process has set them.
 ConnectionOptions connection_options(const base::Limits& limits);
@@ -59,7 +72,7 @@ class ServerConnection final {
   // More bytes behind what in() already holds, in a larger buffer when that one is full.
   // Returns: bytes received; 0 at the end of the stream.
   // Errors:  kLimit (a bulk buffer is full), kTimeout, kReset, kCancelled.
-  io::Task<base::Result<std::size_t>> read_more();
+  io::Task<base::Result<std::size_t>> read_more(base::MonoTime deadline);
 
   // Ends the conversation so that the client can still read what was sent: says that nothing more
   // comes, then reads and drops what is on its way (RFC 9112 §9.6).
@@ -77,6 +90,7 @@ class ServerConnection final {
   void set_draining() { draining_ = true; }
   bool is_draining() const { return draining_; }
   bool is_idle() const { return idle_; }  // waits for the first byte of a request
+  bool is_new() const { return new_; }    // has not sent a whole request head yet
 
  private:
   io::Socket socket_;
@@ -86,6 +100,7 @@ class ServerConnection final {
   io::Buffer in_;
   bool draining_ = false;
   bool idle_ = true;
+  bool new_ = true;
 };
 
 }  // namespace weft::http

@@ -63,7 +63,7 @@ io::Task<void> shout_back(ServerConnection* connection) {
         co_return;
       }
     }
-    const auto count = co_await connection->read_more();
+    const auto count = co_await connection->read_more(connection->progress_deadline());
     if (!count || *count == 0) {
       base::ignore(co_await connection->socket().send("bye", connection->progress_deadline()),
                    "nobody may be left to hear it");

@@ -120,6 +120,9 @@ class Driver {
 
   // Is a pooled idle stream certainly unusable: ended, or with bytes nobody asked for?
   virtual bool is_stale(Channel& channel) = 0;
+  // Has the peer of a stream that nobody receives from ended it, as far as is known without a wait?
+  // Bytes that lie before the end may hide it.
+  virtual bool has_left(Channel& channel) = 0;
   virtual base::SocketAddress local_address(const Channel& channel) const = 0;
   virtual std::string_view name() const = 0;  // "epoll", "uring", "sim"
 };

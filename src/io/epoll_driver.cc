@@ -42,6 +42,7 @@ class EpollDriver final : public Driver {
   void close(Channel& channel) override;
   void shutdown_write(Channel& channel) override { ::shutdown(channel.fd, SHUT_WR); }
   bool is_stale(Channel& channel) override;
+  bool has_left(Channel& channel) override { return channel.peer_closed; }
   base::SocketAddress local_address(const Channel& channel) const override {
     return bound_address(channel.fd);
   }

@@ -205,6 +205,8 @@ void SimDriver::close(Channel& channel) {
   channels_.erase(channel.fd);
 }
 
+bool SimDriver::has_left(Channel& channel) { return network_.has_ended(channel.fd); }
+
 bool SimDriver::is_stale(Channel& channel) {
   return network_.has_unread(channel.fd) || network_.has_ended(channel.fd);
 }

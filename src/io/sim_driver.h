@@ -40,6 +40,7 @@ class SimDriver final : public Driver, public SimWatcher {
   void close(Channel& channel) override;
   void shutdown_write(Channel& channel) override { network_.shutdown_write(channel.fd); }
   bool is_stale(Channel& channel) override;
+  bool has_left(Channel& channel) override;
   base::SocketAddress local_address(const Channel& channel) const override {
     return network_.local_address(channel.fd);
   }

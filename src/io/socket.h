@@ -116,8 +116,8 @@ class Socket final {
   void shutdown_write() { loop_->driver().shutdown_write(*channel_); }
   // Certainly unusable as an idle pooled stream?
   bool is_stale() const { return loop_->driver().is_stale(*channel_); }
-  // The peer has announced its end or an error; false when nothing is known.
-  bool peer_closed() const { return channel_->peer_closed; }
+  // The peer has ended the stream, or broken it; false when nothing is known.
+  bool peer_has_left() const { return loop_->driver().has_left(*channel_); }
   base::SocketAddress local_address() const { return loop_->driver().local_address(*channel_); }
   Loop& loop() const { return *loop_; }
   void close() {
@@ -156,8 +156,8 @@ struct Accepted {
 };
 
 struct [[nodiscard]] AcceptOperation final : LeafOperation {
-  AcceptOperation(Loop& on, Channel* listener)
-      : LeafOperation(on, listener, OpKind::kAccept, base::kNever) {
+  AcceptOperation(Loop& on, Channel* listener, base::MonoTime until)
+      : LeafOperation(on, listener, OpKind::kAccept, until) {
     peer = &from_;
   }
   base::Result<Accepted> await_resume() {
@@ -191,8 +191,10 @@ class Listener final {
   ~Listener() { close(); }
 
   explicit operator bool() const { return channel_ != nullptr; }
-  // Errors: kNoSpace (out of descriptors: pause before trying again), kCancelled, kIo.
-  AcceptOperation accept() { return {*loop_, channel_}; }
+  // Errors: kNoSpace (out of descriptors: pause before trying again), kTimeout, kCancelled, kIo.
+  AcceptOperation accept(base::MonoTime deadline = base::kNever) {
+    return {*loop_, channel_, deadline};
+  }
   base::SocketAddress local_address() const { return loop_->driver().local_address(*channel_); }
   void close() {
     if (channel_ != nullptr) {

@@ -78,6 +78,7 @@ class UringDriver final : public Driver {
   void close(Channel& channel) override;
   void shutdown_write(Channel& channel) override { ::shutdown(channel.fd, SHUT_WR); }
   bool is_stale(Channel& channel) override;
+  bool has_left(Channel& channel) override;
   base::SocketAddress local_address(const Channel& channel) const override {
     return bound_address(channel.fd);
   }
@@ -447,6 +448,19 @@ void UringDriver::close(Channel& channel) {
   // The kernel holds the socket until its receive has ended; the next turn tells it.
   stream.is_closing = true;
   ring_->cancel(about_of(stream));
+}
+
+bool UringDriver::has_left(Channel& channel) {
+  const auto& stream = static_cast<const StreamChannel&>(channel);
+  if (stream.peer_closed || stream.end) {
+    return true;
+  }
+  if (stream.is_armed || !stream.early.empty()) {
+    return false;  // its end will come the same way
+  }
+  char byte = 0;
+  const ssize_t count = ::recv(channel.fd, &byte, 1, MSG_PEEK);
+  return count == 0 || (count < 0 && errno != EAGAIN);
 }
 
 bool UringDriver::is_stale(Channel& channel) {

@@ -6,14 +6,9 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 namespace weft::proxy {
-namespace {
-
-constexpr std::string_view kLastChunk = "0\r\n\r\n";
-
-}  // namespace
-
 base::Result<Piece> BodySource::take(io::Buffer& buffer) {
   Piece piece;
   switch (kind_) {
@@ -53,7 +48,7 @@ Framed frame_piece(io::Buffer& buffer, const Piece& piece, SinkFraming framing,
                    std::string_view head) {
   std::array<char, 20> size_line;
   std::size_t size_bytes = 0;
-  std::string_view tail;
+  std::string_view tail;  // static text
   if (framing == SinkFraming::kChunked) {
     if (piece.payload > 0) {
       const auto end =
@@ -62,7 +57,7 @@ Framed frame_piece(io::Buffer& buffer, const Piece& piece, SinkFraming framing,
       size_bytes = static_cast<std::size_t>(end - size_line.data()) + 2;
       tail = piece.done ? "\r\n0\r\n\r\n" : "\r\n";
     } else if (piece.done) {
-      tail = kLastChunk;
+      tail = wire::kLastChunk;
     }
   }
   const std::size_t before = head.size() + size_bytes;
@@ -70,16 +65,20 @@ Framed frame_piece(io::Buffer& buffer, const Piece& piece, SinkFraming framing,
     WEFT_ASSERT(!head.empty());  // a size line always fits into the headroom
     return {};
   }
-  // Behind the payload is room: the frame just taken out, or the reserve of kChunkTailBytes.
+  // Behind the payload may be room: the frame just taken out, or the reserve of kChunkTailBytes;
+  // never what follows the body.
   const bool fits = piece.payload + tail.size() <= piece.consumed ||
                     (piece.consumed == buffer.size() &&
                      piece.payload + tail.size() <= buffer.size() + buffer.tail_room());
-  WEFT_ASSERT(fits);
-  tail.copy(buffer.data() + piece.payload, tail.size());
+  std::size_t bytes = before + piece.payload;
+  if (fits) {
+    tail.copy(buffer.data() + piece.payload, tail.size());
+    bytes += std::exchange(tail, {}).size();
+  }
   char* front = buffer.prepend(before);
   head.copy(front, head.size());
   std::memcpy(front + head.size(), size_line.data(), size_bytes);
-  return {{front, before + piece.payload + tail.size()}, before};
+  return {{front, bytes}, tail, before};
 }
 
 }  // namespace weft::proxy

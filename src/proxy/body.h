@@ -48,13 +48,14 @@ class BodySource final {
 
 enum class SinkFraming : std::uint8_t { kRaw, kChunked };
 
-// Bytes kept free behind what is received, for the frame around a chunk.
+// Bytes kept free behind what is received, so that the end of a chunk mostly has room.
 inline constexpr std::size_t kChunkTailBytes = 16;
 
 // A piece ready to be sent, still in its buffer.
 struct Framed {
-  std::string_view bytes;  // head, size line, payload, end of chunk
-  std::size_t added = 0;   // bytes of them put before the payload
+  std::string_view bytes;  // head, size line, payload, and the end of the chunk where it has room
+  std::string_view rest;   // the end of the chunk otherwise, to be sent next; static text
+  std::size_t added = 0;   // bytes put before the payload
 };
 
 // Frames the piece at the front of `buffer` and puts `head` (a message head, or nothing) before it.

@@ -39,6 +39,7 @@ std::string pass(const wire::Framing& from, SinkFraming to, std::string_view wir
     }
     head = {};
     out += framed.bytes;
+    out += framed.rest;
     buffer.consume(framed.added + piece->consumed);
   }
   return out + "|" + std::string(buffer.view()) + std::string(wire_bytes);
@@ -90,6 +91,39 @@ TEST(Body, AnyPayloadSurvivesReframingInAnyPieces) {
               payload + "|")
         << "seed " << seed;
   }
+}
+
+TEST(Body, TheEndOfAChunkNeverOverwritesWhatFollowsTheBody) {
+  for (const std::string_view last : {"\n", "\r\n", "\n\r\n"}) {
+    io::BufferPool pool;
+    io::Buffer buffer = pool.take();
+    BodySource source(framing_of(wire::BodyKind::kChunked));
+    const std::string all = "5\r\nhello\r\n0\r\n\r\n";
+    buffer.append(std::string_view(all).substr(0, all.size() - last.size()));
+    auto piece = source.take(buffer);
+    ASSERT_TRUE(piece);
+    buffer.consume(frame_piece(buffer, *piece, SinkFraming::kChunked, {}).added + piece->consumed);
+    buffer.append(last);
+    buffer.append("NEXT");
+    piece = source.take(buffer);
+    ASSERT_TRUE(piece && piece->done);
+    const Framed framed = frame_piece(buffer, *piece, SinkFraming::kChunked, {});
+    EXPECT_EQ(std::string(framed.bytes) + std::string(framed.rest), "0\r\n\r\n");
+    buffer.consume(framed.added + piece->consumed);
+    EXPECT_EQ(buffer.view(), "NEXT");
+  }
+}
+
+TEST(Body, AFullBufferSendsTheEndOfItsChunkByItself) {
+  io::BufferPool pool;
+  io::Buffer buffer = pool.take();
+  buffer.append(std::string(buffer.tail_room(), 'x'));
+  BodySource source(framing_of(wire::BodyKind::kUntilClose));
+  const auto piece = source.take(buffer);
+  ASSERT_TRUE(piece);
+  const Framed framed = frame_piece(buffer, *piece, SinkFraming::kChunked, {});
+  EXPECT_EQ(framed.rest, "\r\n");
+  EXPECT_TRUE(framed.bytes.ends_with("xxx"));
 }
 
 TEST(Body, AStreamThatEndsEarlyIsAnErrorUnlessItsEndIsTheBodysEnd) {

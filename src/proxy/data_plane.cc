@@ -129,22 +129,36 @@ io::Task<std::vector<WorkerStatus>> DataPlane::status() {
   co_return all;
 }
 
-io::Task<void> DataPlane::drain(base::MonoTime deadline) {
-  for (const auto& lane : lanes_) {
-    co_await io::run_on(control_, lane->thread.loop(), lane->requests,
-                        drain_worker(lane->worker.get(), deadline));
+io::Task<void> DataPlane::drain_lane(DataPlane* plane, Lane* lane, base::MonoTime deadline) {
+  base::ignore(co_await io::run_on(plane->control_, lane->thread.loop(), lane->requests,
+                                   drain_worker(lane->worker.get(), deadline)),
+               "it has nothing to say");
+}
+
+io::Task<void> DataPlane::stop_lane(DataPlane* plane, Lane* lane) {
+  if (!lane->thread.is_running()) {
+    lane->thread.start();  // open() failed: what it began must still end on its own loop
   }
+  base::ignore(co_await io::run_on(plane->control_, lane->thread.loop(), lane->requests,
+                                   stop_worker(lane->worker.get())),
+               "it has nothing to say");
+  lane->thread.stop();
+}
+
+io::Task<void> DataPlane::drain(base::MonoTime deadline) {
+  io::TaskScope lanes;
+  for (const auto& lane : lanes_) {
+    lanes.spawn("proxy drain", drain_lane(this, lane.get(), deadline));
+  }
+  co_await lanes.join();
 }
 
 io::Task<void> DataPlane::stop() {
+  io::TaskScope lanes;
   for (const auto& lane : lanes_) {
-    if (!lane->thread.is_running()) {
-      lane->thread.start();  // open() failed: what it began must still end on its own loop
-    }
-    co_await io::run_on(control_, lane->thread.loop(), lane->requests,
-                        stop_worker(lane->worker.get()));
-    lane->thread.stop();
+    lanes.spawn("proxy stop", stop_lane(this, lane.get()));
   }
+  co_await lanes.join();
 }
 
 std::string_view DataPlane::driver_name() const {

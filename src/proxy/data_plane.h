@@ -72,6 +72,9 @@ class DataPlane final {
  private:
   struct Lane;
 
+  static io::Task<void> drain_lane(DataPlane* plane, Lane* lane, base::MonoTime deadline);
+  static io::Task<void> stop_lane(DataPlane* plane, Lane* lane);
+
   io::Loop& control_;
   const DataPlaneOptions options_;
   base::MeterRegistry* const meters_;

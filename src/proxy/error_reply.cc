@@ -1,8 +1,10 @@
 #include "proxy/error_reply.h"
 
+#include "base/json.h"
+
 #include <fmt/format.h>
 
-#include <array>
+#include <string>
 
 namespace weft::proxy {
 namespace {
@@ -39,6 +41,8 @@ std::string_view reason_phrase(std::uint16_t status) {
       return "Gateway Timeout";
     case 505:
       return "HTTP Version Not Supported";
+    case 508:
+      return "Loop Detected";
     default:
       return "Internal Server Error";
   }
@@ -151,14 +155,20 @@ ErrorReply reply_to_refusal(balance::PickRefusal refusal) {
   return {503, "no instance is usable", "no_instances", Side::kSelf, false, {}};
 }
 
-void write_error_reply(const ErrorReply& reply, std::string_view request_id, bool has_body,
+void write_error_reply(const ErrorReply& reply, const ReplyNames& names, bool has_body,
                        HeadWriter& out) {
-  // Messages are our own static texts and request ids are sane: nothing needs escaping.
-  fmt::basic_memory_buffer<char, 512> body;
-  fmt::format_to(std::back_inserter(body),
-                 R"({{"message":"{}","reason":"{}","side":"{}","request_id":"{}"}})", reply.message,
-                 reply.reason, side_name(reply.side), request_id);
-  body.push_back('\n');
+  std::string body = fmt::format(R"({{"message":"{}","reason":"{}","side":"{}")", reply.message,
+                                 reply.reason, side_name(reply.side));  // texts of our own
+  const auto add = [&](std::string_view key, std::string_view value) {
+    if (!value.empty()) {
+      body += fmt::format(R"(,"{}":)", key);
+      base::append_json_bytes(body, value);
+    }
+  };
+  add("service", names.service);
+  add("instance", names.instance);
+  add("request_id", names.request_id);
+  body += "}\n";
   out.clear();
   out.add("HTTP/1.1 ");
   out.add_number(reply.status);
@@ -168,12 +178,15 @@ void write_error_reply(const ErrorReply& reply, std::string_view request_id, boo
   out.add_number(body.size());
   out.add("\r\nX-Content-Type-Options: nosniff\r\n");
   out.add(reply.extra_field);
-  if (!request_id.empty()) {
-    out.field("X-Request-ID", request_id);
+  if (!names.request_id.empty()) {
+    out.field("X-Request-ID", names.request_id);
+  }
+  if (!names.trace_id.empty()) {
+    out.field("X-Trace-Id", names.trace_id);
   }
   out.add(reply.close ? "Connection: close\r\n\r\n" : "\r\n");
   if (has_body) {
-    out.add({body.data(), body.size()});
+    out.add(body);
   }
 }
 

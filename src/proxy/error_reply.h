@@ -31,9 +31,17 @@ ErrorReply reply_to_refusal(balance::PickRefusal refusal);
 // Returns: "client", "backend", "gateway" or "store". Lifetime: static.
 std::string_view side_name(base::Side side);
 
-// Writes the whole answer, head and JSON body `{"message","reason","side","request_id"}`.
-// `has_body` is false for HEAD.
-void write_error_reply(const ErrorReply& reply, std::string_view request_id, bool has_body,
+// What a failed request is found under; empty: not known. Borrowed.
+struct ReplyNames {
+  std::string_view request_id;
+  std::string_view trace_id;
+  std::string_view service;   // whom it was meant for
+  std::string_view instance;  // which failed last
+};
+
+// Writes the whole answer, head and JSON body `{"message","reason","side","service","instance",
+// "request_id"}` with what is known. `has_body` is false for HEAD.
+void write_error_reply(const ErrorReply& reply, const ReplyNames& names, bool has_body,
                        HeadWriter& out);
 
 }  // namespace weft::proxy

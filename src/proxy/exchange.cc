@@ -21,25 +21,25 @@ using base::Side;
 constexpr std::array<std::string_view, 8> kStepNames{"match", "prepare", "pick",  "connect",
                                                      "send",  "await",   "relay", "record"};
 
-// A pooled connection that died idle costs nobody anything; more than this many is no coincidence.
-constexpr std::uint32_t kStaleRetriesMax = 3;
+// Whoever waits for a backend looks around this often: has the client left, does the upload go on?
+constexpr base::Nanos kLookAround = base::Seconds(1);
 
-balance::Outcome outcome_of(const Error& error) {
-  switch (error.code) {
-    case Code::kTimeout:
-      return balance::Outcome::kTimeout;
-    case Code::kRefused:
-    case Code::kUnreachable:
-    case Code::kNoName:
-      return balance::Outcome::kConnectFailed;
-    case Code::kCancelled:
-    case Code::kShutdown:
-    case Code::kNoSpace:
-    case Code::kOverloaded:
-      return balance::Outcome::kCancelled;
-    default:
-      return balance::Outcome::kStreamFailed;
+// How much a head may grow on its way: what we add, and the authority a second time.
+constexpr std::size_t kHeadGrowthMax = 2 * 1024;
+
+// A request that came by so many proxies goes round in circles. chosen: far above any real chain.
+constexpr std::size_t kForwardedHopsMax = 32;
+
+constexpr const char* kTooSlow = "the client is too slow with its body";
+
+std::size_t forwarded_hops(const wire::HeaderList& headers) {
+  std::size_t hops = 0;
+  for (const wire::Header& header : headers) {
+    if (header.id == wire::HeaderId::kXForwardedFor) {
+      hops += 1 + static_cast<std::size_t>(std::ranges::count(header.value, ','));
+    }
   }
+  return hops;
 }
 
 }  // namespace
@@ -65,6 +65,7 @@ io::Task<KeepAlive> Exchange::run(Worker& worker, http::ServerConnection& client
   }
   if (const auto held = co_await x.hold_body(); !held) {
     worker.limit_met(http::client_limit_met(held.error().code));
+    x.client_error_ = held.error();
     co_return co_await x.refuse(reply_to_bad_request(held.error()));
   }
   for (;;) {
@@ -75,6 +76,9 @@ io::Task<KeepAlive> Exchange::run(Worker& worker, http::ServerConnection& client
       co_await x.pause_before_retry();
     }
     const auto tried = co_await x.try_once();
+    if (!tried && x.upload_begun_) {
+      co_await x.uploads_.stop();  // it uses the connection that is given up now
+    }
     if ((tried ? x.judge_answer() : x.judge(tried.error())) == Next::kRetry) {
       continue;
     }
@@ -103,10 +107,7 @@ std::optional<ErrorReply> Exchange::match() {
   if (worker_.access() != nullptr) {
     note_ = AccessNote(head);
   }
-  const std::string_view id = head.headers.value(wire::HeaderId::kXRequestId);
-  if (is_sane_request_id(id)) {
-    request_id_ = id;
-  }
+  identify(head);
   if (method_ == wire::Method::kConnect || method_ == wire::Method::kTrace) {
     return ErrorReply{405,
                       "the gateway does not offer this method",
@@ -119,6 +120,10 @@ std::optional<ErrorReply> Exchange::match() {
     return ErrorReply{
         417, "the gateway knows no such expectation", "expectation_failed", Side::kClient, true,
         {}};
+  }
+  if (forwarded_hops(head.headers) >= kForwardedHopsMax) {
+    return ErrorReply{
+        508, "the request goes round in circles", "loop_detected", Side::kClient, true, {}};
   }
   const auto found = worker_.index().match(head);
   if (!found) {
@@ -136,7 +141,8 @@ std::optional<ErrorReply> Exchange::match() {
   cluster_->begin_use();
   const model::ClusterSettings& settings = cluster->settings;
   const bool has_timeout = found->route != nullptr && found->route->route.timeout.has_value();
-  deadline_ = began_ + (has_timeout ? *found->route->route.timeout : settings.timeouts.request);
+  request_timeout_ = has_timeout ? *found->route->route.timeout : settings.timeouts.request;
+  deadline_ = began_ + request_timeout_;
   retries_left_ = settings.retry.retries;
   record_.service = cluster->number;
   record_.route = found->route != nullptr ? found->route->number : 0;
@@ -144,22 +150,39 @@ std::optional<ErrorReply> Exchange::match() {
   return std::nullopt;
 }
 
-std::optional<ErrorReply> Exchange::prepare() {
-  step_ = Step::kPrepare;
-  const wire::RequestHead& head = worker_.request_head();
+// The names under which this request is found again, here and at the backend.
+void Exchange::identify(const wire::RequestHead& head) {
+  const std::string_view id = head.headers.value(wire::HeaderId::kXRequestId);
+  request_id_ = is_sane_request_id(id) ? std::string(id) : wire::make_request_id(loop_.random());
   if (worker_.options().trace_fields) {
     trace_ = wire::continue_trace(head.headers, loop_.random());
     record_.trace_id = wire::trace_id_bytes(trace_.trace_id);
     record_.span_id = wire::span_id_bytes(trace_.span_id);
     record_.parent_span_id = wire::span_id_bytes(trace_.parent_id);
   }
-  if (request_id_.empty()) {
-    request_id_ = wire::make_request_id(loop_.random());
+}
+
+// Is the body sent on as it comes? A small one is held, so that the request can be sent again.
+bool Exchange::must_stream(const wire::RequestHead& head) const {
+  if (framing_.body != wire::BodyKind::kLength) {
+    return framing_.body == wire::BodyKind::kChunked;
   }
-  streams_body_ =
-      framing_.body == wire::BodyKind::kChunked ||
-      (framing_.body == wire::BodyKind::kLength &&
-       (head.expect_continue || framing_.content_length > worker_.options().buffered_body_bytes));
+  const std::uint64_t room = io::BufferPool::kBulkBytes - io::Buffer::kHeadroom - kHeadGrowthMax;
+  return head.expect_continue || framing_.content_length > worker_.options().buffered_body_bytes ||
+         head.bytes + framing_.content_length > room;
+}
+
+std::optional<ErrorReply> Exchange::prepare() {
+  step_ = Step::kPrepare;
+  wire::RequestHead& head = worker_.request_head();
+  streams_body_ = must_stream(head);
+  // An upgrade is an offer that may be left alone (RFC 9110 §7.8). So it is while a body is still
+  // under way, and to h2c, which nobody here could look into any more.
+  if (head.framing.upgrade &&
+      (streams_body_ ||
+       wire::header_has_token(head.headers.value(wire::HeaderId::kUpgrade), "h2c"))) {
+    head.framing.upgrade = framing_.upgrade = false;
+  }
   RequestForwarding forwarding;
   forwarding.client_ip = client_.peer_ip();
   forwarding.listener_port = listener_port_;
@@ -167,25 +190,29 @@ std::optional<ErrorReply> Exchange::prepare() {
   forwarding.strip_bytes = strip_bytes_;
   forwarding.trace = worker_.options().trace_fields ? &trace_ : nullptr;
   write_request_head(head, forwarding, worker_.writer());
-  if (worker_.writer().has_overflow()) {
+  if (worker_.writer().has_overflow() || !install_head(worker_.writer().view())) {
     return ErrorReply{
         431, "the head grows too large on its way", "head_too_large", Side::kClient, true, {}};
   }
-  install_head(worker_.writer().view());
   return std::nullopt;
 }
 
 // Puts our head in the place of the client's, before whatever follows it in the buffer.
-void Exchange::install_head(std::string_view head) {
+// Returns: false when there is no room for both; nothing has changed then.
+bool Exchange::install_head(std::string_view head) {
   io::Buffer& in = client_.in();
   if (!in.replace_front(front_bytes_, head)) {
-    io::Buffer larger = loop_.buffers().take(io::BufferPool::Size::kBulk);
     const std::string_view rest = in.view().substr(front_bytes_);
+    io::Buffer larger = loop_.buffers().take(io::BufferPool::Size::kBulk);
+    if (head.size() + rest.size() > larger.tail_room()) {
+      return false;
+    }
     larger.append(head);
     larger.append(rest);
     in = std::move(larger);
   }
   front_bytes_ = head.size();
+  return true;
 }
 
 // Reads a small body whole, so that the request can be sent again.
@@ -194,20 +221,33 @@ io::Task<Result<void>> Exchange::hold_body() {
     co_return Result<void>();
   }
   front_bytes_ += static_cast<std::size_t>(framing_.content_length);
+  http::BodyProgress progress{loop_.now()};
   while (client_.in().size() < front_bytes_) {
-    WEFT_CO_TRY(const std::size_t count, co_await client_.read_more());
-    if (count == 0) {
+    const base::MonoTime deadline =
+        std::min(deadline_, http::body_deadline(client_.options(), loop_.now(), progress));
+    const auto count = co_await client_.read_more(deadline);
+    if (!count) {
+      co_return base::fail(count.error().code, kTooSlow, Side::kClient);
+    }
+    if (*count == 0) {
       co_return base::fail(Code::kClosed, "the client left within its body", Side::kClient);
     }
+    progress.bytes += *count;
   }
   co_return Result<void>();
 }
 
+std::expected<balance::Picked, balance::PickRefusal> Exchange::pick_endpoint() {
+  const balance::PickContext context{loop_.now(), loop_.random(), tried_,
+                                     balance::hash_client(client_.peer().ip)};
+  return balance::pick(cluster_->balance(), context);
+}
+
 std::optional<ErrorReply> Exchange::pick() {
   step_ = Step::kPick;
-  balance::PickContext context{loop_.now(), loop_.random(), tried_,
-                               balance::hash_client(client_.peer().ip)};
-  const auto picked = balance::pick(cluster_->balance(), context);
+  const auto picked =
+      next_ ? std::expected<balance::Picked, balance::PickRefusal>(*next_) : pick_endpoint();
+  next_.reset();
   if (!picked) {
     return reply_to_refusal(picked.error());
   }
@@ -248,11 +288,15 @@ io::Task<Result<void>> Exchange::try_once() {
   if (!sent) {
     co_return sent;
   }
+  quiet_since_ = loop_.now();
   if (streams_body_) {
-    upload_begun_ = true;
+    upload_begun_ = is_uploading_ = true;
     client_.in().consume(front_bytes_);
     front_bytes_ = 0;
     uploads_.spawn("upload", upload(this));
+    if (client_error_) {
+      co_return base::fail(*client_error_);
+    }
   }
   step_ = Step::kAwait;
   co_return co_await read_answer_head();
@@ -280,6 +324,9 @@ bool Exchange::take_pooled() {
 
 io::Task<Result<void>> Exchange::connect_backend() {
   WEFT_CO_TRY_VOID(co_await take_slot());
+  if (backend_) {
+    co_return Result<void>();
+  }
   const base::MonoTime started = loop_.now();
   const base::MonoTime deadline =
       std::min(try_deadline(), started + cluster_->config().settings.timeouts.connect);
@@ -312,7 +359,8 @@ io::Task<Result<void>> Exchange::connect_backend() {
   co_return Result<void>();
 }
 
-// A place among the endpoint's connections; waits for one when all are taken.
+// A place among the endpoint's connections; waits for one when all are taken, and takes over the
+// connection of whoever left it, when it is still good.
 io::Task<Result<void>> Exchange::take_slot() {
   balance::Limits& limits = attempt_->endpoint().limits;
   bool has_waited = false;
@@ -334,65 +382,41 @@ io::Task<Result<void>> Exchange::take_slot() {
       co_return base::fail(Code::kUnreachable, "the instance has left", Side::kBackend,
                            Retry::kSafe);
     }
-    WEFT_CO_TRY_VOID(co_await backend->slot_freed.wait(try_deadline()));
+    const auto freed = co_await backend->slot_freed.wait(look_around(try_deadline()));
+    if (!freed && freed.error().code != Code::kTimeout) {
+      co_return freed;
+    }
+    if (!freed && loop_.now() >= try_deadline()) {
+      co_return base::fail(Code::kOverloaded, "no connection became free in time", Side::kSelf,
+                           Retry::kSafe);
+    }
+    WEFT_CO_TRY_VOID(look_for_client());
+    if (take_pooled()) {
+      co_return Result<void>();
+    }
   }
 }
 
-// Reads up to the head of the final answer; informational ones are passed on (RFC 9110 §15.2).
-io::Task<Result<void>> Exchange::read_answer_head() {
-  std::size_t seen = 0;
-  wire::ResponseHead& head = worker_.response_head();
-  for (;;) {
-    if (!answer_.empty()) {
-      WEFT_CO_TRY(answer_head_bytes_,
-                  wire::parse_response_head(answer_.view(), method_, worker_.options().backend_head,
-                                            head, seen));
-      seen = answer_.size();
-    }
-    if (answer_head_bytes_ > 0 && !head.is_informational) {
-      status_ = head.status;
-      answer_framing_ = head.framing;
-      answer_body_ = BodySource(head.framing);
-      record_.first_byte_ns = (loop_.now() - tried_at_).count();
-      co_return Result<void>();
-    }
-    if (answer_head_bytes_ > 0) {
-      if (++informational_ > worker_.options().informational_max) {
-        co_return base::fail(Code::kBadMessage, "too many informational answers", Side::kBackend);
-      }
-      if (version_minor_ > 0) {
-        write_response_head(head, {}, worker_.writer());
-        const auto sent =
-            co_await client_.socket().send(worker_.writer().view(), client_.progress_deadline());
-        if (!sent) {
-          client_error_ = sent.error();
-          co_return sent;
-        }
-      }
-      answer_.consume(std::exchange(answer_head_bytes_, 0));
-      seen = 0;
-      continue;
-    }
-    if (answer_.empty()) {
-      answer_.reset();
-    } else if (answer_.tail_room() == 0 && !answer_.grow(loop_.buffers())) {
-      co_return base::fail(Code::kHeadTooLarge, "answer head", Side::kBackend);
-    }
-    Result<std::size_t> count = 0;
-    if (!answer_) {
-      count = co_await backend_.recv_pooled(answer_, idle_deadline());
-    } else {
-      count = co_await backend_.recv({answer_.tail(), answer_.tail_room()}, idle_deadline());
-      answer_.commit(count.value_or(0));
-    }
-    if (!count) {
-      co_return base::fail(count.error());
-    }
-    if (*count == 0) {
-      co_return base::fail(Code::kClosed, "the backend closed without an answer", Side::kBackend,
-                           answer_.empty() ? Retry::kIfReused : Retry::kNever);
-    }
+// When to stop waiting for a moment.
+base::MonoTime Exchange::look_around(base::MonoTime deadline) const {
+  return std::min(deadline, loop_.now() + kLookAround);
+}
+
+// A client that closes before its answer has given up (as nginx and Go see it).
+Result<void> Exchange::look_for_client() {
+  if (is_uploading_ || !client_.socket().peer_has_left()) {
+    return {};
   }
+  client_error_ = Error{Code::kClosed, Side::kClient, Retry::kNever, 0, "the client left"};
+  return base::fail(*client_error_);
+}
+
+// How long the backend may still take. While the request is under way it need not answer: who
+// stalls then is found out by the upload.
+base::MonoTime Exchange::answer_deadline() const {
+  return is_uploading_
+             ? base::kNever
+             : std::min(try_deadline(), quiet_since_ + cluster_->config().settings.timeouts.idle);
 }
 
 // Sends the request's body on while the answer is already awaited.
@@ -400,265 +424,31 @@ io::Task<void> Exchange::upload(Exchange* self) {
   Relay relay{self->client_.socket(), self->client_.in(), self->request_body_, self->backend_};
   relay.framing =
       self->framing_.body == wire::BodyKind::kChunked ? SinkFraming::kChunked : SinkFraming::kRaw;
-  relay.deadline = self->deadline_;
-  relay.idle_timeout = self->client_.options().progress_timeout;
+  relay.pace = &self->client_.options();
   relay.send_timeout = self->cluster_->config().settings.timeouts.idle;
   const auto done = co_await run_relay(relay, {});
-  self->upload_done_ = done.has_value();
+  self->end_upload(relay, done);
+}
+
+// The backend's time begins when it has the whole request; one that takes no more of it has none.
+void Exchange::end_upload(const Relay& relay, const Result<void>& done) {
+  is_uploading_ = false;
+  upload_done_ = done.has_value();
+  if (framing_.body == wire::BodyKind::kChunked) {
+    record_.request_bytes += relay.received_bytes;
+  }
+  tried_at_ = quiet_since_ = loop_.now();
+  const bool is_stuck = !done && relay.send_failed && done.error().code == Code::kTimeout;
+  deadline_ = is_stuck ? loop_.now() : loop_.now() + request_timeout_;
   if (!done && !relay.send_failed && done.error().code != Code::kCancelled) {
     // The backend cannot answer a request that never ends.
-    self->client_error_ = done.error();
-    self->client_error_->side = Side::kClient;
-    self->backend_.cancel_recv();
-  }
-}
-
-bool Exchange::is_worth_a_retry(std::uint16_t status) const {
-  return status >= 502 && status <= 504;
-}
-
-// Was nothing of it processed for certain, or does a second time do no harm?
-bool Exchange::may_repeat(Retry safety) const {
-  return !upload_begun_ && (safety == Retry::kSafe || wire::is_idempotent(method_)) &&
-         loop_.now() < deadline_;
-}
-
-bool Exchange::pay_for_retry() {
-  if (retries_left_ == 0 || !cluster_->balance().retry_budget().try_retry(loop_.now())) {
-    return false;
-  }
-  --retries_left_;
-  ++record_.retries;
-  return true;
-}
-
-Exchange::Next Exchange::judge(const Error& error) {
-  worker_.limit_met(client_error_ ? http::client_limit_met(client_error_->code)
-                                  : base::limit_met(error.code));
-  const bool died_idle = backend_reused_ && error.retry == Retry::kIfReused;
-  backend_.close();
-  release_slot();
-  answer_.reset();
-  answer_head_bytes_ = 0;
-  if (client_error_) {
-    attempt_.reset();
-    return Next::kGoOn;
-  }
-  if (died_idle && may_repeat(Retry::kIfReused) && stale_retries_ < kStaleRetriesMax) {
-    ++stale_retries_;
-    if (Backend* backend = cluster_->backend(attempt_->endpoint().id)) {
-      backend->pool.close_all();  // the others idled as long
+    client_error_ = done.error();
+    client_error_->side = Side::kClient;
+    if (client_error_->code == Code::kTimeout) {
+      client_error_->what = kTooSlow;
     }
-    attempt_.reset();  // says nothing about the endpoint
-    return Next::kRetry;
+    backend_.cancel_recv();
   }
-  attempt_->settle(outcome_of(error), loop_.now());
-  tried_.add(attempt_->endpoint().id);
-  if (balance::is_failure(outcome_of(error))) {
-    worker_.suspect(attempt_->endpoint().id);
-  }
-  const bool retry = may_repeat(error.retry) && pay_for_retry();
-  attempt_.reset();
-  record_.failed = true;
-  record_.error = error.code;
-  record_.side = error.side;
-  return retry ? Next::kRetry : Next::kGoOn;
-}
-
-Exchange::Next Exchange::judge_answer() {
-  attempt_->settle(balance::outcome_of_status(status_), loop_.now());
-  if (!is_worth_a_retry(status_) || !may_repeat(Retry::kNever) || !pay_for_retry()) {
-    record_.failed = false;
-    return Next::kGoOn;
-  }
-  backend_.close();
-  release_slot();
-  answer_.reset();
-  answer_head_bytes_ = 0;
-  tried_.add(attempt_->endpoint().id);
-  attempt_.reset();
-  return Next::kRetry;
-}
-
-AnswerFraming Exchange::choose_framing() const {
-  switch (answer_framing_.body) {
-    case wire::BodyKind::kNone:
-      return AnswerFraming::kNone;
-    case wire::BodyKind::kLength:
-      return AnswerFraming::kLength;
-    case wire::BodyKind::kChunked:
-    case wire::BodyKind::kUntilClose:
-      break;
-  }
-  return version_minor_ == 0 ? AnswerFraming::kUntilClose : AnswerFraming::kChunked;
-}
-
-std::string_view Exchange::write_answer_head(AnswerFraming framing) {
-  ResponseForwarding forwarding;
-  if (worker_.options().instance_field) {
-    if (const Backend* backend = cluster_->backend(attempt_->endpoint().id)) {
-      forwarding.instance = backend->instance;
-    }
-  }
-  forwarding.trace_id = trace_.trace_id.view();
-  forwarding.request_id = request_id_;
-  forwarding.framing = framing;
-  forwarding.keep_alive = framing_.keep_alive && framing != AnswerFraming::kUntilClose &&
-                          !client_.is_draining() && (!upload_begun_ || upload_done_);
-  forwarding.client_version_minor = version_minor_;
-  framing_.keep_alive = forwarding.keep_alive;
-  write_response_head(worker_.response_head(), forwarding, worker_.writer());
-  return worker_.writer().view();
-}
-
-io::Task<KeepAlive> Exchange::relay_answer() {
-  step_ = Step::kRelay;
-  const AnswerFraming framing = choose_framing();
-  const std::string_view head = write_answer_head(framing);
-  if (head.empty()) {
-    co_return co_await refuse(reply_to_backend_error(
-        {Code::kHeadTooLarge, Side::kBackend, Retry::kNever, 0, "answer head"}));
-  }
-  answer_.consume(answer_head_bytes_);
-  Relay relay{backend_, answer_, answer_body_, client_.socket()};
-  relay.framing = framing == AnswerFraming::kChunked ? SinkFraming::kChunked : SinkFraming::kRaw;
-  relay.deadline = deadline_;
-  relay.idle_timeout = cluster_->config().settings.timeouts.idle;
-  relay.send_timeout = client_.options().progress_timeout;
-  const auto relayed = co_await run_relay(relay, head);
-  record_.status = status_;
-  record_.response_bytes = relay.sent_bytes;
-  if (!relayed) {
-    record_.failed = true;
-    record_.error = relayed.error().code;
-    record_.side = relay.send_failed ? Side::kClient : Side::kBackend;
-    if (relay.send_failed) {
-      worker_.limit_met(http::client_limit_met(relayed.error().code));
-    } else {
-      attempt_->settle(outcome_of(relayed.error()), loop_.now());
-    }
-  }
-  co_await uploads_.stop();
-  if (relayed && answer_framing_.keep_alive && answer_.empty() &&
-      (!upload_begun_ || upload_done_)) {
-    release_backend();
-  }
-  backend_.close();
-  release_slot();
-  const bool goes_on = relayed && framing_.keep_alive && drop_request();
-  co_return record(goes_on ? KeepAlive::kYes : KeepAlive::kNo);
-}
-
-// 101: both sides speak what they like from here on. What the client sent early was held back
-// until now (a backend must not see it as part of the upgrade request).
-io::Task<KeepAlive> Exchange::relay_tunnel() {
-  step_ = Step::kRelay;
-  if (!framing_.upgrade) {
-    co_return co_await refuse(reply_to_backend_error(
-        {Code::kBadMessage, Side::kBackend, Retry::kNever, 0, "101 without an upgrade"}));
-  }
-  framing_.keep_alive = true;
-  const std::string_view head = write_answer_head(AnswerFraming::kNone);
-  answer_.consume(answer_head_bytes_);
-  client_.in().consume(front_bytes_);
-  front_bytes_ = 0;
-  record_.status = status_;
-  const auto sent = co_await client_.socket().send(head, client_.progress_deadline());
-  if (sent) {
-    Tunnel tunnel{client_.socket(), client_.in(), backend_, answer_};
-    co_await run_tunnel(tunnel);
-    record_.request_bytes += tunnel.a_to_b_bytes;
-    record_.response_bytes += tunnel.b_to_a_bytes;
-  }
-  backend_.close();
-  release_slot();
-  co_return record(KeepAlive::kNo);
-}
-
-io::Task<KeepAlive> Exchange::refuse(ErrorReply reply) {
-  co_await uploads_.stop();
-  backend_.close();
-  release_slot();
-  const bool gone = client_error_ && client_error_->code != Code::kTimeout &&
-                    client_error_->code != Code::kBadMessage;
-  reply.close |= client_.is_draining() || !framing_.keep_alive || !drop_request();
-  record_.status = gone ? 0 : reply.status;
-  record_.failed = true;
-  record_.side = reply.side;
-  if (gone) {
-    record_.error = client_error_->code;
-  } else {
-    refusal_ = reply.reason;
-    write_error_reply(reply, request_id_, method_ != wire::Method::kHead, worker_.writer());
-    const std::string_view bytes = worker_.writer().view();
-    record_.response_bytes = bytes.size();
-    const auto sent = co_await client_.socket().send(bytes, client_.progress_deadline());
-    reply.close |= !sent;
-  }
-  co_return record(reply.close || gone ? KeepAlive::kNo : KeepAlive::kYes);
-}
-
-// Gives the connection back to its pool when the exchange ended cleanly on it.
-void Exchange::release_backend() {
-  if (Backend* backend = cluster_->backend(attempt_->endpoint().id)) {
-    backend->pool.give(std::move(backend_), loop_.now());
-  }
-  release_slot();
-}
-
-void Exchange::release_slot() {
-  if (!slot_.is_held()) {
-    return;
-  }
-  slot_.release();
-  Backend* backend = attempt_ ? cluster_->backend(attempt_->endpoint().id) : nullptr;
-  if (backend != nullptr && backend->slot_freed.has_waiters()) {
-    backend->slot_freed.notify_one();
-  }
-}
-
-// Takes the request out of the client's buffer. Returns: false when its body is not all there, so
-// that nobody can tell where the next request begins.
-bool Exchange::drop_request() {
-  io::Buffer& in = client_.in();
-  if (upload_begun_) {
-    return upload_done_;
-  }
-  if (in.size() < front_bytes_) {
-    return false;
-  }
-  in.consume(std::exchange(front_bytes_, 0));
-  if (!streams_body_ && framing_.body == wire::BodyKind::kLength && step_ != Step::kMatch) {
-    return true;  // held, and gone with the front
-  }
-  const auto piece = request_body_.take(in);
-  if (!piece) {
-    return false;
-  }
-  in.consume(piece->consumed);
-  return request_body_.is_done();
-}
-
-KeepAlive Exchange::record(KeepAlive keep_alive) {
-  step_ = Step::kRecord;
-  attempt_.reset();
-  record_.duration_ns = (loop_.now() - began_).count();
-  record_.started_unix_ns = loop_.wall_now().time_since_epoch().count() - record_.duration_ns;
-  worker_.record(record_);
-  if (note_) {
-    write_access_line();
-  }
-  if (cluster_ != nullptr) {
-    cluster_->end_use();
-  }
-  return keep_alive;
-}
-
-void Exchange::write_access_line() {
-  const std::string_view service =
-      cluster_ != nullptr ? std::string_view(cluster_->config().service) : std::string_view();
-  worker_.access()->write(
-      {record_, note_, client_.peer_ip(), service, trace_.trace_id.view(), request_id_, refusal_});
 }
 
 base::MonoTime Exchange::try_deadline() const {

@@ -3,6 +3,7 @@
 
 #include "balance/attempt.h"
 #include "balance/limits.h"
+#include "balance/pick.h"
 #include "balance/tried.h"
 #include "base/result.h"
 #include "http/server_connection.h"
@@ -14,10 +15,12 @@
 #include "proxy/body.h"
 #include "proxy/error_reply.h"
 #include "proxy/forward_head.h"
+#include "proxy/relay.h"
 #include "proxy/worker.h"
 #include "wire/trace_context.h"
 
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,13 +63,21 @@ class Exchange final {
   // Players.
   std::optional<ErrorReply> match();
   std::optional<ErrorReply> prepare();
-  void install_head(std::string_view head);
+  void identify(const wire::RequestHead& head);
+  bool must_stream(const wire::RequestHead& head) const;
+  bool install_head(std::string_view head);
+  std::expected<balance::Picked, balance::PickRefusal> pick_endpoint();
   std::optional<ErrorReply> pick();
   bool take_pooled();
   bool is_worth_a_retry(std::uint16_t status) const;
   bool may_repeat(base::Retry safety) const;
   Next judge(const base::Error& error);
+  bool prefers_another();
   Next judge_answer();
+  void end_upload(const Relay& relay, const base::Result<void>& done);
+  base::Result<void> look_for_client();
+  void note_broken_relay(const Relay& relay, const base::Error& error);
+  ReplyNames names() const;
   bool pay_for_retry();
   AnswerFraming choose_framing() const;
   std::string_view write_answer_head(AnswerFraming framing);
@@ -78,6 +89,8 @@ class Exchange final {
   KeepAlive record(KeepAlive keep_alive);
   base::MonoTime try_deadline() const;
   base::MonoTime idle_deadline() const;
+  base::MonoTime answer_deadline() const;
+  base::MonoTime look_around(base::MonoTime deadline) const;
 
   // Conductors.
   io::Task<base::Result<void>> hold_body();
@@ -85,6 +98,7 @@ class Exchange final {
   io::Task<base::Result<void>> connect_backend();
   io::Task<base::Result<void>> take_slot();
   io::Task<base::Result<void>> read_answer_head();
+  io::Task<base::Result<void>> receive_answer();
   static io::Task<void> upload(Exchange* self);
   io::Task<KeepAlive> relay_answer();
   io::Task<KeepAlive> relay_tunnel();
@@ -105,6 +119,7 @@ class Exchange final {
   std::size_t front_bytes_ = 0;  // of client_.in(): the head, and the body when it is held
   BodySource request_body_;
   bool upload_begun_ = false;
+  bool is_uploading_ = false;
   bool upload_done_ = false;
   std::optional<base::Error> client_error_;  // the client failed while it sent its body
   wire::TraceContext trace_;
@@ -114,12 +129,15 @@ class Exchange final {
   LoopCluster* cluster_ = nullptr;
   std::size_t strip_bytes_ = 0;
   base::MonoTime began_;
-  base::MonoTime deadline_ = base::kNever;  // of the whole request
+  base::Nanos request_timeout_{0};
+  base::MonoTime deadline_ = base::kNever;  // of the whole request; an upload sets it anew
   base::MonoTime tried_at_{};
+  base::MonoTime quiet_since_{};  // nothing went to or came from the backend
   std::uint32_t retries_left_ = 0;
   std::uint32_t stale_retries_ = 0;
   balance::Tried tried_;
   bool must_pause_ = false;
+  std::optional<balance::Picked> next_;  // chosen already
   std::optional<balance::Attempt> attempt_;
 
   // The connection to the backend.

@@ -306,8 +306,13 @@ TEST_F(ExchangeTest, AnUpgradeBecomesATunnelAndNothingEarlyIsForwarded) {
 TEST_F(ExchangeTest, AHeadThatGrowsBeyondItsRoomIsRefused) {
   FakeBackend& backend = add_backend([](const std::string&) { return answer_with("no"); });
   start({9001});
-  const std::string host(50'000, 'h');
-  const std::string answer = talk("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n", "");
+  const std::string field(8'000, 'h');
+  std::string request = "GET / HTTP/1.1\r\nHost: a\r\n";
+  for (int i = 0; i < 8; ++i) {
+    request += "X-Long: " + field + "\r\n";
+  }
+  request += "X-Rest: " + std::string(64 * 1024 - request.size() - 12, 'h') + "\r\n\r\n";
+  const std::string answer = talk(request, "");
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 431 ")) << answer.substr(0, 200);
   EXPECT_TRUE(backend.requests.empty());
 }

@@ -3,6 +3,7 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <array>
 
 namespace weft::proxy {
 namespace {
@@ -45,8 +46,25 @@ bool is_dropped_from_request(HeaderId id) {
   }
 }
 
-bool is_dropped_from_response(HeaderId id) {
-  switch (id) {
+// Is this a field of ours under another spelling? CGI and its heirs read X_Forwarded_For and
+// X-Forwarded-For as one.
+bool is_alias(const Header& header) {
+  constexpr std::size_t kLongestBytes = 32;
+  if (header.id != HeaderId::kOther || header.name.size() > kLongestBytes ||
+      !header.name.contains('_')) {
+    return false;
+  }
+  std::array<char, kLongestBytes> plain;
+  const auto end = std::ranges::replace_copy(header.name, plain.begin(), '_', '-').out;
+  return is_dropped_from_request(wire::header_id({plain.begin(), end}));
+}
+
+bool is_kept_from_backend(const Header& header) {
+  return is_dropped_from_request(header.id) || is_alias(header);
+}
+
+bool is_dropped_from_response(const Header& header) {
+  switch (header.id) {
     case HeaderId::kConnection:
     case HeaderId::kContentLength:
     case HeaderId::kKeepAlive:
@@ -61,20 +79,23 @@ bool is_dropped_from_response(HeaderId id) {
   }
 }
 
+bool is_named_by_connection(const wire::HeaderList& headers, std::string_view name) {
+  return std::ranges::any_of(headers, [name](const Header& header) {
+    return header.id == HeaderId::kConnection && wire::header_has_token(header.value, name);
+  });
+}
+
 // Copies the field lines that stay, neighbours in one piece. A field that Connection names is
 // hop-by-hop as well, whatever it is (RFC 9110 §7.6.1).
 template <class Dropped>
 void copy_fields(const wire::HeaderList& headers, bool connection_names_fields, Dropped&& dropped,
                  HeadWriter& out) {
-  const std::string_view connection =
-      connection_names_fields ? headers.value(HeaderId::kConnection) : std::string_view();
   const char* run_begin = nullptr;
   const char* run_end = nullptr;
   for (std::size_t i = 0; i < headers.size(); ++i) {
     const Header& header = headers[i];
-    const bool goes = dropped(header.id) ||
-                      (!connection.empty() && wire::header_has_token(connection, header.name));
-    if (goes) {
+    if (dropped(header) ||
+        (connection_names_fields && is_named_by_connection(headers, header.name))) {
       continue;
     }
     const char* line_begin = header.name.data();
@@ -148,7 +169,7 @@ void write_request_head(const wire::RequestHead& head, const RequestForwarding& 
   out.add(" HTTP/1.1\r\nHost: ");
   out.add(head.authority);
   out.add("\r\n");
-  copy_fields(head.headers, head.framing.connection_names_fields, is_dropped_from_request, out);
+  copy_fields(head.headers, head.framing.connection_names_fields, is_kept_from_backend, out);
   if (head.framing.upgrade) {
     out.add("Connection: upgrade\r\n");
     out.field("Upgrade", head.headers.value(HeaderId::kUpgrade));

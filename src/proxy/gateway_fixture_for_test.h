@@ -40,6 +40,7 @@ class FakeBackend final {
   std::vector<std::string> requests;  // as received, in order
   std::size_t connections = 0;
   bool closes_after_answer = false;
+  bool answers_early = false;  // as soon as it has the head
 
  private:
   static io::Task<void> accept(FakeBackend* self) {
@@ -54,10 +55,13 @@ class FakeBackend final {
   }
 
   // One whole request at the front of `bytes`, or 0. Chunked bodies end at their last chunk.
-  static std::size_t request_size(const std::string& bytes) {
+  std::size_t request_size(const std::string& bytes) const {
     const std::size_t head = bytes.find("\r\n\r\n");
     if (head == std::string::npos) {
       return 0;
+    }
+    if (answers_early) {
+      return head + 4;
     }
     if (bytes.find("Transfer-Encoding: chunked") < head) {
       const std::size_t end = bytes.find("0\r\n\r\n", head + 4);
@@ -71,7 +75,7 @@ class FakeBackend final {
   static io::Task<void> serve(FakeBackend* self, io::Socket socket) {
     std::string bytes;
     for (;;) {
-      const std::size_t size = request_size(bytes);
+      const std::size_t size = self->request_size(bytes);
       if (size > 0) {
         self->requests.push_back(bytes.substr(0, size));
         bytes.erase(0, size);

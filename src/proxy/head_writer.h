@@ -2,6 +2,8 @@
 // remembered and the whole head is refused.
 #pragma once
 
+#include "io/buffer.h"
+
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -13,8 +15,8 @@ namespace weft::proxy {
 // Thread: its loop; one per worker, used between two awaits only.
 class HeadWriter final {
  public:
-  // A head of the size limit plus what we add.
-  static constexpr std::size_t kCapacity = 80 * 1024;
+  // As much as a bulk buffer takes: what was written can always be copied into one.
+  static constexpr std::size_t kCapacity = io::BufferPool::kBulkBytes - io::Buffer::kHeadroom;
 
   void clear() {
     size_ = 0;

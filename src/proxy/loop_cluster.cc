@@ -3,6 +3,7 @@
 #include "balance/hash.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace weft::proxy {
 namespace {
@@ -142,14 +143,17 @@ void LoopCluster::adopt(std::shared_ptr<const model::Cluster> cluster) {
     kept.push_back(stays ? std::move(*known++)
                          : std::make_unique<Backend>(loop_, *endpoint, pool_options));
   }
-  for (auto& backend : backends_) {
+  // Who waits for a place at one that left is told last: it runs at once and looks around here.
+  std::erase_if(leaving_, [](const auto& b) { return !b->slot_freed.has_waiters(); });
+  const std::size_t told = leaving_.size();
+  for (auto& backend : std::exchange(backends_, std::move(kept))) {
     if (backend && backend->slot_freed.has_waiters()) {
       leaving_.push_back(std::move(backend));
-      leaving_.back()->slot_freed.notify_all();
     }
   }
-  std::erase_if(leaving_, [](const auto& b) { return !b->slot_freed.has_waiters(); });
-  backends_ = std::move(kept);
+  for (std::size_t i = told; i < leaving_.size(); ++i) {
+    leaving_[i]->slot_freed.notify_all();
+  }
 }
 
 Backend* LoopCluster::backend(std::uint32_t number) {

@@ -10,7 +10,7 @@ base::MonoTime deadline_in(const Relay& relay, base::Nanos time) {
 }
 
 // Receives the next bytes into a buffer that suits what is still to come.
-io::Task<base::Result<std::size_t>> receive(Relay& relay) {
+io::Task<base::Result<std::size_t>> receive(Relay& relay, base::MonoTime begun) {
   io::Buffer& buffer = relay.buffer;
   const bool bulk = relay.source.kind() != wire::BodyKind::kLength ||
                     relay.source.remaining() > io::BufferPool::kSmallBytes / 2;
@@ -20,9 +20,15 @@ io::Task<base::Result<std::size_t>> receive(Relay& relay) {
                                                    : io::BufferPool::Size::kSmall);
   }
   const std::size_t room = buffer.tail_room() - kChunkTailBytes;
-  const base::MonoTime deadline = deadline_in(relay, relay.idle_timeout);
+  const base::MonoTime now = relay.from.loop().now();
+  const base::MonoTime deadline =
+      relay.pace != nullptr
+          ? std::min(relay.deadline,
+                     http::body_deadline(*relay.pace, now, {begun, relay.received_bytes}))
+          : deadline_in(relay, relay.idle_timeout);
   const auto count = co_await relay.from.recv({buffer.tail(), room}, deadline);
   buffer.commit(count.value_or(0));
+  relay.received_bytes += count.value_or(0);
   co_return count;
 }
 
@@ -33,29 +39,49 @@ io::Task<base::Result<void>> send(Relay& relay, std::string_view bytes) {
   co_return sent;
 }
 
+io::Task<base::Result<void>> send_large_head(Relay& relay, std::string_view head) {
+  const auto sent = co_await send_scratch(relay.to, head, deadline_in(relay, relay.send_timeout));
+  relay.send_failed = !sent;
+  relay.sent_bytes += sent ? head.size() : 0;
+  co_return sent;
+}
+
 }  // namespace
 
+io::Task<base::Result<void>> send_scratch(io::Socket& to, std::string_view bytes,
+                                          base::MonoTime deadline) {
+  const bool is_small = bytes.size() <= io::BufferPool::kSmallBytes - io::Buffer::kHeadroom;
+  io::Buffer own = to.loop().buffers().take(is_small ? io::BufferPool::Size::kSmall
+                                                     : io::BufferPool::Size::kBulk);
+  own.append(bytes);
+  co_return co_await to.send(own.view(), deadline);
+}
+
 io::Task<base::Result<void>> run_relay(Relay& relay, std::string_view head) {
+  const base::MonoTime begun = relay.from.loop().now();
   for (;;) {
     WEFT_CO_TRY(const Piece piece, relay.source.take(relay.buffer));
     Framed framed = frame_piece(relay.buffer, piece, relay.framing, head);
     if (framed.bytes.empty() && !head.empty()) {
-      WEFT_CO_TRY_VOID(co_await send(relay, head));
+      WEFT_CO_TRY_VOID(co_await send_large_head(relay, head));
       framed = frame_piece(relay.buffer, piece, relay.framing, {});
     }
     head = {};
     if (!framed.bytes.empty()) {
       WEFT_CO_TRY_VOID(co_await send(relay, framed.bytes));
     }
+    if (!framed.rest.empty()) {
+      WEFT_CO_TRY_VOID(co_await send(relay, framed.rest));
+    }
     relay.buffer.consume(framed.added + piece.consumed);
     if (piece.done) {
       co_return base::Result<void>();
     }
-    WEFT_CO_TRY(const std::size_t count, co_await receive(relay));
+    WEFT_CO_TRY(const std::size_t count, co_await receive(relay, begun));
     if (count == 0) {
       WEFT_CO_TRY_VOID(relay.source.end());
       if (relay.framing == SinkFraming::kChunked) {
-        co_return co_await send(relay, "0\r\n\r\n");
+        co_return co_await send(relay, wire::kLastChunk);
       }
       co_return base::Result<void>();
     }

@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "http/server_connection.h"
 #include "io/buffer.h"
 #include "io/socket.h"
 #include "io/task.h"
@@ -21,15 +22,23 @@ struct Relay {
   BodySource& source;
   io::Socket& to;
   SinkFraming framing = SinkFraming::kRaw;
-  base::MonoTime deadline = base::kNever;        // of the whole relay
-  base::Nanos idle_timeout = base::Seconds(60);  // of `from`, without a byte
-  base::Nanos send_timeout = base::Seconds(60);  // of `to`, for one piece
-  std::uint64_t sent_bytes = 0;                  // to `to`, heads and frames included
-  bool send_failed = false;                      // after an error: `to` was at fault, not `from`
+  base::MonoTime deadline = base::kNever;         // of the whole relay
+  base::Nanos idle_timeout = base::Seconds(60);   // of `from`, without a byte
+  base::Nanos send_timeout = base::Seconds(60);   // of `to`, for one piece
+  const http::ConnectionOptions* pace = nullptr;  // `from` is a client: how slow it may be
+  std::uint64_t sent_bytes = 0;                   // to `to`, heads and frames included
+  std::uint64_t received_bytes = 0;               // from `from`, beyond what the buffer held
+  bool send_failed = false;                       // after an error: `to` was at fault, not `from`
 };
 
-// Sends `head` and the whole body behind it. What follows the body stays in the buffer.
-// Errors: of `from` with kClosed, kReset, kTimeout, kBadMessage; of `to` likewise, see send_failed.
+// Sends what lies in memory that others write to while this waits, such as a worker's scratch: it
+// is copied first. At most HeadWriter::kCapacity bytes.
+io::Task<base::Result<void>> send_scratch(io::Socket& to, std::string_view bytes,
+                                          base::MonoTime deadline);
+
+// Sends `head`, which may lie in scratch memory, and the whole body behind it. What follows the
+// body stays in the buffer. Errors: of `from` with kClosed, kReset, kTimeout, kBadMessage; of `to`
+// likewise, see send_failed.
 io::Task<base::Result<void>> run_relay(Relay& relay, std::string_view head);
 
 // Bytes both ways until both ends have closed, or one fails, or both idle too long (101, CONNECT).

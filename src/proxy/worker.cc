@@ -1,6 +1,7 @@
 #include "proxy/worker.h"
 
 #include "proxy/exchange.h"
+#include "proxy/relay.h"
 
 #include <algorithm>
 
@@ -12,6 +13,12 @@ using namespace std::chrono_literals;
 constexpr std::size_t kRecordsPerBatch = 256;
 constexpr base::Nanos kRecordsDelay = 50ms;  // how long a record may wait for its batch
 constexpr base::Nanos kSweepInterval = 1s;
+// When a drain begins, new clients are taken until none has come for so long; then the listener
+// closes, which resets whoever stands in its queue. Who has connected and not asked yet has so
+// long.
+constexpr base::Nanos kAcceptLull = 1ms;
+constexpr base::Nanos kAcceptLastTime = 100ms;
+constexpr base::Nanos kNewClientTime = 1s;
 
 }  // namespace
 
@@ -81,7 +88,7 @@ Worker::Worker(io::Loop& loop, std::uint16_t number, const WorkerOptions& option
     limit_meters_.emplace(*sinks_.meters);
   }
   records_.reserve(kRecordsPerBatch);
-  accepting_.spawn("proxy housekeeping", keep_house(this));
+  house_.spawn("proxy housekeeping", keep_house(this));
 }
 
 Worker::~Worker() = default;
@@ -134,10 +141,11 @@ io::Task<void> Worker::serve(Worker* worker, io::Accepted accepted, Listening* l
                         code == base::Code::kCancelled;
       if (!gone) {
         const ErrorReply reply = reply_to_bad_request(event.error());
-        write_error_reply(reply, {}, true, worker->writer_);
+        const std::string request_id = wire::make_request_id(worker->loop_.random());
+        write_error_reply(reply, {request_id, {}, {}, {}}, true, worker->writer_);
         worker->write_access_line(connection, event.error(), reply);
-        const auto sent = co_await connection.socket().send(worker->writer_.view(),
-                                                            connection.progress_deadline());
+        const auto sent = co_await send_scratch(connection.socket(), worker->writer_.view(),
+                                                connection.progress_deadline());
         if (sent) {
           co_await connection.close_gracefully();
         }
@@ -185,6 +193,9 @@ void Worker::adopt(std::shared_ptr<const RouteIndex> index) {
   current.reserve(index_->snapshot().clusters.size());
   for (const auto& cluster : index_->snapshot().clusters) {
     current.emplace(cluster->number, cluster.get());
+  }
+  if (route_weights_.size() > index_->snapshot().routes.size()) {
+    route_weights_.clear();  // mostly of routes that left; the choice begins anew
   }
   for (auto at = clusters_.begin(); at != clusters_.end();) {
     const auto found = current.find(at->first);
@@ -326,34 +337,63 @@ WorkerStatus Worker::status() const {
 io::Task<void> Worker::drain(base::MonoTime deadline) {
   draining_ = true;
   co_await accepting_.stop();
-  close_listeners();
-  for (Client* client = first_client_; client != nullptr;) {
-    Client* next = client->next();
+  for (const auto& listening : listening_) {
+    co_await accept_last(this, listening.get());
+  }
+  for (Client* client = first_client_; client != nullptr; client = client->next()) {
     client->connection().set_draining();
-    if (client->connection().is_idle()) {
-      client->connection().socket().cancel_recv();
-    }
-    client = next;
   }
-  while (client_count_ > 0) {
-    if (const auto waited = co_await client_left_.wait(deadline); !waited) {
-      break;
-    }
-  }
+  close_idle_clients(Idle::kUsed);
+  co_await wait_for_clients(std::min(deadline, loop_.now() + kNewClientTime));
+  close_idle_clients(Idle::kAll);
+  co_await wait_for_clients(deadline);
   flush_records();
 }
 
-void Worker::close_listeners() {
-  for (const auto& listening : listening_) {
-    listening->listener.close();
+// Empties the queue of a listener and closes it.
+io::Task<void> Worker::accept_last(Worker* worker, Listening* listening) {
+  const base::MonoTime end = worker->loop_.now() + kAcceptLastTime;
+  while (worker->loop_.now() < end) {
+    auto accepted = co_await listening->listener.accept(worker->loop_.now() + kAcceptLull);
+    if (!accepted) {
+      break;
+    }
+    worker->serving_.spawn("proxy client", serve(worker, std::move(*accepted), listening));
+  }
+  listening->listener.close();
+}
+
+// Ends the waits of clients that have no request under way; not of one that has just sent another.
+void Worker::close_idle_clients(Idle which) {
+  std::vector<io::Socket*> idle;  // a wait that ends may end its client
+  for (Client* client = first_client_; client != nullptr; client = client->next()) {
+    http::ServerConnection& connection = client->connection();
+    if (connection.is_idle() && !connection.socket().is_stale() &&
+        (which == Idle::kAll || !connection.is_new())) {
+      idle.push_back(&connection.socket());
+    }
+  }
+  for (io::Socket* socket : idle) {
+    socket->cancel_recv();
+  }
+}
+
+io::Task<void> Worker::wait_for_clients(base::MonoTime deadline) {
+  while (client_count_ > 0) {
+    if (const auto waited = co_await client_left_.wait(deadline); !waited) {
+      co_return;
+    }
   }
 }
 
 io::Task<void> Worker::stop() {
   draining_ = true;
   co_await accepting_.stop();
-  close_listeners();
+  for (const auto& listening : listening_) {
+    listening->listener.close();
+  }
   co_await serving_.stop();
+  co_await house_.stop();
   flush_records();
   for (const auto& [number, cluster] : clusters_) {
     cluster->close_idle();

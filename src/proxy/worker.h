@@ -125,7 +125,10 @@ class Worker final {
   void write_access_line(const http::ServerConnection& connection, const base::Error& error,
                          const ErrorReply& reply);
   void flush_records();
-  void close_listeners();
+  enum class Idle : std::uint8_t { kUsed, kAll };
+  static io::Task<void> accept_last(Worker* worker, Listening* listening);
+  void close_idle_clients(Idle which);
+  io::Task<void> wait_for_clients(base::MonoTime deadline);
 
   io::Loop& loop_;
   const std::uint16_t number_;
@@ -147,6 +150,7 @@ class Worker final {
   wire::RequestHead request_head_;
   wire::ResponseHead response_head_;
   HeadWriter writer_;
+  io::TaskScope house_;
   io::TaskScope accepting_;
   io::TaskScope serving_;
 };

@@ -136,7 +136,9 @@ const char* read_form(RequestHead& out) {
 }  // namespace
 
 bool is_authority(std::string_view text) {
-  if (text.empty()) {
+  // RFC 1035 §2.3.4: a name has at most 255 octets; a port has five digits.
+  constexpr std::size_t kLongestBytes = 255 + 1 + 5;
+  if (text.empty() || text.size() > kLongestBytes) {
     return false;
   }
   std::size_t host_end = 0;

@@ -1,0 +1,400 @@
+// The second half of an exchange: the answer comes, is judged, goes to the client, is recorded.
+#include "proxy/exchange.h"
+#include "proxy/record_method.h"
+#include "proxy/relay.h"
+
+#include <utility>
+
+namespace weft::proxy {
+namespace {
+
+using base::Code;
+using base::Error;
+using base::Result;
+using base::Retry;
+using base::Side;
+
+// A pooled connection that died idle costs nobody anything; more than this many is no coincidence.
+constexpr std::uint32_t kStaleRetriesMax = 3;
+
+bool has_left(const Error& error) {
+  return error.code == Code::kClosed || error.code == Code::kReset ||
+         error.code == Code::kCancelled;
+}
+
+balance::Outcome outcome_of(const Error& error) {
+  switch (error.code) {
+    case Code::kTimeout:
+      return balance::Outcome::kTimeout;
+    case Code::kRefused:
+    case Code::kUnreachable:
+    case Code::kNoName:
+      return balance::Outcome::kConnectFailed;
+    case Code::kCancelled:
+    case Code::kShutdown:
+    case Code::kNoSpace:
+    case Code::kOverloaded:
+      return balance::Outcome::kCancelled;
+    default:
+      return balance::Outcome::kStreamFailed;
+  }
+}
+
+}  // namespace
+
+// Reads up to the head of the final answer; informational ones are passed on (RFC 9110 §15.2).
+io::Task<Result<void>> Exchange::read_answer_head() {
+  std::size_t seen = 0;
+  wire::ResponseHead& head = worker_.response_head();
+  for (;;) {
+    if (!answer_.empty()) {
+      WEFT_CO_TRY(answer_head_bytes_,
+                  wire::parse_response_head(answer_.view(), method_, worker_.options().backend_head,
+                                            head, seen));
+      seen = answer_.size();
+    }
+    if (answer_head_bytes_ > 0 && !head.is_informational) {
+      status_ = head.status;
+      answer_framing_ = head.framing;
+      answer_body_ = BodySource(head.framing);
+      record_.first_byte_ns = (loop_.now() - tried_at_).count();
+      co_return Result<void>();
+    }
+    if (answer_head_bytes_ > 0) {
+      if (++informational_ > worker_.options().informational_max) {
+        co_return base::fail(Code::kBadMessage, "too many informational answers", Side::kBackend);
+      }
+      if (version_minor_ > 0) {
+        write_response_head(head, {}, worker_.writer());
+        const auto sent = co_await send_scratch(client_.socket(), worker_.writer().view(),
+                                                client_.progress_deadline());
+        if (!sent) {
+          client_error_ = sent.error();
+          co_return sent;
+        }
+      }
+      answer_.consume(std::exchange(answer_head_bytes_, 0));
+      seen = 0;
+      continue;
+    }
+    WEFT_CO_TRY_VOID(co_await receive_answer());
+  }
+}
+
+// More of the answer behind what answer_ holds.
+io::Task<Result<void>> Exchange::receive_answer() {
+  if (answer_.empty()) {
+    answer_.reset();
+  } else if (answer_.tail_room() == 0 && !answer_.grow(loop_.buffers())) {
+    co_return base::fail(Code::kHeadTooLarge, "answer head", Side::kBackend);
+  }
+  for (;;) {
+    const base::MonoTime until = look_around(answer_deadline());
+    Result<std::size_t> count = 0;
+    if (!answer_) {
+      count = co_await backend_.recv_pooled(answer_, until);
+    } else {
+      count = co_await backend_.recv({answer_.tail(), answer_.tail_room()}, until);
+      answer_.commit(count.value_or(0));
+    }
+    if (!count && count.error().code == Code::kTimeout && loop_.now() < answer_deadline()) {
+      WEFT_CO_TRY_VOID(look_for_client());
+      continue;
+    }
+    if (!count) {
+      co_return base::fail(count.error());
+    }
+    if (*count == 0) {
+      co_return base::fail(Code::kClosed, "the backend closed without an answer", Side::kBackend,
+                           answer_.empty() ? Retry::kIfReused : Retry::kNever);
+    }
+    quiet_since_ = loop_.now();
+    co_return Result<void>();
+  }
+}
+
+bool Exchange::is_worth_a_retry(std::uint16_t status) const {
+  return status >= 502 && status <= 504;
+}
+
+// Was nothing of it processed for certain, or does a second time do no harm?
+bool Exchange::may_repeat(Retry safety) const {
+  return !upload_begun_ && (safety == Retry::kSafe || wire::is_idempotent(method_)) &&
+         loop_.now() < deadline_;
+}
+
+bool Exchange::pay_for_retry() {
+  if (retries_left_ == 0 || !cluster_->balance().retry_budget().try_retry(loop_.now())) {
+    return false;
+  }
+  --retries_left_;
+  ++record_.retries;
+  return true;
+}
+
+Exchange::Next Exchange::judge(const Error& error) {
+  worker_.limit_met(client_error_ ? http::client_limit_met(client_error_->code)
+                                  : base::limit_met(error.code));
+  const bool died_idle = backend_reused_ && error.retry == Retry::kIfReused;
+  backend_.close();
+  release_slot();
+  answer_.reset();
+  answer_head_bytes_ = 0;
+  if (client_error_) {
+    attempt_.reset();
+    return Next::kGoOn;
+  }
+  if (died_idle && may_repeat(Retry::kIfReused) && stale_retries_ < kStaleRetriesMax) {
+    ++stale_retries_;
+    if (Backend* backend = cluster_->backend(attempt_->endpoint().id)) {
+      backend->pool.close_all();  // the others idled as long
+    }
+    attempt_.reset();  // says nothing about the endpoint
+    return Next::kRetry;
+  }
+  attempt_->settle(outcome_of(error), loop_.now());
+  tried_.add(attempt_->endpoint().id);
+  if (balance::is_failure(outcome_of(error))) {
+    worker_.suspect(attempt_->endpoint().id);
+  }
+  const bool retry = may_repeat(error.retry) && pay_for_retry();
+  attempt_.reset();
+  record_.failed = true;
+  record_.error = error.code;
+  record_.side = error.side;
+  return retry ? Next::kRetry : Next::kGoOn;
+}
+
+// An answer that is worth a retry is given up only for another instance; it says more than "no
+// instance is usable" would.
+bool Exchange::prefers_another() {
+  if (!is_worth_a_retry(status_) || !may_repeat(Retry::kNever)) {
+    return false;
+  }
+  tried_.add(attempt_->endpoint().id);
+  const auto other = pick_endpoint();
+  if (!other || other->was_tried || !pay_for_retry()) {
+    return false;
+  }
+  next_ = *other;
+  return true;
+}
+
+Exchange::Next Exchange::judge_answer() {
+  attempt_->settle(balance::outcome_of_status(status_), loop_.now());
+  if (!prefers_another()) {
+    record_.failed = false;
+    record_.error = Code::kInternal;
+    record_.side = Side::kSelf;
+    return Next::kGoOn;
+  }
+  backend_.close();
+  release_slot();
+  answer_.reset();
+  answer_head_bytes_ = 0;
+  attempt_.reset();
+  return Next::kRetry;
+}
+
+AnswerFraming Exchange::choose_framing() const {
+  switch (answer_framing_.body) {
+    case wire::BodyKind::kNone:
+      return AnswerFraming::kNone;
+    case wire::BodyKind::kLength:
+      return AnswerFraming::kLength;
+    case wire::BodyKind::kChunked:
+    case wire::BodyKind::kUntilClose:
+      break;
+  }
+  return version_minor_ == 0 ? AnswerFraming::kUntilClose : AnswerFraming::kChunked;
+}
+
+std::string_view Exchange::write_answer_head(AnswerFraming framing) {
+  ResponseForwarding forwarding;
+  if (worker_.options().instance_field) {
+    if (const Backend* backend = cluster_->backend(attempt_->endpoint().id)) {
+      forwarding.instance = backend->instance;
+    }
+  }
+  forwarding.trace_id = trace_.trace_id.view();
+  forwarding.request_id = request_id_;
+  forwarding.framing = framing;
+  forwarding.keep_alive = framing_.keep_alive && framing != AnswerFraming::kUntilClose &&
+                          !client_.is_draining() && (!upload_begun_ || upload_done_);
+  forwarding.client_version_minor = version_minor_;
+  framing_.keep_alive = forwarding.keep_alive;
+  write_response_head(worker_.response_head(), forwarding, worker_.writer());
+  return worker_.writer().view();
+}
+
+io::Task<KeepAlive> Exchange::relay_answer() {
+  step_ = Step::kRelay;
+  const AnswerFraming framing = choose_framing();
+  const std::string_view head = write_answer_head(framing);
+  if (head.empty()) {
+    co_return co_await refuse(reply_to_backend_error(
+        {Code::kHeadTooLarge, Side::kBackend, Retry::kNever, 0, "answer head"}));
+  }
+  answer_.consume(answer_head_bytes_);
+  Relay relay{backend_, answer_, answer_body_, client_.socket()};
+  relay.framing = framing == AnswerFraming::kChunked ? SinkFraming::kChunked : SinkFraming::kRaw;
+  relay.deadline = deadline_;
+  relay.idle_timeout = cluster_->config().settings.timeouts.idle;
+  relay.send_timeout = client_.options().progress_timeout;
+  const auto relayed = co_await run_relay(relay, head);
+  record_.status = status_;
+  record_.response_bytes = relay.sent_bytes;
+  if (!relayed) {
+    note_broken_relay(relay, relayed.error());
+    if (relay.sent_bytes == 0 && record_.side == Side::kBackend) {
+      co_return co_await refuse(reply_to_backend_error(relayed.error()));
+    }
+  }
+  co_await uploads_.stop();
+  if (relayed && answer_framing_.keep_alive && answer_.empty() &&
+      (!upload_begun_ || upload_done_)) {
+    release_backend();
+  }
+  backend_.close();
+  release_slot();
+  const bool goes_on = relayed && framing_.keep_alive && drop_request();
+  co_return record(goes_on ? KeepAlive::kYes : KeepAlive::kNo);
+}
+
+void Exchange::note_broken_relay(const Relay& relay, const Error& error) {
+  const bool is_clients = relay.send_failed || client_error_.has_value();
+  record_.failed = true;
+  record_.error = error.code;
+  record_.side = is_clients ? Side::kClient : Side::kBackend;
+  if (is_clients) {
+    worker_.limit_met(http::client_limit_met(error.code));
+  } else {
+    attempt_->settle(outcome_of(error), loop_.now());
+  }
+}
+
+// 101: both sides speak what they like from here on. What the client sent early was held back
+// until now (a backend must not see it as part of the upgrade request).
+io::Task<KeepAlive> Exchange::relay_tunnel() {
+  step_ = Step::kRelay;
+  if (!framing_.upgrade) {
+    co_return co_await refuse(reply_to_backend_error(
+        {Code::kBadMessage, Side::kBackend, Retry::kNever, 0, "101 without an upgrade"}));
+  }
+  framing_.keep_alive = true;
+  const std::string_view head = write_answer_head(AnswerFraming::kNone);
+  answer_.consume(answer_head_bytes_);
+  client_.in().consume(front_bytes_);
+  front_bytes_ = 0;
+  record_.status = status_;
+  const auto sent = co_await send_scratch(client_.socket(), head, client_.progress_deadline());
+  if (sent) {
+    Tunnel tunnel{client_.socket(), client_.in(), backend_, answer_};
+    co_await run_tunnel(tunnel);
+    record_.request_bytes += tunnel.a_to_b_bytes;
+    record_.response_bytes += tunnel.b_to_a_bytes;
+  }
+  backend_.close();
+  release_slot();
+  co_return record(KeepAlive::kNo);
+}
+
+io::Task<KeepAlive> Exchange::refuse(ErrorReply reply) {
+  co_await uploads_.stop();
+  backend_.close();
+  release_slot();
+  const bool gone = client_error_ && has_left(*client_error_);
+  reply.close |= client_.is_draining() || !framing_.keep_alive || !drop_request();
+  record_.status = gone ? 0 : reply.status;
+  record_.failed = true;
+  record_.side = reply.side;
+  if (gone) {
+    record_.error = client_error_->code;
+  } else {
+    refusal_ = reply.reason;
+    write_error_reply(reply, names(), method_ != wire::Method::kHead, worker_.writer());
+    const std::string_view bytes = worker_.writer().view();
+    record_.response_bytes = bytes.size();
+    const auto sent = co_await send_scratch(client_.socket(), bytes, client_.progress_deadline());
+    reply.close |= !sent;
+  }
+  co_return record(reply.close || gone ? KeepAlive::kNo : KeepAlive::kYes);
+}
+
+ReplyNames Exchange::names() const {
+  ReplyNames out;
+  out.request_id = request_id_;
+  out.trace_id = trace_.trace_id.view();
+  if (cluster_ != nullptr) {
+    out.service = cluster_->config().service;
+    if (const Backend* backend = cluster_->backend(record_.instance)) {
+      out.instance = backend->instance;
+    }
+  }
+  return out;
+}
+
+// Gives the connection back to its pool when the exchange ended cleanly on it.
+void Exchange::release_backend() {
+  if (Backend* backend = cluster_->backend(attempt_->endpoint().id)) {
+    backend->pool.give(std::move(backend_), loop_.now());
+  }
+  release_slot();
+}
+
+void Exchange::release_slot() {
+  if (!slot_.is_held()) {
+    return;
+  }
+  slot_.release();
+  Backend* backend = attempt_ ? cluster_->backend(attempt_->endpoint().id) : nullptr;
+  if (backend != nullptr && backend->slot_freed.has_waiters()) {
+    backend->slot_freed.notify_one();
+  }
+}
+
+// Takes the request out of the client's buffer. Returns: false when its body is not all there, so
+// that nobody can tell where the next request begins.
+bool Exchange::drop_request() {
+  io::Buffer& in = client_.in();
+  if (upload_begun_) {
+    return upload_done_;
+  }
+  if (in.size() < front_bytes_) {
+    return false;
+  }
+  in.consume(std::exchange(front_bytes_, 0));
+  if (!streams_body_ && framing_.body == wire::BodyKind::kLength && step_ != Step::kMatch) {
+    return true;  // held, and gone with the front
+  }
+  const auto piece = request_body_.take(in);
+  if (!piece) {
+    return false;
+  }
+  in.consume(piece->consumed);
+  return request_body_.is_done();
+}
+
+KeepAlive Exchange::record(KeepAlive keep_alive) {
+  step_ = Step::kRecord;
+  attempt_.reset();
+  record_.duration_ns = (loop_.now() - began_).count();
+  record_.started_unix_ns = loop_.wall_now().time_since_epoch().count() - record_.duration_ns;
+  worker_.record(record_);
+  if (note_) {
+    write_access_line();
+  }
+  if (cluster_ != nullptr) {
+    cluster_->end_use();
+  }
+  return keep_alive;
+}
+
+void Exchange::write_access_line() {
+  const std::string_view service =
+      cluster_ != nullptr ? std::string_view(cluster_->config().service) : std::string_view();
+  worker_.access()->write(
+      {record_, note_, client_.peer_ip(), service, trace_.trace_id.view(), request_id_, refusal_});
+}
+
+}  // namespace weft::proxy
