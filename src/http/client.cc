@@ -156,7 +156,7 @@ io::Task<Result<ClientResponse>> AnswerReader::read(bool& reusable) {
   WEFT_CO_TRY_VOID(co_await read_head());
   WEFT_CO_TRY_VOID(co_await read_body());
   reusable = framing_.keep_alive && framing_.body != wire::BodyKind::kUntilClose &&
-             !out_.body_cut && in_.empty();
+             !out_.body_cut && in_.empty() && out_.status != 101;
   co_return std::move(out_);
 }
 
@@ -164,6 +164,7 @@ io::Task<Result<ClientResponse>> AnswerReader::read(bool& reusable) {
 
 io::Task<Result<ClientResponse>> Client::call(ClientRequest request) {
   if (reuse_ == Reuse::kKeepAlive) {
+    sweep_pools();
     if (auto pooled = pool_of(request).take(loop_.now())) {
       bool reusable = false;
       auto response = co_await converse(*pooled, request, reusable);
@@ -231,6 +232,19 @@ BackendPool& Client::pool_of(const ClientRequest& request) {
     pools_.clear();
   }
   return *pools_.emplace(key, std::make_unique<BackendPool>(PoolOptions{})).first->second;
+}
+
+// Whoever called once and never again leaves no dead connection behind.
+void Client::sweep_pools() {
+  const base::MonoTime now = loop_.now();
+  if (now < next_sweep_) {
+    return;
+  }
+  next_sweep_ = now + base::Seconds(1);
+  std::erase_if(pools_, [now](const auto& entry) {
+    entry.second->sweep(now);
+    return entry.second->idle() == 0;
+  });
 }
 
 }  // namespace weft::http

@@ -62,11 +62,13 @@ class Client final {
   io::Task<base::Result<ClientResponse>> converse(io::Socket& socket, const ClientRequest& request,
                                                   bool& reusable);
   BackendPool& pool_of(const ClientRequest& request);
+  void sweep_pools();
 
   io::Loop& loop_;
   io::Resolver* resolver_;
   const Reuse reuse_;
   std::unordered_map<std::string, std::unique_ptr<BackendPool>> pools_;
+  base::MonoTime next_sweep_{};
   static constexpr std::size_t kPoolsMax = 1024;
 };
 
