@@ -130,7 +130,7 @@ TEST_F(AccessLogTest, StopsWithoutEverHavingStarted) {
 class ExchangeAccessTest : public GatewayTest {
  protected:
   void start_logged(std::vector<std::uint16_t> ports, model::ClusterSettings settings = {}) {
-    access = std::make_unique<AccessRing>(1024 * 1024, registry, [] {});
+    access = std::make_unique<AccessRing>(1024 * 1024, meters, [] {});
     start(std::move(ports), std::move(settings));
   }
 
@@ -146,8 +146,6 @@ class ExchangeAccessTest : public GatewayTest {
     });
     return out;
   }
-
-  base::MeterRegistry registry;
 };
 
 TEST_F(ExchangeAccessTest, ALineTellsOfARequestThatWentWell) {
