@@ -217,12 +217,43 @@ TEST(Described, NeverTakesTextForANumberInABody) {
               ElementsAre("port: must be an integer"));
 }
 
-TEST(Described, RunsTheRuleBetweenFieldsOnlyWhenEachIsRight) {
+TEST(Described, RunsTheRulesBesideBadFields) {
   EXPECT_THAT(problems<Registration>(
                   R"({"name": "w", "enabled": false, "endpoints": [{"host": "a", "port": 1}]})"),
               ElementsAre("enabled: a service with endpoints is enabled"));
-  EXPECT_THAT(problems<Registration>(R"({"enabled": false, "endpoints": [{}]})"),
-              testing::Not(testing::Contains(HasSubstr("is enabled"))));
+  EXPECT_THAT(problems<Registration>(
+                  R"({"name": "W", "enabled": false, "endpoints": [{"host": "a", "port": 1}]})"),
+              ElementsAre("service_name: must match ^[a-z0-9-]+$",
+                          "enabled: a service with endpoints is enabled"));
+}
+
+// Rules about fields, each alone and two together.
+struct Window {
+  std::optional<Nanos> open;
+  Nanos close = Seconds(9);
+  std::vector<std::string> days;
+
+  void validate(Decoding& at) const {
+    at.refuse_member("open", "never");
+    at.refuse_member("days", "never");
+    if (!at.has_refused("open") && !at.has_refused("close")) {
+      at.refuse_member("close", open ? "before open" : "without open");
+    }
+  }
+};
+BOOST_DESCRIBE_STRUCT(Window, (), (open, close, days))
+
+TEST(Described, SaysNothingMoreOfAFieldThatIsRefused) {
+  EXPECT_THAT(problems<Window>(R"({"open": "soon", "days": ["mo", 2]})"),
+              ElementsAre("open: must be a duration such as \"10s\"", "days[1]: must be a string"));
+  EXPECT_THAT(problems<Window>(R"({"close": 1})"), ElementsAre("open: never", "days: never"));
+}
+
+TEST(Described, LeavesAnOptionalEmptyThatCouldNotBeRead) {
+  Window window;
+  window.open = Seconds(3);
+  EXPECT_THAT(decode_onto(window, read(R"({"open": "soon"})")), testing::Not(IsEmpty()));
+  EXPECT_FALSE(window.open.has_value());
 }
 
 TEST(Described, ExcludesTheMinimumWhereItSaysMoreThan) {

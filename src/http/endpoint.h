@@ -74,7 +74,9 @@ void decode_field(RequestFields& fields, Req& out, Member member) {
                                fields.query_errors());
       break;
     case FieldPlace::kBody:
-      described::decode_member(fields.body(), out, member, fields.body_errors());
+      if (const json::object* body = fields.body()) {
+        described::decode_member(*body, out, member, fields.body_errors());
+      }
       break;
     case FieldPlace::kWholeBody:
       if (const json::value* body = fields.whole_body()) {
@@ -100,14 +102,10 @@ base::FieldErrors decode_fields(RequestFields& fields, Req& out) {
   if (!is_whole) {
     fields.refuse_unknown(body_fields);
   }
-  base::FieldErrors errors = fields.take_errors();
-  if constexpr (requires(base::Decoding& at) { out.validate(at); }) {
-    if (errors.empty()) {
-      out.validate(fields.body_errors());
-      errors = fields.take_errors();
-    }
+  if (!fields.is_body_refused()) {
+    base::described::run_rules(out, fields.body_errors());
   }
-  return errors;
+  return fields.take_errors();
 }
 
 template <class Req>

@@ -70,19 +70,19 @@ json::object RequestFields::query(const base::Field& field, QueryShape shape) co
   return object;
 }
 
-const json::object& RequestFields::body() {
+const json::object* RequestFields::body() {
   static const json::object kNone;
   if (!has_body_) {
-    return kNone;
+    return &kNone;
   }
   if (body_.is_object()) {
-    return body_.get_object();
+    return &body_.get_object();
   }
-  if (!is_body_checked_) {
+  if (!is_body_refused_) {
     body_errors_.refuse(base::FieldProblem::kNotObject, "must be an object");
-    is_body_checked_ = true;
+    is_body_refused_ = true;
   }
-  return kNone;
+  return nullptr;
 }
 
 FieldPlace RequestFields::place(const base::Field& field) const {
@@ -99,7 +99,11 @@ void RequestFields::refuse_unknown(const std::vector<base::Field>& body_fields) 
   if (context_.style->unknown_fields() == base::UnknownFields::kIgnore) {
     return;
   }
-  for (const auto& member : body()) {
+  const json::object* members = body();
+  if (members == nullptr) {
+    return;
+  }
+  for (const auto& member : *members) {
     const std::string_view name(member.key().data(), member.key().size());
     const bool is_known =
         std::any_of(body_fields.begin(), body_fields.end(), [&](const base::Field& field) {

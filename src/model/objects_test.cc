@@ -67,7 +67,7 @@ TEST(Objects, EveryBadFieldIsNamedAtOnce) {
   instance.checks[0].path = "no-slash";
   instance.checks[1].interval = base::Nanos(0);
   EXPECT_THAT(bad_fields(instance),
-              ElementsAre("id", "address", "checks[0].path", "checks[1].interval"));
+              ElementsAre("id", "address", "checks[0].path", "checks[1].interval", "checks[1].id"));
 }
 
 TEST(Objects, TwoChecksOfAnInstanceNeedDifferentIds) {

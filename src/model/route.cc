@@ -22,7 +22,9 @@ bool is_regex(const std::string& pattern) {
 
 void Route::validate(base::Decoding& at) const {
   using base::FieldProblem;
-  if (path_match == PathMatch::kRegex) {
+  if (at.has_refused("path_match")) {
+    // What a path looks like is up to it.
+  } else if (path_match == PathMatch::kRegex) {
     if (!is_regex(path)) {
       at.refuse_member("path", FieldProblem::kBadForm, "must be a regular expression (RE2)");
     }
@@ -43,7 +45,7 @@ void Route::validate(base::Decoding& at) const {
       at.refuse(FieldProblem::kNoMatch, "must be a method in upper case");
     }
   }
-  if (strip_prefix && path_match != PathMatch::kPrefix) {
+  if (strip_prefix && !at.has_refused("path_match") && path_match != PathMatch::kPrefix) {
     at.refuse_member("strip_prefix", "only a prefix can be stripped");
   }
   if (timeout && *timeout <= base::Nanos(0)) {
