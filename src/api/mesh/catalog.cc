@@ -90,11 +90,6 @@ InstanceAnswer answer_of(const model::Instance& instance, model::Health health) 
           instance.metadata};
 }
 
-std::string actor_of(const Context& context) {
-  return context.actor.name == "anonymous" ? context.request.peer.ip.to_string()
-                                           : context.actor.name;
-}
-
 io::Task<Result<RegisterAnswer>> register_service(const kit::Parts* parts, Context* context,
                                                   RegisterBody body) {
   model::Instance instance =
@@ -102,14 +97,12 @@ io::Task<Result<RegisterAnswer>> register_service(const kit::Parts* parts, Conte
   RegisterAnswer answer;
   answer.service_id = instance.id;
   answer.message = fmt::format("Service {} registered", instance.service);
-  model::Command command;
-  command.actor = actor_of(*context);
-  command.steps.push_back(model::Put{instance, model::Condition{}});
-  const auto applied = co_await parts->state.apply(std::move(command));
+  std::vector<model::Step> steps;
+  steps.push_back(model::Put{instance, {}});
+  const auto applied = co_await kit::write(*parts, *context, std::move(steps));
   if (!applied) {
     co_return base::fail(applied.error());
   }
-  kit::add_index(*context, *applied);
   const model::Health health = parts->state.view()->health_of(instance);
   answer.service = {instance.id, "registered", answer_of(instance, health)};
   co_return answer;
@@ -118,23 +111,21 @@ io::Task<Result<RegisterAnswer>> register_service(const kit::Parts* parts, Conte
 io::Task<Result<DeregisterAnswer>> deregister_service(const kit::Parts* parts, Context* context,
                                                       ServiceIdPath path) {
   const auto view = parts->state.view();
-  model::Command command;
-  command.actor = actor_of(*context);
+  std::vector<model::Step> steps;
   if (view->find<model::Instance>(path.service_id) != nullptr) {
-    command.steps.push_back(model::Delete{model::Table::kInstances, path.service_id, {}});
+    steps.push_back(model::Delete{model::Table::kInstances, path.service_id, {}});
   } else if (view->find<model::Service>(path.service_id) != nullptr) {
-    command.steps.push_back(model::Delete{model::Table::kServices, path.service_id, {}});
+    steps.push_back(model::Delete{model::Table::kServices, path.service_id, {}});
   } else {
     co_return context->refuse(Code::kNotFound, "Service not found");
   }
-  const auto applied = co_await parts->state.apply(std::move(command));
+  const auto applied = co_await kit::write(*parts, *context, std::move(steps));
   if (!applied && applied.error().code == Code::kNotFound) {
     co_return context->refuse(Code::kNotFound, "Service not found");
   }
   if (!applied) {
     co_return base::fail(applied.error());
   }
-  kit::add_index(*context, *applied);
   co_return DeregisterAnswer{"deregistered", fmt::format("{} deregistered", path.service_id)};
 }
 

@@ -106,8 +106,7 @@ model::ClusterSettings settings_of(const kit::Parts& parts, const std::string& s
 template <class Change>
 io::Task<Result<void>> change_settings(const kit::Parts* parts, Context* context,
                                        std::optional<std::string> service, Change change) {
-  model::Command command;
-  command.actor = context->request.peer.ip.to_string();
+  std::vector<model::Step> steps;
   std::vector<std::string> names{service.value_or(std::string(model::kEveryService))};
   if (!service) {
     const auto view = parts->state.view();
@@ -120,13 +119,9 @@ io::Task<Result<void>> change_settings(const kit::Parts* parts, Context* context
   for (const std::string& name : names) {
     model::ClusterSettings settings = settings_of(*parts, name);
     change(settings);
-    command.steps.push_back(model::Put{std::move(settings), {}});
+    steps.push_back(model::Put{std::move(settings), {}});
   }
-  const auto applied = co_await parts->state.apply(std::move(command));
-  if (!applied) {
-    co_return base::fail(applied.error());
-  }
-  kit::add_index(*context, *applied);
+  WEFT_CO_TRY_VOID(co_await kit::write(*parts, *context, std::move(steps)));
   co_return Result<void>();
 }
 

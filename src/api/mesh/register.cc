@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "base/described_decoding.h"
+#include "model/objects.h"
 
 #include <fmt/format.h>
 
@@ -9,6 +10,41 @@ namespace weft::api::mesh {
 
 using base::Code;
 using base::Result;
+
+namespace {
+
+// What this body calls a member of its check.
+std::string check_word(const std::string& member, const HealthCheckBody& body) {
+  if (member == "target") {
+    return body.tcp ? "tcp" : "http";
+  }
+  if (member == "interval" && body.ttl) {
+    return "ttl";
+  }
+  return member;
+}
+
+// Where in the body stands what the model calls `path`?
+std::vector<base::PathStep> body_path(std::vector<base::PathStep> path, const RegisterBody& body) {
+  const auto* table = path.empty() ? nullptr : std::get_if<std::string>(&path[0]);
+  if (table == nullptr) {
+    return path;
+  }
+  if (*table == "service") {
+    path[0] = "service_name";
+  } else if (*table == "id") {
+    path[0] = "service_id";
+  } else if (*table == "checks") {
+    std::vector<base::PathStep> out{std::string("health_check")};
+    if (const auto* member = path.size() > 2 ? std::get_if<std::string>(&path[2]) : nullptr) {
+      out.emplace_back(check_word(*member, body.health_check.value_or(HealthCheckBody{})));
+    }
+    return out;
+  }
+  return path;
+}
+
+}  // namespace
 
 Result<std::optional<base::Nanos>> parse_deregister_after(const json::value& value) {
   if (value.is_string()) {
@@ -38,6 +74,16 @@ void HealthCheckBody::validate(base::Decoding& at) const {
   }
   if (const auto after = parse_deregister_after(deregister_after); !after) {
     at.refuse_member("deregister_after", after.error().what);
+  }
+}
+
+void RegisterBody::validate(base::Decoding& at) const {
+  const bool has_timeout = health_check && health_check->timeout;
+  for (base::FieldError& error : model::validate(instance_of(*this, CheckDefaults{}))) {
+    if (error.where() == "checks[0].timeout" && !has_timeout) {
+      continue;  // it follows from the interval, which is refused then
+    }
+    at.refuse_at(body_path(std::move(error.path), *this), error.problem, std::move(error.message));
   }
 }
 

@@ -43,6 +43,9 @@ struct RegisterBody {
   std::optional<std::uint16_t> weight;
   std::optional<HealthCheckBody> health_check;
 
+  // The rules of the instance it asks for, under the names of this body.
+  void validate(base::Decoding& at) const;
+
   static constexpr auto kFields = base::fields(
       base::field("service_name").alias("name").required().length(1, 64).pattern("^[a-z0-9-]+$"),
       base::field("address").required().length(1, 255).pattern(R"(^[^\x00-\x20\x7f/]+$)"),

@@ -1,0 +1,66 @@
+#include "api/mesh/catalog.h"
+
+#include "api/kit/face_for_test.h"
+
+#include <gmock/gmock.h>
+
+namespace weft::api::mesh {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class Catalog : public testing::Test, protected kit::FaceForTest {
+ protected:
+  Catalog() { add_catalog_routes(router, style_, parts); }
+
+  // A registration of web at 10.0.0.1:80 with these members beside.
+  json::value register_with(json::object more) {
+    json::object body{{"service_name", "web"}, {"address", "10.0.0.1"}, {"port", 80}};
+    for (const auto& member : more) {
+      body[member.key()] = member.value();
+    }
+    return ask_json("POST", "/api/v1/mesh/v2/register", base::write_json(body));
+  }
+  std::vector<std::string> refused_with(json::object more) {
+    auto fields = refused(register_with(std::move(more)));
+    EXPECT_EQ(status, 422);
+    EXPECT_EQ(state.view()->index(), 0U) << "a refused body changes nothing";
+    return fields;
+  }
+  const model::Instance* find(std::string_view id) {
+    view_ = state.view();
+    const auto* row = view_->find<model::Instance>(id);
+    return row == nullptr ? nullptr : &row->object;
+  }
+
+ private:
+  http::DetailStyle style_;
+  std::shared_ptr<const model::View> view_;
+};
+
+TEST_F(Catalog, NamesTheFieldOfEveryRuleOfTheModel) {
+  using Refused = std::vector<std::string>;
+  const auto check = [&](json::object members) {
+    return refused_with({{"health_check", std::move(members)}});
+  };
+  EXPECT_EQ(check({{"interval", 0}}), Refused{"body.health_check.interval"});
+  EXPECT_EQ(check({{"interval", 0.001}}), Refused{"body.health_check.interval"});
+  EXPECT_EQ(check({{"timeout", 0}}), Refused{"body.health_check.timeout"});
+  EXPECT_EQ(check({{"ttl", 0}}), Refused{"body.health_check.ttl"});
+  EXPECT_EQ(check({{"http", "ftp://x"}}), Refused{"body.health_check.http"});
+  EXPECT_EQ(check({{"deregister_after", "0s"}}), Refused{"body.health_check.deregister_after"});
+  EXPECT_EQ(check({{"path", "/" + std::string(3000, 'x')}}), Refused{"body.health_check.path"});
+}
+
+TEST_F(Catalog, NamesEverythingThatIsWrongAtOnce) {
+  EXPECT_THAT(refused_with({{"health_check", {{"interval", "abc"}, {"deregister_after", "zz"}}}}),
+              ElementsAre("body.health_check.interval", "body.health_check.deregister_after"));
+  EXPECT_THAT(refused_with({{"service_name", "U"}, {"health_check", {{"interval", 0}}}}),
+              ElementsAre("body.service_name", "body.health_check.interval"));
+  EXPECT_THAT(refused(ask_json("POST", "/api/v1/mesh/v2/register", "{}")),
+              ElementsAre("body.service_name", "body.address", "body.port"));
+}
+
+}  // namespace
+}  // namespace weft::api::mesh
