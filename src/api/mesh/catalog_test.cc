@@ -62,5 +62,19 @@ TEST_F(Catalog, NamesEverythingThatIsWrongAtOnce) {
               ElementsAre("body.service_name", "body.address", "body.port"));
 }
 
+TEST_F(Catalog, TakesTheBracketsOffAnIpv6Address) {
+  const json::value answer = register_with({{"address", "[::1]"}});
+  EXPECT_EQ(answer.at("service_id"), json::value("web-::1-80"));
+  EXPECT_EQ(answer.at("service").at("instance").at("address"), json::value("[::1]:80"));
+  ASSERT_NE(find("web-::1-80"), nullptr);
+  EXPECT_EQ(find("web-::1-80")->address, "::1");
+}
+
+TEST_F(Catalog, RefusesAnAddressNobodyCanConnectTo) {
+  for (const char* address : {"[::1", "[::zz]", "[web]", "web:80", "[::1]:80", "fe80::1%eth0"}) {
+    EXPECT_THAT(refused_with({{"address", address}}), ElementsAre("body.address")) << address;
+  }
+}
+
 }  // namespace
 }  // namespace weft::api::mesh

@@ -44,6 +44,18 @@ std::vector<base::PathStep> body_path(std::vector<base::PathStep> path, const Re
   return path;
 }
 
+// "[::1]" is how a URL writes ::1.
+std::string_view without_brackets(std::string_view address) {
+  const bool is_bracketed = address.starts_with('[') && address.ends_with(']') &&
+                            address.find(':') != std::string_view::npos;
+  return is_bracketed ? address.substr(1, address.size() - 2) : address;
+}
+
+// Could somebody connect there, be it a name nobody knows yet?
+bool is_host(std::string_view address) {
+  return address.find_first_of("[]:") == std::string_view::npos || base::parse_ip(address);
+}
+
 }  // namespace
 
 Result<std::optional<base::Nanos>> parse_deregister_after(const json::value& value) {
@@ -78,6 +90,10 @@ void HealthCheckBody::validate(base::Decoding& at) const {
 }
 
 void RegisterBody::validate(base::Decoding& at) const {
+  if (!is_host(without_brackets(address))) {
+    at.refuse_member("address", base::FieldProblem::kBadForm,
+                     "must be an IP address or a host name, without port");
+  }
   const bool has_timeout = health_check && health_check->timeout;
   for (base::FieldError& error : model::validate(instance_of(*this, CheckDefaults{}))) {
     if (error.where() == "checks[0].timeout" && !has_timeout) {
@@ -89,10 +105,10 @@ void RegisterBody::validate(base::Decoding& at) const {
 
 model::Instance instance_of(const RegisterBody& body, const CheckDefaults& defaults) {
   model::Instance instance;
-  instance.id =
-      body.service_id.value_or(fmt::format("{}-{}-{}", body.service_name, body.address, body.port));
   instance.service = body.service_name;
-  instance.address = body.address;
+  instance.address = without_brackets(body.address);
+  instance.id = body.service_id.value_or(
+      fmt::format("{}-{}-{}", instance.service, instance.address, body.port));
   instance.port = body.port;
   instance.tags = body.tags;
   instance.metadata = body.metadata;
