@@ -62,6 +62,23 @@ TEST_F(Catalog, NamesEverythingThatIsWrongAtOnce) {
               ElementsAre("body.service_name", "body.address", "body.port"));
 }
 
+TEST_F(Catalog, ReadsAWeightFromTheMetadata) {
+  for (const json::value& weight : {json::value("abc"), json::value(70000), json::value(-1),
+                                    json::value(1.5), json::value("70000"), json::value(true)}) {
+    EXPECT_THAT(refused_with({{"metadata", {{"weight", weight}}}}),
+                ElementsAre("body.metadata.weight"))
+        << base::write_json(weight);
+  }
+  register_with({{"service_id", "a"}, {"metadata", {{"weight", 7}}}});
+  register_with({{"service_id", "b"}, {"metadata", {{"weight", "8"}}}});
+  register_with({{"service_id", "c"}, {"metadata", {{"weight", "heavy"}}}, {"weight", 9}});
+  register_with({{"service_id", "d"}, {"metadata", {{"weight", nullptr}}}});
+  EXPECT_EQ(find("a")->weight, 7);
+  EXPECT_EQ(find("b")->weight, 8);
+  EXPECT_EQ(find("c")->weight, 9) << "its own word counts, and metadata may say anything";
+  EXPECT_EQ(find("d")->weight, 100);
+}
+
 TEST_F(Catalog, TakesTheBracketsOffAnIpv6Address) {
   const json::value answer = register_with({{"address", "[::1]"}});
   EXPECT_EQ(answer.at("service_id"), json::value("web-::1-80"));

@@ -1,7 +1,7 @@
 #include "api/mesh/register.h"
 
 #include "base/address.h"
-#include "base/described_decoding.h"
+#include "base/described_decode.h"
 #include "model/objects.h"
 
 #include <fmt/format.h>
@@ -56,6 +56,17 @@ bool is_host(std::string_view address) {
   return address.find_first_of("[]:") == std::string_view::npos || base::parse_ip(address);
 }
 
+// The weight of a body that says it in its metadata only, as numbers or as text.
+// Source: contract/sutazai.md §1 "register body".
+std::expected<std::optional<std::uint16_t>, base::FieldErrors> metadata_weight(
+    const RegisterBody& body) {
+  const json::value* given = body.weight ? nullptr : body.metadata.if_contains("weight");
+  if (given == nullptr) {
+    return std::nullopt;
+  }
+  return base::decode<std::optional<std::uint16_t>>(*given, {.scalars = base::Scalars::kText});
+}
+
 }  // namespace
 
 Result<std::optional<base::Nanos>> parse_deregister_after(const json::value& value) {
@@ -90,6 +101,10 @@ void HealthCheckBody::validate(base::Decoding& at) const {
 }
 
 void RegisterBody::validate(base::Decoding& at) const {
+  if (const auto in_metadata = metadata_weight(*this); !in_metadata) {
+    const base::FieldError& error = in_metadata.error().front();
+    at.refuse_at({std::string("metadata"), std::string("weight")}, error.problem, error.message);
+  }
   if (!is_host(without_brackets(address))) {
     at.refuse_member("address", base::FieldProblem::kBadForm,
                      "must be an IP address or a host name, without port");
@@ -114,10 +129,8 @@ model::Instance instance_of(const RegisterBody& body, const CheckDefaults& defau
   instance.metadata = body.metadata;
   if (body.weight) {
     instance.weight = *body.weight;
-  } else if (const auto* weight = body.metadata.if_contains("weight");
-             weight != nullptr && weight->is_number()) {
-    const double value = weight->to_number<double>();
-    instance.weight = value >= 0 && value <= 65535 ? static_cast<std::uint16_t>(value) : 100;
+  } else if (const auto weight = metadata_weight(body); weight && *weight) {
+    instance.weight = **weight;
   }
   const HealthCheckBody given = body.health_check.value_or(HealthCheckBody{});
   model::CheckSpec check;
