@@ -12,6 +12,8 @@ const CheckSpec* find_check(const Instance& instance, std::string_view check) {
 }
 
 void Instance::validate(base::Decoding& at) const {
+  validate_tags(tags, at);
+  validate_metadata(metadata, at);
   for (std::size_t i = 0; i < checks.size(); ++i) {
     if (find_check(*this, checks[i].id) != &checks[i]) {
       const base::Decoding::Step list(at, std::string("checks"));

@@ -4,6 +4,7 @@
 #include "base/described.h"
 #include "base/json.h"
 #include "model/check.h"
+#include "model/labels.h"
 #include "model/names.h"
 
 #include <cstdint>
@@ -35,8 +36,8 @@ struct Instance {
       base::field("id").required().length(1, kNameLengthMax).pattern(kNamePattern),
       base::field("service").required().length(1, kNameLengthMax).pattern(kNamePattern),
       base::field("address").required().length(0, kNameLengthMax).pattern(kNamePattern),
-      base::field("disabled_reason").length(0, 1024), base::field("tags").length(0, 256),
-      base::field("checks").length(0, 16));
+      base::field("disabled_reason").length(0, 1024), base::field("tags").length(0, kTagsMax),
+      base::field("metadata").length(0, kMetadataEntriesMax), base::field("checks").length(0, 16));
 };
 BOOST_DESCRIBE_STRUCT(Instance, (),
                       (id, service, address, port, weight, enabled, disabled_reason, tags, metadata,

@@ -31,6 +31,13 @@ void Route::validate(base::Decoding& at) const {
   } else if (!path.starts_with('/')) {
     at.refuse_member("path", FieldProblem::kNoMatch, "must start with /");
   }
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    if (hosts[i].size() > kNameLengthMax) {
+      const base::Decoding::Step list(at, std::string("hosts"));
+      const base::Decoding::Step item(at, i);
+      at.refuse(FieldProblem::kTooLong, "is longer than any host name");
+    }
+  }
   std::uint64_t weights = 0;
   for (const Destination& destination : destinations) {
     weights += destination.weight;

@@ -79,6 +79,15 @@ TEST_F(Catalog, ReadsAWeightFromTheMetadata) {
   EXPECT_EQ(find("d")->weight, 100);
 }
 
+TEST_F(Catalog, RefusesLabelsBeyondTheirLimits) {
+  EXPECT_THAT(refused_with({{"tags", {"a", std::string(7'000'000, 'x')}}}),
+              ElementsAre("body.tags.1"));
+  EXPECT_THAT(refused_with({{"metadata", {{"note", std::string(100'000, 'x')}}}}),
+              ElementsAre("body.metadata.note", "body.metadata"));
+  EXPECT_THAT(refused_with({{"tags", json::array(model::kTagsMax + 1, "x")}}),
+              ElementsAre("body.tags"));
+}
+
 TEST_F(Catalog, TakesTheBracketsOffAnIpv6Address) {
   const json::value answer = register_with({{"address", "[::1]"}});
   EXPECT_EQ(answer.at("service_id"), json::value("web-::1-80"));

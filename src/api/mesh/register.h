@@ -50,6 +50,8 @@ struct RegisterBody {
       base::field("service_name").alias("name").required().length(1, 64).pattern("^[a-z0-9-]+$"),
       base::field("address").required().length(1, 255).pattern(R"(^[^\x00-\x20\x7f/]+$)"),
       base::field("port").required().range(1, 65535),
+      base::field("tags").length(0, model::kTagsMax),
+      base::field("metadata").length(0, model::kMetadataEntriesMax),
       base::field("service_id").length(1, 255).pattern(R"(^[^/\x00-\x1f\x7f]+$)"),
       base::field("weight").about("share of the traffic; 0: none"));
 };
