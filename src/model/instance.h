@@ -48,6 +48,11 @@ inline std::string key_of(const Instance& instance) { return instance.id; }
 // Returns: the check with this id, or null.
 const CheckSpec* find_check(const Instance& instance, std::string_view check);
 
+// Does what this check of `before` found hold for `after`? Not when the instance is elsewhere now,
+// belongs to another service, or the check was changed or has gone.
+// Source: contract/README.md "One registry": no result yet is unknown.
+bool is_same_check(const Instance& before, const Instance& after, std::string_view check);
+
 // Can a connection be opened there at all?
 constexpr bool is_port(std::uint32_t port) { return port > 0 && port <= 65535; }
 

@@ -179,13 +179,12 @@ class Writer final {
     if (before == nullptr) {
       return;
     }
-    const bool moved = before->object.service != instance.service;
     for (const model::CheckSpec& check : before->object.checks) {
-      if (moved || find_check(instance, check.id) == nullptr) {
+      if (!model::is_same_check(before->object, instance, check.id)) {
         erase_if_there<CheckState>(model::check_key(instance.id, check.id));
       }
     }
-    if (moved) {
+    if (before->object.service != instance.service) {
       erase_service_if_done(before->object.service);
     }
   }

@@ -2,7 +2,8 @@
 //
 // The rules: a service comes with its first instance and, unless declared, goes with its last; a
 // deleted service takes its instances and settings along; an instance takes its check statuses
-// along; a check status needs its check; two routes may not share a name.
+// along; a check status needs its check, as it was when it was found; two routes may not share a
+// name.
 #pragma once
 
 #include "base/limits.h"

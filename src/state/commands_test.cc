@@ -168,10 +168,23 @@ TEST_F(Commands, ACheckThatIsNoLongerAskedForLosesItsStatus) {
   effects(put(make_checked_instance("a", "web")));
   effects(put(make_check_state("a", "web", CheckStatus::kPassing)));
   Instance same = make_checked_instance("a", "web");
-  same.port = 81;
+  same.weight = 7;
   EXPECT_THAT(effects(put(same)), ElementsAre("~instances/a")) << "a kept check keeps its status";
   EXPECT_THAT(effects(put(make_instance("a", "web"))),
               ElementsAre("~instances/a", "-check_status/a\tdefault"));
+}
+
+TEST_F(Commands, AnInstanceThatIsElsewhereOrCheckedOtherwiseHasNoResultYet) {
+  const Instance first = make_checked_instance("a", "web");
+  std::vector<Instance> others(3, first);
+  others[0].port = 81;
+  others[1].address = "10.0.0.2";
+  others[2].checks[0].path = "/ready";
+  for (const Instance& other : others) {
+    effects(put(first));
+    effects(put(make_check_state("a", "web", CheckStatus::kCritical)));
+    EXPECT_THAT(effects(put(other)), ElementsAre("~instances/a", "-check_status/a\tdefault"));
+  }
 }
 
 TEST_F(Commands, AnInstanceThatMovesLeavesItsOldServiceBehind) {
