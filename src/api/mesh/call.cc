@@ -183,6 +183,8 @@ std::string sentence_for(const kit::CallFailure& failure, const std::string& ser
       return fmt::format("No instances available for service {}", service);
     case balance::PickRefusal::kNoHealthy:
       return fmt::format("No healthy instances for service {}", service);
+    case balance::PickRefusal::kNoWeight:
+      return fmt::format("All healthy instances of service {} have weight 0", service);
     case balance::PickRefusal::kAllBreakersOpen:
       return "All instances have open circuit breakers";
   }

@@ -72,6 +72,21 @@ TEST_F(CallRoute, SendsOneOfEachField) {
   EXPECT_THAT(sent("Accept"), ElementsAre("text/plain"));
 }
 
+TEST_F(CallRoute, SaysWhyNobodyIsCalled) {
+  const auto sentence = [&](balance::PickRefusal refusal) {
+    data_plane.failure = kit::CallFailure{refusal, {}};
+    const json::value answer = call_with({});
+    EXPECT_EQ(status, 503);
+    return std::string(answer.at("detail").as_string());
+  };
+  EXPECT_EQ(sentence(balance::PickRefusal::kNoEndpoints), "No instances available for service web");
+  EXPECT_EQ(sentence(balance::PickRefusal::kNoHealthy), "No healthy instances for service web");
+  EXPECT_EQ(sentence(balance::PickRefusal::kNoWeight),
+            "All healthy instances of service web have weight 0");
+  EXPECT_EQ(sentence(balance::PickRefusal::kAllBreakersOpen),
+            "All instances have open circuit breakers");
+}
+
 TEST_F(CallRoute, NamesABadHeaderBesideOtherBadFields) {
   EXPECT_THAT(refused(call_with({{"path", "x"}, {"headers", {{"a b", "1"}, {"c", "\r\n"}}}})),
               ElementsAre("body.path", "body.headers.a b", "body.headers.c"));
