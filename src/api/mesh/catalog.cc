@@ -90,6 +90,22 @@ InstanceAnswer answer_of(const model::Instance& instance, model::Health health) 
           instance.metadata};
 }
 
+// An instance that registers again lives: that is the report of the checks it answers for itself.
+// chosen: mesh v2 has no other way to report (contract/sutazai.md §1).
+// Returns: whether there was such a check.
+bool report_alive(health::Monitor& health, const model::Instance& instance) {
+  bool is_reported = false;
+  for (const model::CheckSpec& check : instance.checks) {
+    if (check.kind == model::CheckKind::kTtl) {
+      is_reported |=
+          health
+              .report_ttl(instance.id, check.id, {model::CheckStatus::kPassing, "registered again"})
+              .has_value();
+    }
+  }
+  return is_reported;
+}
+
 io::Task<Result<RegisterAnswer>> register_service(const kit::Parts* parts, Context* context,
                                                   RegisterBody body) {
   model::Instance instance =
@@ -97,13 +113,17 @@ io::Task<Result<RegisterAnswer>> register_service(const kit::Parts* parts, Conte
   RegisterAnswer answer;
   answer.service_id = instance.id;
   answer.message = fmt::format("Service {} registered", instance.service);
+  const bool was_known = parts->state.view()->find<model::Instance>(instance.id) != nullptr;
   std::vector<model::Step> steps;
   steps.push_back(model::Put{instance, {}});
   const auto applied = co_await kit::write(*parts, *context, std::move(steps));
   if (!applied) {
     co_return base::fail(applied.error());
   }
-  const model::Health health = parts->state.view()->health_of(instance);
+  model::Health health = parts->state.view()->health_of(instance);
+  if (was_known && report_alive(parts->health, instance)) {
+    health = model::Health::kPassing;  // the registry hears of it in a moment
+  }
   answer.service = {instance.id, "registered", answer_of(instance, health)};
   co_return answer;
 }

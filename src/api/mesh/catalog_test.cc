@@ -88,6 +88,19 @@ TEST_F(Catalog, RefusesLabelsBeyondTheirLimits) {
               ElementsAre("body.tags"));
 }
 
+TEST_F(Catalog, RegisteringAgainIsTheReportOfACheckByTtl) {
+  const json::object ttl{{"health_check", {{"ttl", "10s"}}}};
+  const auto state_of = [](const json::value& answer) {
+    return std::string(answer.at("service").at("instance").at("state").as_string());
+  };
+  EXPECT_EQ(state_of(register_with(ttl)), "unknown") << "nobody has heard of it before";
+  EXPECT_EQ(state_of(register_with(ttl)), "healthy");
+  const auto soft = health.soft_state("web-10.0.0.1-80", "default");
+  ASSERT_TRUE(soft);
+  EXPECT_EQ(soft->status, model::CheckStatus::kPassing);
+  EXPECT_EQ(soft->beats, "p");
+}
+
 TEST_F(Catalog, TakesTheBracketsOffAnIpv6Address) {
   const json::value answer = register_with({{"address", "[::1]"}});
   EXPECT_EQ(answer.at("service_id"), json::value("web-::1-80"));

@@ -15,7 +15,7 @@ namespace weft::api::mesh {
 struct HealthCheckBody {
   std::optional<std::string> http;  // a URL, or nothing for the instance's own address
   std::optional<std::string> tcp;   // host:port
-  std::optional<base::Nanos> ttl;   // the instance reports by itself
+  std::optional<base::Nanos> ttl;   // registering again is the instance's report
   std::optional<base::Nanos> interval;
   std::optional<base::Nanos> timeout;
   std::optional<std::string> path;
@@ -26,7 +26,8 @@ struct HealthCheckBody {
   static constexpr auto kFields = base::fields(
       base::field("http").about("URL of an HTTP check"),
       base::field("tcp").about("host:port of a TCP check"),
-      base::field("ttl").about("the instance reports at least this often"),
+      base::field("ttl").about(
+          "no probes: the instance registers again at least this often, or is unhealthy"),
       base::field("path").pattern(R"(^/[^\x00-\x20\x7f]*$)").about("of the HTTP check"),
       base::field("deregister_after").about("gone after critical for so long; \"off\": never"));
 };
