@@ -21,7 +21,8 @@ using testing::IsEmpty;
 class Commands : public testing::Test {
  protected:
   base::Result<std::vector<model::Change>> run(const model::Command& command) {
-    return apply(draft, command, {.limits = limits, .reached = &reached});
+    return apply(draft, command,
+                 {.limits = limits, .reached = &reached, .cluster_defaults = defaults});
   }
   base::Code error_of(const model::Command& command) {
     const auto result = run(command);
@@ -42,6 +43,7 @@ class Commands : public testing::Test {
 
   Draft draft;
   CommandLimits limits;
+  model::ClusterSettings defaults;
   base::MeterRegistry registry;
   base::LimitMeters reached{registry};
 };
@@ -214,6 +216,40 @@ TEST_F(Commands, SettingsOutliveTheInstancesOfTheirService) {
   EXPECT_THAT(effects(remove(Table::kInstances, "a")),
               ElementsAre("-instances/a", "-services/web"));
   EXPECT_NE(draft.find<model::ClusterSettings>("web"), nullptr);
+}
+
+TEST_F(Commands, SettingsFollowWhatHoldsForEveryServiceExceptTheirOwn) {
+  using model::Balancing;
+  using model::ClusterSettings;
+  const auto settings = [&](std::string service) {
+    return draft.find<ClusterSettings>(service)->object;
+  };
+  const auto make = [](std::string service, std::vector<std::string> own) {
+    ClusterSettings out{.service = std::move(service)};
+    out.own = std::move(own);
+    return out;
+  };
+  defaults.retry.retries = 7;
+  ClusterSettings web = make("web", {"balancing"});
+  web.balancing = Balancing::kRandom;
+  web.retry.retries = 9;
+  EXPECT_THAT(effects(put(web)), ElementsAre("+clusters/web"));
+  EXPECT_EQ(settings("web").balancing, Balancing::kRandom);
+  EXPECT_EQ(settings("web").retry.retries, 7U) << "not its own: what the node says";
+
+  ClusterSettings every = make("*", {"balancing", "timeouts.request"});
+  every.balancing = Balancing::kIpHash;
+  every.timeouts.request = base::Seconds(3);
+  EXPECT_THAT(effects(put(every)), ElementsAre("+clusters/*", "~clusters/web"));
+  EXPECT_EQ(settings("web").balancing, Balancing::kRandom);
+  EXPECT_EQ(settings("web").timeouts.request, base::Seconds(3));
+  EXPECT_THAT(effects(put(make("shop", {}))), ElementsAre("+clusters/shop"));
+  EXPECT_EQ(settings("shop").balancing, Balancing::kIpHash);
+
+  EXPECT_THAT(effects(remove(Table::kClusters, "*")),
+              ElementsAre("-clusters/*", "~clusters/shop", "~clusters/web"));
+  EXPECT_EQ(settings("web").timeouts.request, defaults.timeouts.request);
+  EXPECT_EQ(settings("web").balancing, Balancing::kRandom);
 }
 
 TEST_F(Commands, TwoRoutesMayNotShareAName) {
