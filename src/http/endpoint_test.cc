@@ -186,6 +186,18 @@ TEST_F(EndpointTest, TakesAFieldFromQueryOrBody) {
   EXPECT_EQ(ask("POST", "/configure").status, 422);
 }
 
+TEST_F(EndpointTest, RefusesAnUnknownParameterWhereTheOperationSaysSo) {
+  const auto ignore_all = [](Context&, const Configure&) -> base::Result<> { return {}; };
+  router.add(detail_,
+             endpoint<Configure, void>(
+                 "POST", "/exactly", {.unknown_query = base::UnknownFields::kRefuse}, ignore_all));
+  EXPECT_EQ(ask("POST", "/exactly?strategy=random").status, 204);
+  EXPECT_EQ(ask("POST", "/configure?strategy=random&stratgy=x").status, 204);
+  EXPECT_EQ(ask("POST", "/exactly?strategy=random&stratgy=x").body_text(),
+            R"({"detail":[{"loc":["query","stratgy"],"msg":"unknown parameter",)"
+            R"("type":"value_error.extra"}]})");
+}
+
 TEST_F(EndpointTest, TakesTheWholeBodyBesideThePath) {
   EXPECT_EQ(ask("PUT", "/services/7", R"({"host": "a", "port": 80})").body_text(), R"(["7","a"])");
   EXPECT_EQ(ask("PUT", "/services/7").body_text(),

@@ -43,6 +43,8 @@ class RequestFields final {
   base::Decoding& body_errors() { return body_errors_; }
   // Members of the body that are in nobody's place, if this family refuses those.
   void refuse_unknown(const std::vector<base::Field>& body_fields);
+  // Parameters of the query that are in nobody's place, if this operation refuses those.
+  void refuse_unknown_query(const std::vector<base::Field>& fields);
   base::FieldErrors take_errors();
 
  private:
