@@ -224,6 +224,8 @@ void decode_value(const json::value& in, T& out, const Rules& rules, Decoding& a
     decode_optional(in, out, rules, at);
   } else if (in.is_null()) {
     at.refuse(FieldProblem::kNull, "must not be null");
+  } else if constexpr (requires { out.decode(in, at); }) {
+    out.decode(in, at);  // a type that reads itself (described_partial.h)
   } else if constexpr (std::is_same_v<T, bool>) {
     decode_bool(in, out, at);
   } else if constexpr (std::is_integral_v<T>) {

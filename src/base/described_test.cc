@@ -3,6 +3,7 @@
 
 #include "base/described_decode.h"
 #include "base/described_encode.h"
+#include "base/described_partial.h"
 #include "base/schema.h"
 
 #include <gmock/gmock.h>
@@ -193,6 +194,38 @@ TEST(Described, KeepsAbsentFieldsOfAPartialUpdate) {
   EXPECT_EQ(endpoint.host, "web");
   EXPECT_EQ(endpoint.port, 81);
   EXPECT_EQ(endpoint.timeout, Seconds(9));
+}
+
+// A group with a rule, and what is around it.
+struct Pace {
+  Nanos step = Seconds(1);
+  std::uint16_t steps = 1;
+};
+BOOST_DESCRIBE_STRUCT(Pace, (), (step, steps))
+
+struct Walk {
+  std::string name = "walk";
+  Pace pace;
+
+  void validate(Decoding& at) const {
+    if (pace.step > Seconds(9)) {
+      at.refuse_at({std::string("pace"), std::string("step")}, FieldProblem::kAboveMaximum, "slow");
+    }
+  }
+};
+BOOST_DESCRIBE_STRUCT(Walk, (), (name, pace))
+
+TEST(Partial, SaysWhichFieldsADocumentNames) {
+  const auto walk = decode<Partial<Walk>>(read(R"({"name": null, "pace": {"step": "2s"}})"));
+  ASSERT_TRUE(walk);
+  EXPECT_THAT(walk->given, ElementsAre("pace.step"));
+  EXPECT_THAT(walk->cleared, ElementsAre("name"));
+  EXPECT_EQ(walk->value.pace.step, Seconds(2));
+  EXPECT_EQ(walk->value.name, "walk");
+  EXPECT_THAT(
+      problems<Partial<Walk>>(R"({"pace": {"step": "20s", "steps": -1, "speed": 1}})"),
+      ElementsAre("pace.speed: unknown field", "pace.steps: at least 0", "pace.step: slow"));
+  EXPECT_THAT(problems<Partial<Walk>>(R"({"pace": 1})"), ElementsAre("pace: must be an object"));
 }
 
 TEST(Described, ReadsScalarsFromTextInAQuery) {
