@@ -1,5 +1,6 @@
 #include "api/mesh/call.h"
 
+#include "api/mesh/words.h"
 #include "base/text.h"
 #include "http/endpoint.h"
 #include "wire/trace_context.h"
@@ -26,7 +27,10 @@ struct CallBody {
   void validate(base::Decoding& at) const;
 
   static constexpr auto kFields = base::fields(
-      base::field("service_name").required().length(1, 64).pattern("^[a-z0-9-]+$"),
+      base::field("service_name")
+          .required()
+          .length(1, kServiceNameLengthMax)
+          .pattern(kServiceNamePattern),
       base::field("method").pattern("^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$"),
       base::field("path").length(1, 8000).pattern(R"(^/[\x21-\x7e]*$)"),
       base::field("headers").length(0, 64),

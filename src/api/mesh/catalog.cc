@@ -25,7 +25,7 @@ struct DiscoverPath {
   bool use_cache = true;
 
   static constexpr auto kFields = base::fields(
-      base::field("service_name").length(1, 64).pattern("^[a-z0-9-]+$"),
+      base::field("service_name").length(1, kServiceNameLengthMax).pattern(kServiceNamePattern),
       base::field("use_cache").in_query().about("accepted; answers are always current"));
 };
 BOOST_DESCRIBE_STRUCT(DiscoverPath, (), (service_name, use_cache))

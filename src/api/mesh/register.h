@@ -1,6 +1,7 @@
 // POST /register and its body. Source: contract/sutazai.md §1 "register body".
 #pragma once
 
+#include "api/mesh/words.h"
 #include "base/described.h"
 #include "base/described_text.h"
 #include "base/json.h"
@@ -48,7 +49,11 @@ struct RegisterBody {
   void validate(base::Decoding& at) const;
 
   static constexpr auto kFields = base::fields(
-      base::field("service_name").alias("name").required().length(1, 64).pattern("^[a-z0-9-]+$"),
+      base::field("service_name")
+          .alias("name")
+          .required()
+          .length(1, kServiceNameLengthMax)
+          .pattern(kServiceNamePattern),
       base::field("address").required().length(1, 255).pattern(R"(^[^\x00-\x20\x7f/]+$)"),
       base::field("port").required().range(1, 65535),
       base::field("tags").length(0, model::kTagsMax),
