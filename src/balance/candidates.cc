@@ -21,6 +21,7 @@ struct Census {
   std::size_t in_use = 0;     // with weight
   std::size_t alive = 0;      // of these healthy or degraded
   std::size_t available = 0;  // of these not ejected
+  std::size_t resting = 0;    // healthy or degraded, but without weight
   base::MonoTime changes_at = base::kNever;
 };
 
@@ -33,6 +34,7 @@ Census take_census(Candidates::Endpoints endpoints, base::MonoTime now) {
     }
     census.changes_at = std::min(census.changes_at, endpoint->breaker.changes_at());
     if (endpoint->weight == 0) {
+      census.resting += endpoint->health == Health::kUnhealthy ? 0 : 1;
       continue;
     }
     ++census.in_use;
@@ -60,7 +62,7 @@ void Candidates::rebuild(Endpoints endpoints, double panic_ratio, base::MonoTime
   if (endpoints.empty()) {
     refusal_ = PickRefusal::kNoEndpoints;
   } else if (census.alive == 0 && !is_panic_) {
-    refusal_ = PickRefusal::kNoHealthy;
+    refusal_ = census.resting > 0 ? PickRefusal::kNoWeight : PickRefusal::kNoHealthy;
   } else {
     refusal_ = PickRefusal::kAllBreakersOpen;
   }

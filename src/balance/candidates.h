@@ -24,6 +24,7 @@ inline constexpr std::size_t kTierCount = 3;
 enum class PickRefusal : std::uint8_t {
   kNoEndpoints,      // "No instances available for service x"
   kNoHealthy,        // "No healthy instances for service x"; degraded ones are missing too
+  kNoWeight,         // there are healthy or degraded ones, and all of these have weight 0
   kAllBreakersOpen,  // "All instances have open circuit breakers"
 };
 

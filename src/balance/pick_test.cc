@@ -24,8 +24,11 @@ TEST(Pick, SaysThatThereAreNoEndpoints) {
 
 TEST(Pick, SaysThatNoneIsHealthy) {
   ClusterForTest test;
-  test.update({{.id = 1, .health = Health::kUnhealthy}, {.id = 2, .weight = 0}});
+  test.update({{.id = 1, .health = Health::kUnhealthy},
+               {.id = 2, .weight = 0, .health = Health::kUnhealthy}});
   EXPECT_EQ(test.pick().error(), PickRefusal::kNoHealthy);
+  test.update({{.id = 1, .health = Health::kUnhealthy}, {.id = 2, .weight = 0}});
+  EXPECT_EQ(test.pick().error(), PickRefusal::kNoWeight) << "2 is well, but takes nothing";
 }
 
 TEST(Pick, SaysThatAllBreakersAreOpen) {

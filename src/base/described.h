@@ -20,8 +20,9 @@
 // Members may be bool, integers, double, text, enumerations, durations, times, types with a
 // TextForm, json::value, json::object and json::array as they come, described structs, and
 // std::optional, std::vector and std::map<std::string, ...> of these. A fact that names no member
-// does not compile. Rules that tie fields together go into `void validate(base::Decoding&) const`,
-// which runs when every field by itself is right.
+// does not compile. Rules beyond one field's facts go into `void validate(base::Decoding&) const`.
+// It runs beside bad fields too, so that one answer names everything: what it says of a field that
+// is refused already is not repeated, and a rule that reads several asks `has_refused` first.
 #pragma once
 
 #include "base/json.h"

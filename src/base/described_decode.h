@@ -150,6 +150,15 @@ constexpr bool is_known_field(std::string_view name) {
   return known;
 }
 
+// What the type says beyond its fields, if it says anything.
+template <class T>
+void run_rules(const T& value, Decoding& at) {
+  if constexpr (requires { value.validate(at); }) {
+    const Decoding::Rules rules(at);
+    value.validate(at);
+  }
+}
+
 template <class T>
 void decode_object(const json::value& in, T& out, Decoding& at) {
   if (!in.is_object()) {
@@ -157,17 +166,12 @@ void decode_object(const json::value& in, T& out, Decoding& at) {
     return;
   }
   const json::object& object = in.get_object();
-  const std::size_t errors_before = at.errors().size();
   boost::mp11::mp_for_each<Members<T>>(
       [&](auto member) { decode_member(object, out, member, at); });
   if (at.options().unknown == UnknownFields::kRefuse) {
     refuse_unknown(object, &is_known_field<T>, at);
   }
-  if constexpr (requires { out.validate(at); }) {
-    if (at.errors().size() == errors_before) {
-      out.validate(at);
-    }
-  }
+  run_rules(out, at);
 }
 
 template <class T>
@@ -176,7 +180,13 @@ void decode_optional(const json::value& in, std::optional<T>& out, const Rules& 
   if (in.is_null()) {
     out.reset();
   } else {
+    const std::size_t errors_before = at.errors().size();
     decode_value(in, out.emplace(), rules, at);
+    if constexpr (!Described<T>) {  // of an object the good members still count
+      if (at.errors().size() != errors_before) {
+        out.reset();
+      }
+    }
   }
 }
 
@@ -214,6 +224,8 @@ void decode_value(const json::value& in, T& out, const Rules& rules, Decoding& a
     decode_optional(in, out, rules, at);
   } else if (in.is_null()) {
     at.refuse(FieldProblem::kNull, "must not be null");
+  } else if constexpr (requires { out.decode(in, at); }) {
+    out.decode(in, at);  // a type that reads itself (described_partial.h)
   } else if constexpr (std::is_same_v<T, bool>) {
     decode_bool(in, out, at);
   } else if constexpr (std::is_integral_v<T>) {

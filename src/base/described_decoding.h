@@ -65,6 +65,21 @@ class Decoding final {
     Decoding& decoding_;
   };
 
+  // While one stands, validate() is at work: fields that were refused before it are not judged
+  // again, nor what lies in or around them.
+  class Rules final {
+   public:
+    explicit Rules(Decoding& decoding)
+        : decoding_(decoding), before_(std::exchange(decoding.judged_, decoding.errors_.size())) {}
+    Rules(const Rules&) = delete;
+    Rules& operator=(const Rules&) = delete;
+    ~Rules() { decoding_.judged_ = before_; }
+
+   private:
+    Decoding& decoding_;
+    std::size_t before_;
+  };
+
   // Reports a problem of the field where the decoding stands, or of `member` below it.
   void refuse(FieldProblem problem, std::string message);
   void refuse_member(std::string_view member, FieldProblem problem, std::string message);
@@ -73,13 +88,21 @@ class Decoding final {
     refuse_member(member, FieldProblem::kRefused, std::move(message));
   }
 
+  // Reports a problem found elsewhere, of the field at `path` below where the decoding stands.
+  void refuse_at(std::vector<PathStep> path, FieldProblem problem, std::string message);
+  // Was `member`, or something in it, refused? Its value is then not what was asked for.
+  bool has_refused(std::string_view member) const;
+
   const DecodeOptions& options() const { return options_; }
   const FieldErrors& errors() const { return errors_; }
   FieldErrors take_errors() { return std::move(errors_); }
 
  private:
+  bool is_judged(const std::vector<PathStep>& path) const;
+
   DecodeOptions options_;
   std::vector<PathStep> path_;
+  std::size_t judged_ = 0;  // so many of the errors came before the rules that run now
   FieldErrors errors_;
 };
 

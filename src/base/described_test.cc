@@ -3,6 +3,7 @@
 
 #include "base/described_decode.h"
 #include "base/described_encode.h"
+#include "base/described_partial.h"
 #include "base/schema.h"
 
 #include <gmock/gmock.h>
@@ -195,6 +196,38 @@ TEST(Described, KeepsAbsentFieldsOfAPartialUpdate) {
   EXPECT_EQ(endpoint.timeout, Seconds(9));
 }
 
+// A group with a rule, and what is around it.
+struct Pace {
+  Nanos step = Seconds(1);
+  std::uint16_t steps = 1;
+};
+BOOST_DESCRIBE_STRUCT(Pace, (), (step, steps))
+
+struct Walk {
+  std::string name = "walk";
+  Pace pace;
+
+  void validate(Decoding& at) const {
+    if (pace.step > Seconds(9)) {
+      at.refuse_at({std::string("pace"), std::string("step")}, FieldProblem::kAboveMaximum, "slow");
+    }
+  }
+};
+BOOST_DESCRIBE_STRUCT(Walk, (), (name, pace))
+
+TEST(Partial, SaysWhichFieldsADocumentNames) {
+  const auto walk = decode<Partial<Walk>>(read(R"({"name": null, "pace": {"step": "2s"}})"));
+  ASSERT_TRUE(walk);
+  EXPECT_THAT(walk->given, ElementsAre("pace.step"));
+  EXPECT_THAT(walk->cleared, ElementsAre("name"));
+  EXPECT_EQ(walk->value.pace.step, Seconds(2));
+  EXPECT_EQ(walk->value.name, "walk");
+  EXPECT_THAT(
+      problems<Partial<Walk>>(R"({"pace": {"step": "20s", "steps": -1, "speed": 1}})"),
+      ElementsAre("pace.speed: unknown field", "pace.steps: at least 0", "pace.step: slow"));
+  EXPECT_THAT(problems<Partial<Walk>>(R"({"pace": 1})"), ElementsAre("pace: must be an object"));
+}
+
 TEST(Described, ReadsScalarsFromTextInAQuery) {
   const DecodeOptions query{.scalars = Scalars::kText, .source = "query"};
   const auto result = decode<Registration>(
@@ -217,12 +250,43 @@ TEST(Described, NeverTakesTextForANumberInABody) {
               ElementsAre("port: must be an integer"));
 }
 
-TEST(Described, RunsTheRuleBetweenFieldsOnlyWhenEachIsRight) {
+TEST(Described, RunsTheRulesBesideBadFields) {
   EXPECT_THAT(problems<Registration>(
                   R"({"name": "w", "enabled": false, "endpoints": [{"host": "a", "port": 1}]})"),
               ElementsAre("enabled: a service with endpoints is enabled"));
-  EXPECT_THAT(problems<Registration>(R"({"enabled": false, "endpoints": [{}]})"),
-              testing::Not(testing::Contains(HasSubstr("is enabled"))));
+  EXPECT_THAT(problems<Registration>(
+                  R"({"name": "W", "enabled": false, "endpoints": [{"host": "a", "port": 1}]})"),
+              ElementsAre("service_name: must match ^[a-z0-9-]+$",
+                          "enabled: a service with endpoints is enabled"));
+}
+
+// Rules about fields, each alone and two together.
+struct Window {
+  std::optional<Nanos> open;
+  Nanos close = Seconds(9);
+  std::vector<std::string> days;
+
+  void validate(Decoding& at) const {
+    at.refuse_member("open", "never");
+    at.refuse_member("days", "never");
+    if (!at.has_refused("open") && !at.has_refused("close")) {
+      at.refuse_member("close", open ? "before open" : "without open");
+    }
+  }
+};
+BOOST_DESCRIBE_STRUCT(Window, (), (open, close, days))
+
+TEST(Described, SaysNothingMoreOfAFieldThatIsRefused) {
+  EXPECT_THAT(problems<Window>(R"({"open": "soon", "days": ["mo", 2]})"),
+              ElementsAre("open: must be a duration such as \"10s\"", "days[1]: must be a string"));
+  EXPECT_THAT(problems<Window>(R"({"close": 1})"), ElementsAre("open: never", "days: never"));
+}
+
+TEST(Described, LeavesAnOptionalEmptyThatCouldNotBeRead) {
+  Window window;
+  window.open = Seconds(3);
+  EXPECT_THAT(decode_onto(window, read(R"({"open": "soon"})")), testing::Not(IsEmpty()));
+  EXPECT_FALSE(window.open.has_value());
 }
 
 TEST(Described, ExcludesTheMinimumWhereItSaysMoreThan) {

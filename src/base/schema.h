@@ -85,7 +85,7 @@ json::object member_schema(Member member, const T& defaults, Schemas& schemas) {
   static constexpr Field kFacts = facts_of<T>(Member::name);
   using Value = std::remove_cvref_t<decltype(defaults.*member.pointer)>;
   json::object schema = with_facts(schema_of<Value>(schemas), kFacts);
-  if (!kFacts.is_required && !kFacts.is_left_out_when_null) {
+  if constexpr (!kFacts.is_required && !kFacts.is_left_out_when_null) {
     schema["default"] = encode(defaults.*member.pointer);
   }
   return schema;
@@ -140,6 +140,8 @@ json::object schema_of(Schemas& schemas) {
   } else if constexpr (kIsMap<T>) {
     return {{"type", "object"},
             {"additionalProperties", schema_of<typename T::mapped_type>(schemas)}};
+  } else if constexpr (requires { T::schema(schemas); }) {
+    return T::schema(schemas);
   } else if constexpr (std::is_same_v<T, bool>) {
     return {{"type", "boolean"}};
   } else if constexpr (std::is_integral_v<T>) {

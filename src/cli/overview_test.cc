@@ -104,27 +104,36 @@ TEST(ServicesText, ListsOneServicePerLine) {
 }
 
 TEST(ServiceText, ShowsInstancesAndSettings) {
-  const std::string text = service_text(sample().services[1], {"round_robin", 5, 60}, kPlain);
+  ServiceSettings settings;
+  settings.own = {"timeouts.request", "limits.pending_max"};
+  settings.balancing_of_calls = "round_robin";
+  settings.settings.balancing = "p2c_ewma";
+  settings.settings.timeouts.request = base::Seconds(5);
+  const std::string text = service_text(sample().services[1], settings, kPlain);
   EXPECT_THAT(text, HasSubstr("web  degraded  the shop window\n"));
   EXPECT_THAT(text, HasSubstr("  breaker    opens after 5 failures in a row, for 1m\n"));
+  EXPECT_THAT(text,
+              HasSubstr("  balancing  p2c_ewma in the gateway, round_robin for mesh calls\n"));
+  EXPECT_THAT(text, HasSubstr("  timeouts   connect 1s, request 5s, idle 1m, one try no limit"));
+  EXPECT_THAT(text,
+              HasSubstr("  retries    2 where safe, within 20 % of the requests of 10s and 10"));
+  EXPECT_THAT(text, HasSubstr("  limits     1024 connections, 1024 pending"));
+  EXPECT_THAT(text, HasSubstr("  its own    timeouts.request, limits.pending_max\n"));
   EXPECT_THAT(text, HasSubstr("web-1     127.0.0.1:8080  unhealthy  open          0      -  "
                               "connect: connection refused\n"));
 }
 
-TEST(ServiceSettings, PreferTheServicesOwn) {
-  const auto balancer = base::parse_json(R"({"strategy":"random","services":{"web":"ip_hash"}})");
-  const auto breaker = base::parse_json(
-      R"({"failure_threshold":5,"recovery_timeout":60,
-          "services":{"web":{"failure_threshold":2,"recovery_timeout":1.5}}})");
-  const auto own = settings_of("web", *balancer, *breaker);
-  ASSERT_TRUE(own);
-  EXPECT_EQ(own->strategy, "ip_hash");
-  EXPECT_EQ(own->failure_threshold, 2u);
-  const auto others = settings_of("shop", *balancer, *breaker);
-  ASSERT_TRUE(others);
-  EXPECT_EQ(others->strategy, "random");
-  EXPECT_EQ(others->recovery_timeout, 60);
-  EXPECT_FALSE(settings_of("web", json::value("x"), *breaker));
+TEST(SettingsPatch, IsWhatWasWritten) {
+  const auto patch = settings_patch({"timeouts.request=5s", "retry.retries=0", "balancing=random",
+                                     "breaker.enabled=false", "retry.budget_ratio=0.5"},
+                                    {"limits", "timeouts.idle"});
+  ASSERT_TRUE(patch);
+  EXPECT_EQ(base::write_json(*patch),
+            R"({"timeouts":{"request":"5s","idle":null},"retry":{"retries":0,"budget_ratio":0.5},)"
+            R"("balancing":"random","breaker":{"enabled":false},"limits":null})");
+  EXPECT_EQ(settings_patch({"timeouts"}, {}).error(), "timeouts");
+  EXPECT_EQ(settings_patch({".request=5s"}, {}).error(), ".request=5s");
+  EXPECT_EQ(settings_patch({}, {""}).error(), "");
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ void add_check_options(CLI::App& command, Registration& out) {
                   ->option_text(" ");
   auto* ttl = command
                   .add_option("--check-ttl", out.check_ttl,
-                              "It reports by itself at least this often, as 10s")
+                              "No probes: it registers again at least this often, as 10s")
                   ->option_text("DURATION");
   tcp->excludes(http);
   ttl->excludes(http)->excludes(tcp);

@@ -1,6 +1,7 @@
 #include "cli/services_command.h"
 
 #include "base/described_decode.h"
+#include "base/text.h"
 #include "cli/nearest.h"
 #include "cli/options.h"
 #include "cli/table.h"
@@ -11,37 +12,21 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
 #include <memory>
+#include <utility>
 
 namespace weft::cli {
 namespace {
 
 constexpr std::size_t kOutputColumns = 60;
 constexpr const char* kBase = "/api/v1/mesh/v2";
-
-struct StrategyAnswer {
-  std::string strategy;
-  std::map<std::string, std::string> services;
-};
-BOOST_DESCRIBE_STRUCT(StrategyAnswer, (), (strategy, services))
-
-struct BreakerValues {
-  std::uint64_t failure_threshold = 0;
-  double recovery_timeout = 0;
-};
-BOOST_DESCRIBE_STRUCT(BreakerValues, (), (failure_threshold, recovery_timeout))
-
-struct BreakerAnswer {
-  std::uint64_t failure_threshold = 0;
-  double recovery_timeout = 0;
-  std::map<std::string, BreakerValues> services;
-};
-BOOST_DESCRIBE_STRUCT(BreakerAnswer, (), (failure_threshold, recovery_timeout, services))
+constexpr std::string_view kEverySetting = "all";
 
 struct ServicesOptions {
   ApiOptions api;
   std::string name;
+  std::vector<std::string> sets;    // "timeouts.request=5s"
+  std::vector<std::string> unsets;  // "timeouts", or kEverySetting
 };
 
 Failure unknown_service(const std::string& name, const std::vector<ServiceInfo>& services) {
@@ -54,22 +39,91 @@ Failure unknown_service(const std::string& name, const std::vector<ServiceInfo>&
                       meant ? fmt::format("; did you mean '{}'?", *meant) : "")};
 }
 
-Outcome<ServiceSettings> fetch_settings(ApiSession& session, const std::string& name) {
-  const auto balancer = session.fetch(fmt::format("{}/configure/load-balancer", kBase));
-  if (!balancer) {
-    return std::unexpected(balancer.error());
+// What the API says of the settings after what the options ask to change.
+Outcome<json::value> change_settings(ApiSession& session, const ServicesOptions& options) {
+  const std::string path =
+      fmt::format("{}/services/{}/settings", kBase, base::percent_encode(options.name));
+  std::vector<std::string> unsets = options.unsets;
+  if (std::erase(unsets, kEverySetting) > 0) {
+    const auto gone = session.call(wire::Method::kDelete, path);
+    if (!gone) {
+      return std::unexpected(gone.error());
+    }
   }
-  const auto breaker = session.fetch(fmt::format("{}/configure/circuit-breaker", kBase));
-  if (!breaker) {
-    return std::unexpected(breaker.error());
+  if (options.sets.empty() && unsets.empty()) {
+    return session.fetch(path);
   }
-  const auto settings = settings_of(name, *balancer, *breaker);
-  if (!settings) {
+  const auto patch = settings_patch(options.sets, unsets);
+  if (!patch) {
     return std::unexpected(Failure{
-        fmt::format("{} answered something else than settings; is it a node of this version?",
-                    session.url().text)});
+        fmt::format("'{}': expected NAME=VALUE, as timeouts.request=5s", patch.error()), 2});
   }
-  return *settings;
+  return session.call(wire::Method::kPatch, path, *patch);
+}
+
+json::value value_of(const std::string& text) {
+  const auto parsed = base::parse_json(text);
+  return parsed && (parsed->is_number() || parsed->is_bool()) ? *parsed : json::value(text);
+}
+
+// "timeouts.request" is a member of a group. Returns: false when it is no name.
+bool put_setting(json::object& patch, const std::string& name, const json::value& value) {
+  const std::size_t dot = name.find('.');
+  if (name.empty() || dot == 0 || dot + 1 == name.size()) {
+    return false;
+  }
+  if (dot == std::string::npos) {
+    patch[name] = value;
+    return true;
+  }
+  json::value& group = patch[name.substr(0, dot)];
+  if (!group.is_object()) {
+    group = json::object();
+  }
+  group.as_object()[name.substr(dot + 1)] = value;
+  return true;
+}
+
+std::string breaker_line(const model::BreakerSettings& breaker) {
+  if (!breaker.enabled) {
+    return "off";
+  }
+  std::string line = fmt::format("opens after {} failures in a row", breaker.consecutive_failures);
+  if (breaker.error_ratio > 0) {
+    line += fmt::format(" or {:.0f} % of {}", breaker.error_ratio * 100,
+                        base::format_duration(breaker.error_ratio_window));
+  }
+  return line + fmt::format(", for {}", base::format_duration(breaker.recovery));
+}
+
+// How a service is called, one line per group of settings.
+std::vector<std::pair<std::string_view, std::string>> settings_lines(const ServiceSettings& all) {
+  const SettingsInfo& settings = all.settings;
+  const model::TimeoutSettings& time = settings.timeouts;
+  const model::RetrySettings& retry = settings.retry;
+  return {
+      {"balancing", settings.balancing == all.balancing_of_calls
+                        ? settings.balancing
+                        : fmt::format("{} in the gateway, {} for mesh calls", settings.balancing,
+                                      all.balancing_of_calls)},
+      {"breaker", breaker_line(settings.breaker)},
+      {"timeouts",
+       fmt::format("connect {}, request {}, idle {}, one try {}",
+                   base::format_duration(time.connect), base::format_duration(time.request),
+                   base::format_duration(time.idle),
+                   time.per_try == base::Nanos(0) ? "no limit of its own"
+                                                  : base::format_duration(time.per_try))},
+      {"retries",
+       fmt::format("{} where safe, within {:.0f} % of the requests of {} and {:.0f} a second",
+                   retry.retries, retry.budget_ratio * 100,
+                   base::format_duration(retry.budget_window), retry.budget_floor_per_second)},
+      {"limits", fmt::format("{} connections, {} pending; per instance and loop",
+                             settings.limits.connections_max, settings.limits.pending_max)},
+      {"outliers", fmt::format("at most {:.0f} % of the instances out at a time",
+                               settings.outlier.ejected_ratio_max * 100)},
+      {"its own",
+       all.own.empty() ? "none of these settings" : fmt::to_string(fmt::join(all.own, ", "))},
+  };
 }
 
 // The object of one service as the node sent it.
@@ -89,18 +143,22 @@ Outcome<void> show_one(ApiSession& session, const FetchedOverview& fetched,
   if (found == services.end()) {
     return std::unexpected(unknown_service(options.name, services));
   }
-  const auto settings = fetch_settings(session, options.name);
+  const auto sent = change_settings(session, options);
+  if (!sent) {
+    return std::unexpected(sent.error());
+  }
+  const auto settings = base::decode<ServiceSettings>(*sent);
   if (!settings) {
-    return std::unexpected(settings.error());
+    return std::unexpected(Failure{
+        fmt::format("{} answered something else than settings; is it a node of this version?",
+                    session.url().text)});
   }
   if (!options.api.json) {
     fmt::print("{}", service_text(*found, *settings, paint));
     return {};
   }
   json::value service = sent_service(fetched.data, options.name);
-  service.as_object()["settings"] = {{"strategy", settings->strategy},
-                                     {"failure_threshold", settings->failure_threshold},
-                                     {"recovery_timeout_seconds", settings->recovery_timeout}};
+  service.as_object()["settings"] = *sent;
   print_json(service);
   return {};
 }
@@ -132,25 +190,41 @@ Outcome<void> show_services(const ServicesOptions& options) {
   return {};
 }
 
+void add_settings_options(CLI::App& command, ServicesOptions& out) {
+  CLI::Option* name = command.get_option("NAME");
+  command
+      .add_option(
+          "--set", out.sets,
+          "Give it a setting of its own, as timeouts.request=5s; may be given more than once")
+      ->allow_extra_args(false)
+      ->option_text("NAME=VALUE")
+      ->needs(name);
+  command
+      .add_option("--unset", out.unsets,
+                  "Take a setting back, or a group (timeouts), or all; may be given more than once")
+      ->allow_extra_args(false)
+      ->option_text("NAME")
+      ->needs(name);
+}
+
 }  // namespace
 
-std::optional<ServiceSettings> settings_of(const std::string& service,
-                                           const json::value& load_balancer,
-                                           const json::value& circuit_breaker) {
-  const auto strategy = base::decode<StrategyAnswer>(load_balancer);
-  const auto breaker = base::decode<BreakerAnswer>(circuit_breaker);
-  if (!strategy || !breaker) {
-    return std::nullopt;
+std::expected<json::object, std::string> settings_patch(const std::vector<std::string>& sets,
+                                                        const std::vector<std::string>& unsets) {
+  json::object patch;
+  for (const std::string& text : sets) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos ||
+        !put_setting(patch, text.substr(0, equals), value_of(text.substr(equals + 1)))) {
+      return std::unexpected(text);
+    }
   }
-  ServiceSettings out{strategy->strategy, breaker->failure_threshold, breaker->recovery_timeout};
-  if (const auto own = strategy->services.find(service); own != strategy->services.end()) {
-    out.strategy = own->second;
+  for (const std::string& name : unsets) {
+    if (!put_setting(patch, name, nullptr)) {
+      return std::unexpected(name);
+    }
   }
-  if (const auto own = breaker->services.find(service); own != breaker->services.end()) {
-    out.failure_threshold = own->second.failure_threshold;
-    out.recovery_timeout = own->second.recovery_timeout;
-  }
-  return out;
+  return patch;
 }
 
 std::string services_text(const std::vector<ServiceInfo>& services, const Paint& paint) {
@@ -187,10 +261,9 @@ std::string service_text(const ServiceInfo& service, const ServiceSettings& sett
   if (!service.tags.empty()) {
     add("tags", fmt::format("{}", fmt::join(service.tags, ", ")));
   }
-  add("balancing", settings.strategy);
-  add("breaker", fmt::format("opens after {} failures in a row, for {}", settings.failure_threshold,
-                             base::format_duration(base::Nanos(
-                                 static_cast<std::int64_t>(settings.recovery_timeout * 1e9)))));
+  for (const auto& [name, text] : settings_lines(settings)) {
+    add(name, text);
+  }
   Table table({{"INSTANCE"},
                {"ADDRESS"},
                {"STATE"},
@@ -216,6 +289,7 @@ void add_services_command(CLI::App& app, std::function<int()>& run) {
   CLI::App* command = app.add_subcommand(
       "services", "List the services, or show one with its instances and settings");
   command->add_option("NAME", options->name, "One service in detail")->option_text(" ");
+  add_settings_options(*command, *options);
   add_api_options(*command, options->api);
   command->callback([options, &run] {
     run = [options] {

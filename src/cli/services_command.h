@@ -1,11 +1,14 @@
-// `weft services [NAME]`: what is registered, and one service in detail.
+// `weft services [NAME]`: what is registered, one service in detail, and how it is called.
 #pragma once
 
+#include "base/described_text.h"
 #include "cli/overview.h"
 #include "cli/paint.h"
+#include "model/cluster_settings.h"
 
 #include <CLI/CLI.hpp>
 
+#include <expected>
 #include <functional>
 #include <string>
 #include <vector>
@@ -14,19 +17,30 @@ namespace weft::cli {
 
 void add_services_command(CLI::App& app, std::function<int()>& run);
 
-// Settings of a service that the API tells, as in effect for it.
-struct ServiceSettings {
-  std::string strategy;  // of mesh calls: round_robin, ...
-  std::uint64_t failure_threshold = 0;
-  double recovery_timeout = 0;  // seconds
+// How a service is called, as the API tells it.
+struct SettingsInfo {
+  std::string balancing;  // p2c_ewma, round_robin, ...
+  model::BreakerSettings breaker;
+  model::OutlierSettings outlier;
+  model::RetrySettings retry;
+  model::TimeoutSettings timeouts;
+  model::LimitSettings limits;
 };
+BOOST_DESCRIBE_STRUCT(SettingsInfo, (), (balancing, breaker, outlier, retry, timeouts, limits))
 
-// Reads the answers of GET /configure/load-balancer and /configure/circuit-breaker for one service:
-// its own values, else those of every service. Source: contract/sutazai.md §1.
-// Returns: nullopt when an answer has another shape.
-std::optional<ServiceSettings> settings_of(const std::string& service,
-                                           const json::value& load_balancer,
-                                           const json::value& circuit_breaker);
+// The answer of GET /services/{name}/settings.
+struct ServiceSettings {
+  std::vector<std::string> own;  // "timeouts.request"
+  std::string balancing_of_calls;
+  SettingsInfo settings;
+};
+BOOST_DESCRIBE_STRUCT(ServiceSettings, (), (own, balancing_of_calls, settings))
+
+// The body of PATCH /services/{name}/settings: "timeouts.request=5s" sets, a name alone takes back.
+// Returns: the first text that is neither, or the body. Values go as they were written, the node
+// judges them: what reads as a number or true or false is one. Thread: any; pure.
+std::expected<json::object, std::string> settings_patch(const std::vector<std::string>& sets,
+                                                        const std::vector<std::string>& unsets);
 
 // What the command prints. Thread: any; pure.
 std::string services_text(const std::vector<ServiceInfo>& services, const Paint& paint);

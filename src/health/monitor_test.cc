@@ -277,6 +277,33 @@ TEST_F(MonitorTest, AnInstanceThatMovesIsProbedAtItsNewPlaceAtOnce) {
   EXPECT_EQ(soft().status, CheckStatus::kPassing);
 }
 
+TEST_F(MonitorTest, AnInstanceThatMovesHasNoResultUntilItsNewPlaceAnswers) {
+  start_backend();
+  add();
+  wait(Millis(500));
+  EXPECT_EQ(registry_.health_of("web-1"), Health::kPassing);
+  registry_.put(make_instance_for_test("10.0.0.2", 80, make_spec()));
+  EXPECT_EQ(registry_.health_of("web-1"), Health::kNone);
+  EXPECT_EQ(soft().status, CheckStatus::kNone);
+  EXPECT_EQ(soft().beats, "");
+  EXPECT_FALSE(soft().last_time.has_value());
+  wait(Seconds(5));
+  EXPECT_EQ(registry_.health_of("web-1"), Health::kNoAnswer);
+}
+
+TEST_F(MonitorTest, AFailureOfAnotherCheckIsForgotten) {
+  start_backend();
+  CheckSpec spec = make_spec();
+  spec.target = "http://10.0.0.9:80/health";
+  add(spec);
+  wait(Seconds(2));
+  EXPECT_EQ(registry_.health_of("web-1"), Health::kNoAnswer);
+  add();
+  EXPECT_EQ(registry_.health_of("web-1"), Health::kNone);
+  wait(Millis(100));
+  EXPECT_EQ(registry_.health_of("web-1"), Health::kPassing);
+}
+
 TEST_F(MonitorTest, ChecksComeAndGoWithTheirInstance) {
   start_backend();
   auto instance = make_instance_for_test("10.0.0.1", 80, make_spec());

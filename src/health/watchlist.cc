@@ -21,10 +21,6 @@ Scheduler::First first_of(const CheckSpec& spec, Scheduler::First wanted) {
   return spec.kind == CheckKind::kTtl ? Scheduler::First::kAfterInterval : wanted;
 }
 
-bool is_same_place(const Instance& a, const Instance& b) {
-  return a.address == b.address && a.port == b.port;
-}
-
 }  // namespace
 
 void Watchlist::load(const model::View& view) {
@@ -100,9 +96,8 @@ void Watchlist::rewatch(WatchedInstance& instance, const RowPtr<Instance>& row,
       continue;
     }
     WatchedCheck& check = *instance.checks.emplace_back(std::move(*kept));
-    const CheckSpec& old_spec = old_row->object.checks[check.position];
     check.position = static_cast<std::uint16_t>(i);
-    if (old_spec != spec || !is_same_place(old_row->object, row->object)) {
+    if (!model::is_same_check(old_row->object, row->object, spec.id)) {
       begin_anew(check);
     }
   }
@@ -137,8 +132,14 @@ void Watchlist::add_check(WatchedInstance& instance, std::size_t position, const
   parts_.scheduler.add(check, rhythm_of(spec), first_of(spec, first));
 }
 
-// The status stays until results of the new kind say otherwise.
+// What was found before is of another place or another check; the registry has forgotten it too.
 void Watchlist::begin_anew(WatchedCheck& check) {
+  check.verdict = Verdict{check.spec().initial, false};
+  check.last = {};
+  check.since = parts_.loop.wall_now();
+  check.response_time = {};
+  check.output.clear();
+  check.beats = {};
   parts_.scheduler.remove(check);
   parts_.deregistrar.cancel(check);
   check.thresholds.reset();

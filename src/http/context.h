@@ -1,6 +1,7 @@
 // What a handler is handed beside its decoded request.
 #pragma once
 
+#include "base/described_error.h"
 #include "base/json.h"
 #include "base/limit_meters.h"
 #include "base/result.h"
@@ -48,11 +49,18 @@ struct Context {
   Headers headers;
   // One sentence about why it failed; see refuse().
   std::string detail;
+  // The fields that are to blame, when it is about fields.
+  base::FieldErrors fields = {};
 
   // Ends a handler: `co_return context.refuse(Code::kNotFound, "Service not found")`.
   std::unexpected<base::Error> refuse(base::Code code, std::string sentence) {
     detail = std::move(sentence);
     return base::fail(code, "refused by the handler", base::Side::kClient);
+  }
+  // The same for fields: the family's usual answer about bad fields.
+  std::unexpected<base::Error> refuse(base::FieldErrors errors) {
+    fields = std::move(errors);
+    return refuse(base::Code::kInvalid, "Validation failed");
   }
 };
 

@@ -16,7 +16,12 @@ inline io::Task<void> ask_into(const Dispatcher* dispatcher, Context* context, R
 }
 
 class DispatchForTest {
+ private:
+  // Before the router in time: members are made in this order.
+  static inline const DetailStyle style{};
+
  public:
+  io::Loop loop{std::move(*io::make_driver(io::DriverKind::kEpoll)), "test", 1};
   Router router{style};
   Dispatcher dispatcher{router};
 
@@ -36,16 +41,11 @@ class DispatchForTest {
   }
 
   Response ask(Request request) {
-    Context context(loop_, std::move(request));
+    Context context(loop, std::move(request));
     Response response;
-    loop_.run_until_done(ask_into(&dispatcher, &context, &response));
+    loop.run_until_done(ask_into(&dispatcher, &context, &response));
     return response;
   }
-
- private:
-  // Before the router in time: members are made in this order.
-  static inline const DetailStyle style{};
-  io::Loop loop_{std::move(*io::make_driver(io::DriverKind::kEpoll)), "test", 1};
 };
 
 }  // namespace weft::http

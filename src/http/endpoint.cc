@@ -21,6 +21,10 @@ json::object json_content(json::object schema) {
 
 Response answer_error(const Context& context, const base::Error& error) {
   Problem problem{ProblemKind::kRefused, status_of(error.code), error, context.detail};
+  if (!context.fields.empty()) {
+    problem.kind = ProblemKind::kBadFields;
+    problem.fields = context.fields;
+  }
   return context.style->answer_problem(problem, &context.request);
 }
 

@@ -74,7 +74,9 @@ void decode_field(RequestFields& fields, Req& out, Member member) {
                                fields.query_errors());
       break;
     case FieldPlace::kBody:
-      described::decode_member(fields.body(), out, member, fields.body_errors());
+      if (const json::object* body = fields.body()) {
+        described::decode_member(*body, out, member, fields.body_errors());
+      }
       break;
     case FieldPlace::kWholeBody:
       if (const json::value* body = fields.whole_body()) {
@@ -89,25 +91,22 @@ void decode_field(RequestFields& fields, Req& out, Member member) {
 
 template <class Req>
 base::FieldErrors decode_fields(RequestFields& fields, Req& out) {
-  std::vector<base::Field> body_fields;
+  std::vector<base::Field> all_fields;
   bool is_whole = false;
   boost::mp11::mp_for_each<base::described::Members<Req>>([&](auto member) {
     const base::Field facts = base::described::facts_of<Req>(member.name);
     decode_field(fields, out, member);
     is_whole |= facts.source == base::FieldSource::kWholeBody;
-    body_fields.push_back(facts);
+    all_fields.push_back(facts);
   });
   if (!is_whole) {
-    fields.refuse_unknown(body_fields);
+    fields.refuse_unknown(all_fields);
   }
-  base::FieldErrors errors = fields.take_errors();
-  if constexpr (requires(base::Decoding& at) { out.validate(at); }) {
-    if (errors.empty()) {
-      out.validate(fields.body_errors());
-      errors = fields.take_errors();
-    }
+  fields.refuse_unknown_query(all_fields);
+  if (!fields.is_body_refused()) {
+    base::described::run_rules(out, fields.body_errors());
   }
-  return errors;
+  return fields.take_errors();
 }
 
 template <class Req>

@@ -155,7 +155,11 @@ TEST_F(EndpointTest, LetsTheFamilyRefuseUnknownFieldsAndChooseItsStatus) {
 
 TEST_F(EndpointTest, RefusesABodyThatIsNoObject) {
   EXPECT_EQ(ask("POST", "/services", "[1]").status, 422);
-  EXPECT_THAT(ask("POST", "/services", "[1]").body_text(), HasSubstr("must be an object"));
+  for (const char* body : {"[]", "[1]", "1", "null", "\"x\""}) {
+    EXPECT_EQ(ask("POST", "/services", body).body_text(),
+              R"({"detail":[{"loc":["body"],"msg":"must be an object","type":"type_error.dict"}]})")
+        << body;
+  }
   EXPECT_THAT(ask("POST", "/services", "{").body_text(), HasSubstr("value_error.jsondecode"));
   EXPECT_THAT(ask("POST", "/services").body_text(), HasSubstr("field required"));
 }
@@ -180,6 +184,18 @@ TEST_F(EndpointTest, TakesAFieldFromQueryOrBody) {
   EXPECT_EQ(ask("POST", "/configure", R"({"strategy": "random"})").status, 204);
   EXPECT_EQ(ask("POST", "/configure?strategy=random", R"({"strategy": "bad"})").status, 204);
   EXPECT_EQ(ask("POST", "/configure").status, 422);
+}
+
+TEST_F(EndpointTest, RefusesAnUnknownParameterWhereTheOperationSaysSo) {
+  const auto ignore_all = [](Context&, const Configure&) -> base::Result<> { return {}; };
+  router.add(detail_,
+             endpoint<Configure, void>(
+                 "POST", "/exactly", {.unknown_query = base::UnknownFields::kRefuse}, ignore_all));
+  EXPECT_EQ(ask("POST", "/exactly?strategy=random").status, 204);
+  EXPECT_EQ(ask("POST", "/configure?strategy=random&stratgy=x").status, 204);
+  EXPECT_EQ(ask("POST", "/exactly?strategy=random&stratgy=x").body_text(),
+            R"({"detail":[{"loc":["query","stratgy"],"msg":"unknown parameter",)"
+            R"("type":"value_error.extra"}]})");
 }
 
 TEST_F(EndpointTest, TakesTheWholeBodyBesideThePath) {

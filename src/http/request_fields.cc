@@ -26,6 +26,10 @@ json::value query_value(const QueryPair& pair, QueryShape shape) {
   return json::value(pair.value);
 }
 
+bool has_name(const base::Field& field, std::string_view name) {
+  return name == field.member || (!name.empty() && name == field.alias_name);
+}
+
 }  // namespace
 
 RequestFields::RequestFields(const Context& context)
@@ -73,19 +77,19 @@ json::object RequestFields::query(const base::Field& field, QueryShape shape) co
   return object;
 }
 
-const json::object& RequestFields::body() {
+const json::object* RequestFields::body() {
   static const json::object kNone;
   if (!has_body_) {
-    return kNone;
+    return &kNone;
   }
   if (body_.is_object()) {
-    return body_.get_object();
+    return &body_.get_object();
   }
-  if (!is_body_checked_) {
+  if (!is_body_refused_) {
     body_errors_.refuse(base::FieldProblem::kNotObject, "must be an object");
-    is_body_checked_ = true;
+    is_body_refused_ = true;
   }
-  return kNone;
+  return nullptr;
 }
 
 FieldPlace RequestFields::place(const base::Field& field) const {
@@ -102,14 +106,33 @@ void RequestFields::refuse_unknown(const std::vector<base::Field>& body_fields) 
   if (context_.style->unknown_fields() == base::UnknownFields::kIgnore) {
     return;
   }
-  for (const auto& member : body()) {
+  const json::object* members = body();
+  if (members == nullptr) {
+    return;
+  }
+  for (const auto& member : *members) {
     const std::string_view name(member.key().data(), member.key().size());
     const bool is_known =
-        std::any_of(body_fields.begin(), body_fields.end(), [&](const base::Field& field) {
-          return name == field.member || (!name.empty() && name == field.alias_name);
-        });
+        std::any_of(body_fields.begin(), body_fields.end(),
+                    [&](const base::Field& field) { return has_name(field, name); });
     if (!is_known) {
       body_errors_.refuse_member(name, base::FieldProblem::kUnknown, "unknown field");
+    }
+  }
+}
+
+void RequestFields::refuse_unknown_query(const std::vector<base::Field>& fields) {
+  if (context_.route->facts.unknown_query == base::UnknownFields::kIgnore) {
+    return;
+  }
+  for (const QueryPair& pair : query_.pairs()) {
+    const bool is_known = std::any_of(fields.begin(), fields.end(), [&](const base::Field& field) {
+      const FieldPlace place = place_of(field, *context_.route);
+      return (place == FieldPlace::kQuery || place == FieldPlace::kQueryOrBody) &&
+             has_name(field, pair.name);
+    });
+    if (!is_known) {
+      query_errors_.refuse_member(pair.name, base::FieldProblem::kUnknown, "unknown parameter");
     }
   }
 }

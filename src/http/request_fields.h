@@ -28,8 +28,10 @@ class RequestFields final {
   const json::object& path() const { return path_; }
   // {} or {member: value}.
   json::object query(const base::Field& field, QueryShape shape) const;
-  // The body as an object; empty when there is none. Errors of its own are in body_errors().
-  const json::object& body();
+  // The body as an object; empty when there is none. Null when it is something else: that is the
+  // one thing to say about it, and body_errors() says it.
+  const json::object* body();
+  bool is_body_refused() const { return is_body_refused_; }
   // The body as it is, null when there is none.
   const json::value* whole_body() const { return has_body_ ? &body_ : nullptr; }
 
@@ -41,6 +43,8 @@ class RequestFields final {
   base::Decoding& body_errors() { return body_errors_; }
   // Members of the body that are in nobody's place, if this family refuses those.
   void refuse_unknown(const std::vector<base::Field>& body_fields);
+  // Parameters of the query that are in nobody's place, if this operation refuses those.
+  void refuse_unknown_query(const std::vector<base::Field>& fields);
   base::FieldErrors take_errors();
 
  private:
@@ -49,7 +53,7 @@ class RequestFields final {
   json::object path_;
   json::value body_;
   bool has_body_ = false;
-  bool is_body_checked_ = false;
+  bool is_body_refused_ = false;
   std::optional<Problem> problem_;
   base::Decoding path_errors_;
   base::Decoding query_errors_;

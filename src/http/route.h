@@ -23,6 +23,9 @@ struct OperationFacts {
   std::vector<int> errors = {};  // statuses it may answer besides success and 422
   int success = 200;
   bool is_hidden = false;  // pages and aliases stay out of the document
+  // What becomes of a query parameter nobody knows: a typing error had better not go unsaid where
+  // absent parameters mean something.
+  base::UnknownFields unknown_query = base::UnknownFields::kIgnore;
 };
 
 struct Route;

@@ -23,6 +23,9 @@ void CheckSpec::validate(base::Decoding& at) const {
   if (deregister_after && *deregister_after <= base::Nanos(0)) {
     at.refuse_member("deregister_after", FieldProblem::kNotAbove, "must be more than 0s");
   }
+  if (at.has_refused("kind")) {
+    return;  // what a target looks like is up to the kind
+  }
   if (kind == CheckKind::kHttp && !target.empty() && !is_http_url(target)) {
     at.refuse_member("target", FieldProblem::kBadForm, "must be an http or https URL");
   }

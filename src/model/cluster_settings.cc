@@ -2,6 +2,8 @@
 
 #include "base/described_decode.h"
 
+#include <algorithm>
+
 namespace weft::model {
 namespace {
 
@@ -11,6 +13,33 @@ void require_positive(base::Decoding& at, const char* group, const char* member,
     const base::Decoding::Step step(at, std::string(group));
     at.refuse_member(member, base::FieldProblem::kNotAbove, "must be more than 0s");
   }
+}
+
+// The service and the list of what is its own are no settings.
+template <class T>
+constexpr bool is_setting(std::string_view member) {
+  return !std::is_same_v<T, ClusterSettings> || (member != "service" && member != "own");
+}
+
+// Calls visit(name, value of `to`, value of `from`) for each single setting.
+template <class T, class Visit>
+void for_each_setting(T& to, const T& from, const std::string& prefix, Visit& visit) {
+  boost::mp11::mp_for_each<base::described::Members<T>>([&](auto member) {
+    auto& value = to.*member.pointer;
+    const std::string name = prefix + member.name;
+    using Value = std::remove_cvref_t<decltype(value)>;
+    if constexpr (base::Described<Value>) {
+      for_each_setting(value, from.*member.pointer, name + ".", visit);
+    } else if constexpr (is_setting<T>(decltype(member)::name)) {
+      visit(name, value, from.*member.pointer);
+    }
+  });
+}
+
+// "timeouts" and "timeouts.request" both cover "timeouts.request".
+bool covers(std::string_view wanted, std::string_view name) {
+  return name == wanted ||
+         (name.starts_with(wanted) && name.substr(wanted.size()).starts_with('.'));
 }
 
 }  // namespace
@@ -33,6 +62,60 @@ void ClusterSettings::validate(base::Decoding& at) const {
   require_positive(at, "timeouts", "connect", timeouts.connect);
   require_positive(at, "timeouts", "request", timeouts.request);
   require_positive(at, "timeouts", "idle", timeouts.idle);
+  const base::Decoding::Step list(at, std::string("own"));
+  for (std::size_t i = 0; own && i < own->size(); ++i) {
+    if (std::ranges::find(setting_names(), (*own)[i]) == setting_names().end()) {
+      const base::Decoding::Step item(at, i);
+      at.refuse(base::FieldProblem::kNotOneOf, "must be the name of a setting");
+    }
+  }
+}
+
+const std::vector<std::string>& setting_names() {
+  static const std::vector<std::string> kNames = [] {
+    std::vector<std::string> names;
+    ClusterSettings some;
+    const auto note = [&](const std::string& name, auto&, const auto&) { names.push_back(name); };
+    for_each_setting(some, ClusterSettings(), "", note);
+    return names;
+  }();
+  return kNames;
+}
+
+bool has_own(const ClusterSettings& settings, std::string_view name) {
+  return !settings.own || std::ranges::any_of(*settings.own, [&](const std::string& each) {
+    return covers(name, each);
+  });
+}
+
+void take_setting(ClusterSettings& settings, const ClusterSettings& from, std::string_view name) {
+  const auto take = [&](const std::string& each, auto& to, const auto& value) {
+    if (!covers(name, each)) {
+      return;
+    }
+    to = value;
+    if (!has_own(settings, each)) {
+      settings.own->push_back(each);
+    }
+  };
+  for_each_setting(settings, from, "", take);
+}
+
+void drop_setting(ClusterSettings& settings, std::string_view name) {
+  if (!settings.own) {
+    settings.own = setting_names();
+  }
+  std::erase_if(*settings.own, [&](const std::string& each) { return covers(name, each); });
+}
+
+ClusterSettings inherit(const ClusterSettings& base, ClusterSettings settings) {
+  const auto fill = [&](const std::string& name, auto& to, const auto& value) {
+    if (!has_own(settings, name)) {
+      to = value;
+    }
+  };
+  for_each_setting(settings, base, "", fill);
+  return settings;
 }
 
 }  // namespace weft::model

@@ -9,7 +9,10 @@
 #include "model/names.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace weft::model {
 
@@ -114,7 +117,8 @@ LimitSettings limit_settings(const base::Limits& limits);
 // The settings under this name are the defaults of services without an entry of their own.
 inline constexpr std::string_view kEveryService = "*";
 
-// Settings of one service. Thread: any (a value).
+// Settings of one service. They are always whole: State fills in what is not a service's own from
+// the settings of kEveryService, and there from the node's. Thread: any (a value).
 struct ClusterSettings {
   std::string service{};
   Balancing balancing = Balancing::kPeakEwma;
@@ -123,16 +127,32 @@ struct ClusterSettings {
   RetrySettings retry{};
   TimeoutSettings timeouts{};
   LimitSettings limits{};
+  // Which of them are its own ("balancing", "timeouts.request"); null: all.
+  std::optional<std::vector<std::string>> own{};
 
   bool operator==(const ClusterSettings&) const = default;
   void validate(base::Decoding& at) const;
 
   static constexpr auto kFields = base::fields(
-      base::field("service").required().length(1, kNameLengthMax).pattern(kNamePattern));
+      base::field("service").required().length(1, kNameLengthMax).pattern(kNamePattern),
+      base::field("own").left_out_when_null());
 };
 BOOST_DESCRIBE_STRUCT(ClusterSettings, (),
-                      (service, balancing, breaker, outlier, retry, timeouts, limits))
+                      (service, balancing, breaker, outlier, retry, timeouts, limits, own))
 
 inline std::string key_of(const ClusterSettings& settings) { return settings.service; }
+
+// Every single setting by its name, in order.
+const std::vector<std::string>& setting_names();
+
+// `name` is one of setting_names(), or a group of them: "timeouts".
+bool has_own(const ClusterSettings& settings, std::string_view name);
+// Gives `settings` the value that `from` has under that name, as its own.
+void take_setting(ClusterSettings& settings, const ClusterSettings& from, std::string_view name);
+// Lets go of an own value; inherit() replaces it.
+void drop_setting(ClusterSettings& settings, std::string_view name);
+
+// `settings` with everything that is not its own taken from `base`.
+ClusterSettings inherit(const ClusterSettings& base, ClusterSettings settings);
 
 }  // namespace weft::model

@@ -11,7 +11,16 @@ const CheckSpec* find_check(const Instance& instance, std::string_view check) {
   return found == instance.checks.end() ? nullptr : &*found;
 }
 
+bool is_same_check(const Instance& before, const Instance& after, std::string_view check) {
+  const CheckSpec* old_spec = find_check(before, check);
+  const CheckSpec* spec = find_check(after, check);
+  return before.service == after.service && before.address == after.address &&
+         before.port == after.port && old_spec != nullptr && spec != nullptr && *old_spec == *spec;
+}
+
 void Instance::validate(base::Decoding& at) const {
+  validate_tags(tags, at);
+  validate_metadata(metadata, at);
   for (std::size_t i = 0; i < checks.size(); ++i) {
     if (find_check(*this, checks[i].id) != &checks[i]) {
       const base::Decoding::Step list(at, std::string("checks"));

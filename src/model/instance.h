@@ -4,6 +4,7 @@
 #include "base/described.h"
 #include "base/json.h"
 #include "model/check.h"
+#include "model/labels.h"
 #include "model/names.h"
 
 #include <cstdint>
@@ -35,8 +36,8 @@ struct Instance {
       base::field("id").required().length(1, kNameLengthMax).pattern(kNamePattern),
       base::field("service").required().length(1, kNameLengthMax).pattern(kNamePattern),
       base::field("address").required().length(0, kNameLengthMax).pattern(kNamePattern),
-      base::field("disabled_reason").length(0, 1024), base::field("tags").length(0, 256),
-      base::field("checks").length(0, 16));
+      base::field("disabled_reason").length(0, 1024), base::field("tags").length(0, kTagsMax),
+      base::field("metadata").length(0, kMetadataEntriesMax), base::field("checks").length(0, 16));
 };
 BOOST_DESCRIBE_STRUCT(Instance, (),
                       (id, service, address, port, weight, enabled, disabled_reason, tags, metadata,
@@ -46,6 +47,11 @@ inline std::string key_of(const Instance& instance) { return instance.id; }
 
 // Returns: the check with this id, or null.
 const CheckSpec* find_check(const Instance& instance, std::string_view check);
+
+// Does what this check of `before` found hold for `after`? Not when the instance is elsewhere now,
+// belongs to another service, or the check was changed or has gone.
+// Source: contract/README.md "One registry": no result yet is unknown.
+bool is_same_check(const Instance& before, const Instance& after, std::string_view check);
 
 // Can a connection be opened there at all?
 constexpr bool is_port(std::uint32_t port) { return port > 0 && port <= 65535; }

@@ -67,7 +67,30 @@ TEST(Objects, EveryBadFieldIsNamedAtOnce) {
   instance.checks[0].path = "no-slash";
   instance.checks[1].interval = base::Nanos(0);
   EXPECT_THAT(bad_fields(instance),
-              ElementsAre("id", "address", "checks[0].path", "checks[1].interval"));
+              ElementsAre("id", "address", "checks[0].path", "checks[1].interval", "checks[1].id"));
+}
+
+TEST(Objects, LabelsHaveLimitsAndNameWhatPassesThem) {
+  Instance instance = web_1();
+  instance.tags = {"a", std::string(kTagBytesMax + 1, 'x'), std::string(kTagBytesMax, 'x')};
+  instance.metadata = {{"big", std::string(kMetadataValueBytesMax + 1, 'x')},
+                       {std::string(kMetadataKeyBytesMax + 1, 'k'), 1},
+                       {"nested", {{"deep", std::string(kMetadataValueBytesMax, 'x')}}}};
+  EXPECT_THAT(bad_fields(instance), ElementsAre("tags[1]", "metadata.big",
+                                                "metadata.kkkkkkkkkkkkkkkk", "metadata.nested"));
+  instance.tags.assign(kTagsMax + 1, "x");
+  instance.metadata.clear();
+  for (std::size_t i = 0; i <= kMetadataEntriesMax; ++i) {
+    instance.metadata["k" + std::to_string(i)] = 1;
+  }
+  EXPECT_THAT(bad_fields(instance), ElementsAre("tags", "metadata"));
+  Service service{.name = "web", .tags = {std::string(kTagBytesMax + 1, 'x')}};
+  EXPECT_THAT(bad_fields(service), ElementsAre("tags[0]"));
+  service.tags.clear();
+  for (int i = 0; i < 9; ++i) {
+    service.metadata["k" + std::to_string(i)] = std::string(kMetadataValueBytesMax, 'x');
+  }
+  EXPECT_THAT(bad_fields(service), ElementsAre("metadata"));
 }
 
 TEST(Objects, TwoChecksOfAnInstanceNeedDifferentIds) {

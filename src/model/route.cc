@@ -22,12 +22,21 @@ bool is_regex(const std::string& pattern) {
 
 void Route::validate(base::Decoding& at) const {
   using base::FieldProblem;
-  if (path_match == PathMatch::kRegex) {
+  if (at.has_refused("path_match")) {
+    // What a path looks like is up to it.
+  } else if (path_match == PathMatch::kRegex) {
     if (!is_regex(path)) {
       at.refuse_member("path", FieldProblem::kBadForm, "must be a regular expression (RE2)");
     }
   } else if (!path.starts_with('/')) {
     at.refuse_member("path", FieldProblem::kNoMatch, "must start with /");
+  }
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    if (hosts[i].size() > kNameLengthMax) {
+      const base::Decoding::Step list(at, std::string("hosts"));
+      const base::Decoding::Step item(at, i);
+      at.refuse(FieldProblem::kTooLong, "is longer than any host name");
+    }
   }
   std::uint64_t weights = 0;
   for (const Destination& destination : destinations) {
@@ -43,7 +52,7 @@ void Route::validate(base::Decoding& at) const {
       at.refuse(FieldProblem::kNoMatch, "must be a method in upper case");
     }
   }
-  if (strip_prefix && path_match != PathMatch::kPrefix) {
+  if (strip_prefix && !at.has_refused("path_match") && path_match != PathMatch::kPrefix) {
     at.refuse_member("strip_prefix", "only a prefix can be stripped");
   }
   if (timeout && *timeout <= base::Nanos(0)) {

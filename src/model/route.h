@@ -43,6 +43,8 @@ struct Destination {
 };
 BOOST_DESCRIBE_STRUCT(Destination, (), (service, weight))
 
+inline constexpr std::size_t kRouteHostsMax = 256;
+
 // All given conditions hold; an empty list matches everything. Thread: any (a value).
 struct Route {
   std::string id{};
@@ -61,13 +63,13 @@ struct Route {
   bool operator==(const Route&) const = default;
   void validate(base::Decoding& at) const;
 
-  static constexpr auto kFields =
-      base::fields(base::field("id").required().length(1, kNameLengthMax).pattern(kNamePattern),
-                   base::field("name").length(0, kNameLengthMax).pattern(kNamePattern),
-                   base::field("hosts").length(0, 256), base::field("path").length(1, 2048),
-                   base::field("methods").length(0, 32), base::field("headers").length(0, 32),
-                   base::field("destinations").required().length(1, 64),
-                   base::field("timeout").left_out_when_null());
+  static constexpr auto kFields = base::fields(
+      base::field("id").required().length(1, kNameLengthMax).pattern(kNamePattern),
+      base::field("name").length(0, kNameLengthMax).pattern(kNamePattern),
+      base::field("hosts").length(0, kRouteHostsMax), base::field("path").length(1, 2048),
+      base::field("methods").length(0, 32), base::field("headers").length(0, 32),
+      base::field("destinations").required().length(1, 64),
+      base::field("timeout").left_out_when_null());
 };
 BOOST_DESCRIBE_STRUCT(Route, (),
                       (id, name, hosts, path_match, path, methods, headers, destinations,

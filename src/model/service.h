@@ -3,6 +3,7 @@
 
 #include "base/described.h"
 #include "base/json.h"
+#include "model/labels.h"
 #include "model/names.h"
 
 #include <string>
@@ -22,12 +23,17 @@ struct Service {
   bool implicit = false;
 
   bool operator==(const Service&) const = default;
+  void validate(base::Decoding& at) const {
+    validate_tags(tags, at);
+    validate_metadata(metadata, at);
+  }
 
-  static constexpr auto kFields =
-      base::fields(base::field("name").required().length(1, kNameLengthMax).pattern(kNamePattern),
-                   base::field("version").length(0, 50),
-                   base::field("space").length(1, kNameLengthMax).pattern(kNamePattern),
-                   base::field("description").length(0, 4096), base::field("tags").length(0, 256));
+  static constexpr auto kFields = base::fields(
+      base::field("name").required().length(1, kNameLengthMax).pattern(kNamePattern),
+      base::field("version").length(0, 50),
+      base::field("space").length(1, kNameLengthMax).pattern(kNamePattern),
+      base::field("description").length(0, 4096), base::field("tags").length(0, kTagsMax),
+      base::field("metadata").length(0, kMetadataEntriesMax));
 };
 BOOST_DESCRIBE_STRUCT(Service, (), (name, version, space, description, tags, metadata, implicit))
 

@@ -26,12 +26,12 @@ Health View::health_of(const Instance& instance) const {
   return worst;
 }
 
-ClusterSettings View::cluster_of(std::string_view service) const {
+ClusterSettings View::cluster_of(std::string_view service, const ClusterSettings& defaults) const {
   const Row<ClusterSettings>* row = find<ClusterSettings>(service);
   if (row == nullptr) {
     row = find<ClusterSettings>(kEveryService);
   }
-  ClusterSettings settings = row != nullptr ? row->object : ClusterSettings();
+  ClusterSettings settings = row != nullptr ? row->object : defaults;
   settings.service = service;
   return settings;
 }

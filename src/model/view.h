@@ -99,8 +99,8 @@ class View final {
   // The worst of the instance's checks; kMaintenance when it is not enabled.
   Health health_of(const Instance& instance) const;
 
-  // The settings of a service; those of kEveryService, else the defaults, when it has none.
-  ClusterSettings cluster_of(std::string_view service) const;
+  // The settings of a service; those of kEveryService, else `defaults`, when it has none.
+  ClusterSettings cluster_of(std::string_view service, const ClusterSettings& defaults) const;
 
  private:
   std::uint64_t index_ = 0;

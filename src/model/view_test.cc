@@ -112,15 +112,17 @@ TEST(View, TheSettingsOfEveryServiceHoldWhereAServiceHasNoneOfItsOwn) {
   Tables tables;
   std::get<TableMap<ClusterSettings>>(tables.by_key) = clusters.freeze();
   const View view(1, std::move(tables));
-  EXPECT_EQ(view.cluster_of("web").balancing, Balancing::kIpHash);
-  EXPECT_EQ(view.cluster_of("shop").balancing, Balancing::kRandom);
-  EXPECT_EQ(view.cluster_of("shop").service, "shop");
+  EXPECT_EQ(view.cluster_of("web", {}).balancing, Balancing::kIpHash);
+  EXPECT_EQ(view.cluster_of("shop", {}).balancing, Balancing::kRandom);
+  EXPECT_EQ(view.cluster_of("shop", {}).service, "shop");
 }
 
 TEST(View, AServiceWithoutSettingsHasTheDefaultsUnderItsName) {
-  const ClusterSettings settings = View().cluster_of("web");
+  ClusterSettings defaults;
+  defaults.retry.retries = 7;
+  const ClusterSettings settings = View().cluster_of("web", defaults);
   EXPECT_EQ(settings.service, "web");
-  EXPECT_EQ(settings.retry, RetrySettings());
+  EXPECT_EQ(settings.retry.retries, 7U);
 }
 
 }  // namespace

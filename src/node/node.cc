@@ -190,8 +190,10 @@ std::optional<StartFailure> Node::open_store() {
         fmt::format("data_dir {}: {}", settings_.data_dir, base::describe(store.error()))};
   }
   store_ = std::move(*store);
+  state::State::Options options = state_options(settings_.limits);
+  options.cluster_defaults = facts_.cluster_defaults;
   state_ = std::make_unique<state::State>(state::StateParts{loop_, pool_, *store_, log_, meters_},
-                                          state_options(settings_.limits));
+                                          options);
   return std::nullopt;
 }
 

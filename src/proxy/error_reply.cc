@@ -144,6 +144,10 @@ ErrorReply reply_to_refusal(balance::PickRefusal refusal) {
               Side::kBackend,
               false,
               {}};
+    case balance::PickRefusal::kNoWeight:
+      return {503,         "every healthy instance of the service has weight 0",
+              "no_weight", Side::kSelf,
+              false,       {}};
     case balance::PickRefusal::kAllBreakersOpen:
       return {503,
               "the circuit breakers of all instances are open",

@@ -1,5 +1,7 @@
 #include "state/commands.h"
 
+#include "state/inheritance.h"
+
 #include <utility>
 
 namespace weft::state {
@@ -65,8 +67,17 @@ class Writer final {
                       put.object);
   }
 
+  Result<void> put_object(const ClusterSettings& settings, const Condition& only_if) {
+    return put_whole(with_inherited(draft_, context_.cluster_defaults, settings), only_if);
+  }
+
   template <class T>
   Result<void> put_object(const T& object, const Condition& only_if) {
+    return put_whole(object, only_if);
+  }
+
+  template <class T>
+  Result<void> put_whole(const T& object, const Condition& only_if) {
     const RowPtr<T> before = draft_.find<T>(key_of(object));
     WEFT_TRY_VOID(check_condition(only_if, before != nullptr,
                                   before != nullptr ? before->modified_index : 0));
@@ -179,14 +190,25 @@ class Writer final {
     if (before == nullptr) {
       return;
     }
-    const bool moved = before->object.service != instance.service;
     for (const model::CheckSpec& check : before->object.checks) {
-      if (moved || find_check(instance, check.id) == nullptr) {
+      if (!model::is_same_check(before->object, instance, check.id)) {
         erase_if_there<CheckState>(model::check_key(instance.id, check.id));
       }
     }
-    if (moved) {
+    if (before->object.service != instance.service) {
       erase_service_if_done(before->object.service);
+    }
+  }
+
+  void after_put(const RowPtr<ClusterSettings>& /*before*/, const ClusterSettings& settings) {
+    if (settings.service == model::kEveryService) {
+      rewrite_followers();
+    }
+  }
+
+  void rewrite_followers() {
+    for (Outdated& each : outdated_settings(draft_, context_.cluster_defaults)) {
+      write(each.row, std::optional(std::move(each.wanted)));
     }
   }
 
@@ -203,6 +225,13 @@ class Writer final {
     }
     erase_if_there<ClusterSettings>(name);
     write<Service>(row, std::nullopt);
+  }
+
+  void erase(const RowPtr<ClusterSettings>& row) {
+    write<ClusterSettings>(row, std::nullopt);
+    if (row->object.service == model::kEveryService) {
+      rewrite_followers();
+    }
   }
 
   void erase(const RowPtr<Instance>& row) {

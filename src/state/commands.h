@@ -2,7 +2,8 @@
 //
 // The rules: a service comes with its first instance and, unless declared, goes with its last; a
 // deleted service takes its instances and settings along; an instance takes its check statuses
-// along; a check status needs its check; two routes may not share a name.
+// along; settings follow what holds for every service (inheritance.h); a check status needs its
+// check, as it was when it was found; two routes may not share a name.
 #pragma once
 
 #include "base/limit_meters.h"
@@ -27,7 +28,8 @@ struct CommandLimits {
 struct CommandContext {
   base::WallTime time{};  // of its changes
   CommandLimits limits{};
-  base::LimitMeters* reached = nullptr;  // counts refusals for a limit, when given
+  base::LimitMeters* reached = nullptr;       // counts refusals for a limit, when given
+  model::ClusterSettings cluster_defaults{};  // what settings come from when nobody set them
 };
 
 // Carries out `command` on `draft`, whole or not at all.

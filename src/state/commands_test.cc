@@ -21,7 +21,8 @@ using testing::IsEmpty;
 class Commands : public testing::Test {
  protected:
   base::Result<std::vector<model::Change>> run(const model::Command& command) {
-    return apply(draft, command, {.limits = limits, .reached = &reached});
+    return apply(draft, command,
+                 {.limits = limits, .reached = &reached, .cluster_defaults = defaults});
   }
   base::Code error_of(const model::Command& command) {
     const auto result = run(command);
@@ -42,6 +43,7 @@ class Commands : public testing::Test {
 
   Draft draft;
   CommandLimits limits;
+  model::ClusterSettings defaults;
   base::MeterRegistry registry;
   base::LimitMeters reached{registry};
 };
@@ -168,10 +170,23 @@ TEST_F(Commands, ACheckThatIsNoLongerAskedForLosesItsStatus) {
   effects(put(make_checked_instance("a", "web")));
   effects(put(make_check_state("a", "web", CheckStatus::kPassing)));
   Instance same = make_checked_instance("a", "web");
-  same.port = 81;
+  same.weight = 7;
   EXPECT_THAT(effects(put(same)), ElementsAre("~instances/a")) << "a kept check keeps its status";
   EXPECT_THAT(effects(put(make_instance("a", "web"))),
               ElementsAre("~instances/a", "-check_status/a\tdefault"));
+}
+
+TEST_F(Commands, AnInstanceThatIsElsewhereOrCheckedOtherwiseHasNoResultYet) {
+  const Instance first = make_checked_instance("a", "web");
+  std::vector<Instance> others(3, first);
+  others[0].port = 81;
+  others[1].address = "10.0.0.2";
+  others[2].checks[0].path = "/ready";
+  for (const Instance& other : others) {
+    effects(put(first));
+    effects(put(make_check_state("a", "web", CheckStatus::kCritical)));
+    EXPECT_THAT(effects(put(other)), ElementsAre("~instances/a", "-check_status/a\tdefault"));
+  }
 }
 
 TEST_F(Commands, AnInstanceThatMovesLeavesItsOldServiceBehind) {
@@ -201,6 +216,40 @@ TEST_F(Commands, SettingsOutliveTheInstancesOfTheirService) {
   EXPECT_THAT(effects(remove(Table::kInstances, "a")),
               ElementsAre("-instances/a", "-services/web"));
   EXPECT_NE(draft.find<model::ClusterSettings>("web"), nullptr);
+}
+
+TEST_F(Commands, SettingsFollowWhatHoldsForEveryServiceExceptTheirOwn) {
+  using model::Balancing;
+  using model::ClusterSettings;
+  const auto settings = [&](std::string service) {
+    return draft.find<ClusterSettings>(service)->object;
+  };
+  const auto make = [](std::string service, std::vector<std::string> own) {
+    ClusterSettings out{.service = std::move(service)};
+    out.own = std::move(own);
+    return out;
+  };
+  defaults.retry.retries = 7;
+  ClusterSettings web = make("web", {"balancing"});
+  web.balancing = Balancing::kRandom;
+  web.retry.retries = 9;
+  EXPECT_THAT(effects(put(web)), ElementsAre("+clusters/web"));
+  EXPECT_EQ(settings("web").balancing, Balancing::kRandom);
+  EXPECT_EQ(settings("web").retry.retries, 7U) << "not its own: what the node says";
+
+  ClusterSettings every = make("*", {"balancing", "timeouts.request"});
+  every.balancing = Balancing::kIpHash;
+  every.timeouts.request = base::Seconds(3);
+  EXPECT_THAT(effects(put(every)), ElementsAre("+clusters/*", "~clusters/web"));
+  EXPECT_EQ(settings("web").balancing, Balancing::kRandom);
+  EXPECT_EQ(settings("web").timeouts.request, base::Seconds(3));
+  EXPECT_THAT(effects(put(make("shop", {}))), ElementsAre("+clusters/shop"));
+  EXPECT_EQ(settings("shop").balancing, Balancing::kIpHash);
+
+  EXPECT_THAT(effects(remove(Table::kClusters, "*")),
+              ElementsAre("-clusters/*", "~clusters/shop", "~clusters/web"));
+  EXPECT_EQ(settings("web").timeouts.request, defaults.timeouts.request);
+  EXPECT_EQ(settings("web").balancing, Balancing::kRandom);
 }
 
 TEST_F(Commands, TwoRoutesMayNotShareAName) {

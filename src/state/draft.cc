@@ -101,6 +101,18 @@ RowPtr<model::Route> Draft::find_route_named(std::string_view name) const {
   return routes_by_name_.find(name);
 }
 
+std::vector<RowPtr<model::ClusterSettings>> Draft::cluster_settings() const {
+  std::vector<RowPtr<model::ClusterSettings>> rows;
+  const auto& all = table<model::ClusterSettings>();
+  RowPtr<model::ClusterSettings> row = all.lower_bound("");
+  while (row != nullptr) {
+    const std::string next = row->object.service + '\0';
+    rows.push_back(std::move(row));
+    row = all.lower_bound(next);
+  }
+  return rows;
+}
+
 std::shared_ptr<const model::View> Draft::freeze() {
   model::Tables tables{
       .by_key = std::apply(

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 namespace weft::state {
 
@@ -36,6 +37,8 @@ class Draft final {
   model::RowPtr<model::Instance> find_instance_of(std::string_view service) const;
   model::RowPtr<model::CheckState> find_check_state_of(std::string_view instance) const;
   model::RowPtr<model::Route> find_route_named(std::string_view name) const;
+  // Every row, by service.
+  std::vector<model::RowPtr<model::ClusterSettings>> cluster_settings() const;
 
   // Puts `after` in the place of `before`, in every map that holds rows of their table. One of the
   // two may be none.

@@ -1,6 +1,7 @@
 #include "state/state.h"
 
 #include "state/codec.h"
+#include "state/inheritance.h"
 
 #include <algorithm>
 #include <iterator>
@@ -70,6 +71,7 @@ io::Task<Result<void>> State::start() {
   };
   WEFT_CO_TRY(const std::uint64_t index, co_await pool_.run(loop_, load));
   draft_.set_index(index);
+  follow_defaults(draft_, options_.cluster_defaults);
   view_ = draft_.freeze();
   feed_.open(index);
   started_ = true;
@@ -109,8 +111,10 @@ io::Task<Result<Applied>> State::apply_once(model::Command command) {
     WEFT_CO_TRY_VOID(co_await recover());
     WEFT_CO_TRY_VOID(check_open());
   }
-  const CommandContext context{
-      .time = loop_.wall_now(), .limits = options_.limits, .reached = &meters_.limits()};
+  const CommandContext context{.time = loop_.wall_now(),
+                               .limits = options_.limits,
+                               .reached = &meters_.limits(),
+                               .cluster_defaults = options_.cluster_defaults};
   WEFT_CO_TRY(std::vector<model::Change> changes, state::apply(draft_, command, context));
   const Applied applied{.index = draft_.index(), .changes = changes.size()};
   const std::shared_ptr<Batch> batch = open_;

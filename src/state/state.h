@@ -55,6 +55,7 @@ class State final {
  public:
   struct Options {
     CommandLimits limits{};
+    model::ClusterSettings cluster_defaults{};  // what nobody set for a service
     Feed::Options feed{};
     std::size_t pending_commands_max = 16'384;  // waiting for one commit; more are kOverloaded
     // After the store has failed, writes are refused that long before it is asked again.

@@ -81,6 +81,19 @@ TEST_F(StateTest, AnAppliedCommandIsInTheViewAndInTheStore) {
   EXPECT_EQ(store.follow(0, 10)->size(), 2U);
 }
 
+TEST_F(StateTest, WhatNobodySetFollowsTheDefaultsOfTheNodeAfterARestart) {
+  model::ClusterSettings web{.service = "web"};
+  web.own = {"balancing"};
+  ASSERT_TRUE(apply(put(web)));
+  options.cluster_defaults.breaker.consecutive_failures = 9;
+  options.cluster_defaults.balancing = model::Balancing::kRandom;
+  restart();
+  const auto* row = state->view()->find<model::ClusterSettings>("web");
+  EXPECT_EQ(row->object.breaker.consecutive_failures, 9U);
+  EXPECT_EQ(row->object.balancing, web.balancing);
+  EXPECT_EQ(row->modified_index, 1U);
+}
+
 TEST_F(StateTest, ARestartBringsEverythingBackAndTheIndexGoesOn) {
   ASSERT_TRUE(apply(put(make_instance("a", "web"))));
   ASSERT_TRUE(apply(put(make_instance("b", "web"))));

@@ -1,5 +1,6 @@
 #include "api/mesh/call.h"
 
+#include "api/mesh/words.h"
 #include "base/text.h"
 #include "http/endpoint.h"
 #include "wire/trace_context.h"
@@ -26,7 +27,10 @@ struct CallBody {
   void validate(base::Decoding& at) const;
 
   static constexpr auto kFields = base::fields(
-      base::field("service_name").required().length(1, 64).pattern("^[a-z0-9-]+$"),
+      base::field("service_name")
+          .required()
+          .length(1, kServiceNameLengthMax)
+          .pattern(kServiceNamePattern),
       base::field("method").pattern("^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$"),
       base::field("path").length(1, 8000).pattern(R"(^/[\x21-\x7e]*$)"),
       base::field("headers").length(0, 64),
@@ -37,9 +41,12 @@ BOOST_DESCRIBE_STRUCT(CallBody, (),
                       (service_name, method, path, headers, body, timeout, retry_count, client_ip))
 
 void CallBody::validate(base::Decoding& at) const {
+  const base::Decoding::Step step(at, std::string("headers"));
   for (const auto& [name, value] : headers) {
-    if (!wire::is_token(name) || !wire::is_field_value(value)) {
-      at.refuse_member("headers", fmt::format("{} is no header field", name));
+    if (!wire::is_token(name)) {
+      at.refuse_member(name, "is no name of a header field");
+    } else if (!wire::is_field_value(value)) {
+      at.refuse_member(name, "is no value of a header field");
     }
   }
 }
@@ -60,9 +67,17 @@ struct CallResult {
 BOOST_DESCRIBE_STRUCT(CallResult, (),
                       (status_code, headers, body, body_encoding, instance_id, trace_id, duration))
 
-// Fields that the client of the call may not choose: they frame the message.
-bool is_framing(std::string_view name) {
+// Fields that the client of the call may not choose: they frame the message, or are those of its
+// trace, which goes on with a span of our own.
+bool is_ours(std::string_view name) {
   switch (wire::header_id(name)) {
+    case wire::HeaderId::kXTraceId:
+    case wire::HeaderId::kXSpanId:
+    case wire::HeaderId::kXParentSpanId:
+    case wire::HeaderId::kXTraceFlags:
+    case wire::HeaderId::kXTraceBaggage:
+    case wire::HeaderId::kTraceparent:
+    case wire::HeaderId::kTracestate:
     case wire::HeaderId::kConnection:
     case wire::HeaderId::kContentLength:
     case wire::HeaderId::kTransferEncoding:
@@ -93,21 +108,35 @@ struct FieldCollector {
   }
 };
 
-// The caller's own fields, the trace it is part of, and when it began.
+// Lifetime: the texts of `fields`.
+template <class Fields>
+void read_fields(const Fields& fields, wire::HeaderList& out) {
+  out.clear();
+  for (const auto& [name, value] : fields) {
+    if (!out.full()) {
+      out.add({name, value, wire::header_id(name)});
+    }
+  }
+}
+
+// The trace a call is part of: the one its `headers` name, else that of the request for it.
+wire::TraceContext trace_of(const CallBody& body, Context& context) {
+  wire::HeaderList fields;
+  read_fields(body.headers, fields);
+  if (!fields.has(wire::HeaderId::kXTraceId) && !fields.has(wire::HeaderId::kTraceparent)) {
+    read_fields(context.request.headers, fields);
+  }
+  return wire::continue_trace(fields, context.loop.random());
+}
+
+// The caller's own fields, the trace it is part of, and when it began; one of each.
 wire::TraceText add_fields(const CallBody& body, Context& context, http::Headers& headers) {
-  wire::HeaderList incoming;
-  incoming.clear();
-  for (const auto& [name, value] : context.request.headers) {
-    if (!incoming.full()) {
-      incoming.add({name, value, wire::header_id(name)});
-    }
-  }
   for (const auto& [name, value] : body.headers) {
-    if (!is_framing(name)) {
-      headers.add(name, value);
+    if (!is_ours(name)) {
+      headers.set(name, value);
     }
   }
-  const wire::TraceContext trace = wire::continue_trace(incoming, context.loop.random());
+  const wire::TraceContext trace = trace_of(body, context);
   FieldCollector fields;
   wire::encode_trace_fields(trace, fields);
   fields.move_to(headers);
@@ -158,6 +187,8 @@ std::string sentence_for(const kit::CallFailure& failure, const std::string& ser
       return fmt::format("No instances available for service {}", service);
     case balance::PickRefusal::kNoHealthy:
       return fmt::format("No healthy instances for service {}", service);
+    case balance::PickRefusal::kNoWeight:
+      return fmt::format("All healthy instances of service {} have weight 0", service);
     case balance::PickRefusal::kAllBreakersOpen:
       return "All instances have open circuit breakers";
   }

@@ -1,6 +1,6 @@
 #include "api/mesh/configure.h"
 
-#include "api/kit/written.h"
+#include "api/mesh/own_settings.h"
 #include "api/mesh/words.h"
 #include "http/endpoint.h"
 
@@ -13,22 +13,24 @@ using base::Code;
 using base::Result;
 using http::Context;
 
+constexpr base::Field kServiceField = base::field("service")
+                                          .in_query_or_body()
+                                          .length(1, kServiceNameLengthMax)
+                                          .pattern(kServiceNamePattern)
+                                          .about("absent: every service without its own");
+
 struct LoadBalancerBody {
-  std::string strategy;
+  Strategy strategy = Strategy::kRoundRobin;
   std::optional<std::string> service;
 
-  static constexpr auto kFields = base::fields(
-      base::field("strategy")
-          .required()
-          .in_query_or_body()
-          .pattern("^(round_robin|least_connections|weighted|random|ip_hash)$"),
-      base::field("service").in_query_or_body().length(1, 255).about("absent: every service"));
+  static constexpr auto kFields =
+      base::fields(base::field("strategy").required().in_query_or_body(), kServiceField);
 };
 BOOST_DESCRIBE_STRUCT(LoadBalancerBody, (), (strategy, service))
 
 struct LoadBalancerAnswer {
   std::string status = "configured";
-  std::string strategy;
+  Strategy strategy = Strategy::kRoundRobin;
   std::optional<std::string> service;
 
   static constexpr auto kFields = base::fields(base::field("service").left_out_when_null());
@@ -36,14 +38,17 @@ struct LoadBalancerAnswer {
 BOOST_DESCRIBE_STRUCT(LoadBalancerAnswer, (), (status, strategy, service))
 
 struct BreakerBody {
-  std::uint32_t failure_threshold = 5;
-  double recovery_timeout = 60;
+  std::optional<std::uint32_t> failure_threshold;
+  std::optional<double> recovery_timeout;
   std::optional<std::string> service;
 
   static constexpr auto kFields = base::fields(
-      base::field("failure_threshold").in_query_or_body().range(1, 100),
-      base::field("recovery_timeout").in_query_or_body().range(1, 3600).about("seconds"),
-      base::field("service").in_query_or_body().length(1, 255).about("absent: every service"));
+      base::field("failure_threshold").in_query_or_body().range(1, 100).about("absent: as it is"),
+      base::field("recovery_timeout")
+          .in_query_or_body()
+          .range(1, 3600)
+          .about("seconds; absent: as it is"),
+      kServiceField);
 };
 BOOST_DESCRIBE_STRUCT(BreakerBody, (), (failure_threshold, recovery_timeout, service))
 
@@ -58,10 +63,18 @@ struct BreakerAnswer {
 BOOST_DESCRIBE_STRUCT(BreakerAnswer, (), (status, failure_threshold, recovery_timeout, service))
 
 struct StrategySettings {
-  std::string strategy;
-  std::map<std::string, std::string> services;  // overrides
+  Strategy strategy = Strategy::kRoundRobin;
+  Strategy gateway_strategy = Strategy::kP2cEwma;
+  std::map<std::string, Strategy> services;
+
+  static constexpr auto kFields =
+      base::fields(base::field("strategy").about("of POST /call"),
+                   base::field("gateway_strategy").about("of requests through the gateway"),
+                   base::field("services")
+                       .about("what services have of their own, for both; calls cycle "
+                              "where it is p2c_ewma"));
 };
-BOOST_DESCRIBE_STRUCT(StrategySettings, (), (strategy, services))
+BOOST_DESCRIBE_STRUCT(StrategySettings, (), (strategy, gateway_strategy, services))
 
 struct BreakerValues {
   std::uint32_t failure_threshold = 5;
@@ -72,7 +85,10 @@ BOOST_DESCRIBE_STRUCT(BreakerValues, (), (failure_threshold, recovery_timeout))
 struct BreakerSettingsAnswer {
   std::uint32_t failure_threshold = 5;
   double recovery_timeout = 60;
-  std::map<std::string, BreakerValues> services;  // overrides
+  std::map<std::string, BreakerValues> services;
+
+  static constexpr auto kFields =
+      base::fields(base::field("services").about("services with a breaker setting of their own"));
 };
 BOOST_DESCRIBE_STRUCT(BreakerSettingsAnswer, (), (failure_threshold, recovery_timeout, services))
 
@@ -87,97 +103,80 @@ struct ResetAnswer {
 };
 BOOST_DESCRIBE_STRUCT(ResetAnswer, (), (instance_id, state))
 
-// The settings a change starts from: the service's own, else those of every service.
-model::ClusterSettings settings_of(const kit::Parts& parts, const std::string& service) {
-  const auto view = parts.state.view();
-  for (const std::string& key : {service, std::string(model::kEveryService)}) {
-    if (const auto* row = view->find<model::ClusterSettings>(key)) {
-      model::ClusterSettings settings = row->object;
-      settings.service = service;
-      return settings;
-    }
-  }
-  model::ClusterSettings settings = parts.node.cluster_defaults;
-  settings.service = service;
-  return settings;
-}
+constexpr const char* kThreshold = "breaker.consecutive_failures";
+constexpr const char* kRecovery = "breaker.recovery";
 
-// A change for every service also reaches the services that have settings of their own.
-template <class Change>
-io::Task<Result<void>> change_settings(const kit::Parts* parts, Context* context,
-                                       std::optional<std::string> service, Change change) {
-  model::Command command;
-  command.actor = context->request.peer.ip.to_string();
-  std::vector<std::string> names{service.value_or(std::string(model::kEveryService))};
-  if (!service) {
-    const auto view = parts->state.view();
-    for (const auto& row : view->all<model::ClusterSettings>()) {
-      if (row->object.service != model::kEveryService) {
-        names.push_back(row->object.service);
-      }
-    }
-  }
-  for (const std::string& name : names) {
-    model::ClusterSettings settings = settings_of(*parts, name);
-    change(settings);
-    command.steps.push_back(model::Put{std::move(settings), {}});
-  }
-  const auto applied = co_await parts->state.apply(std::move(command));
-  if (!applied) {
-    co_return base::fail(applied.error());
-  }
-  kit::add_index(*context, *applied);
-  co_return Result<void>();
+std::string service_or_every(const std::optional<std::string>& service) {
+  return service.value_or(std::string(model::kEveryService));
 }
 
 io::Task<Result<LoadBalancerAnswer>> configure_strategy(const kit::Parts* parts, Context* context,
                                                         LoadBalancerBody body) {
-  const auto strategy = parse_strategy(body.strategy);
-  if (!strategy) {
-    co_return context->refuse(Code::kInvalid, "unknown strategy");
-  }
-  const model::Balancing balancing = *strategy;
-  const auto change = [balancing](model::ClusterSettings& settings) {
-    settings.balancing = balancing;
+  model::ClusterSettings values;
+  values.balancing = balancing_of(body.strategy);
+  SettingsChange wanted;
+  wanted.service = service_or_every(body.service);
+  wanted.change = [values](model::ClusterSettings& settings) {
+    model::take_setting(settings, values, "balancing");
   };
-  WEFT_CO_TRY_VOID(co_await change_settings(parts, context, body.service, change));
-  co_return LoadBalancerAnswer{"configured", body.strategy, body.service};
+  WEFT_CO_TRY_VOID(co_await change_settings(parts, context, std::move(wanted)));
+  LoadBalancerAnswer answer;
+  answer.strategy = body.strategy;
+  answer.service = body.service;
+  co_return answer;
+}
+
+void take_breaker(model::ClusterSettings& settings, const BreakerBody& body) {
+  model::ClusterSettings values;
+  if (body.failure_threshold) {
+    values.breaker.consecutive_failures = *body.failure_threshold;
+    model::take_setting(settings, values, kThreshold);
+  }
+  if (body.recovery_timeout) {
+    values.breaker.recovery = base::Nanos(static_cast<std::int64_t>(*body.recovery_timeout * 1e9));
+    model::take_setting(settings, values, kRecovery);
+  }
+}
+
+BreakerValues breaker_values(const model::ClusterSettings& settings) {
+  return {settings.breaker.consecutive_failures, base::to_seconds(settings.breaker.recovery)};
 }
 
 io::Task<Result<BreakerAnswer>> configure_breaker(const kit::Parts* parts, Context* context,
                                                   BreakerBody body) {
-  const std::uint32_t failures = body.failure_threshold;
-  const base::Nanos recovery(static_cast<std::int64_t>(body.recovery_timeout * 1e9));
-  const auto change = [failures, recovery](model::ClusterSettings& settings) {
-    settings.breaker.consecutive_failures = failures;
-    settings.breaker.recovery = recovery;
-  };
-  WEFT_CO_TRY_VOID(co_await change_settings(parts, context, body.service, change));
-  co_return BreakerAnswer{"configured", failures, body.recovery_timeout, body.service};
+  SettingsChange wanted;
+  wanted.service = service_or_every(body.service);
+  wanted.change = [body](model::ClusterSettings& settings) { take_breaker(settings, body); };
+  WEFT_CO_TRY_VOID(co_await change_settings(parts, context, std::move(wanted)));
+  const BreakerValues now = breaker_values(settings_of(*parts, service_or_every(body.service)));
+  BreakerAnswer answer;
+  answer.failure_threshold = now.failure_threshold;
+  answer.recovery_timeout = now.recovery_timeout;
+  answer.service = body.service;
+  co_return answer;
 }
 
 StrategySettings strategies(const kit::Parts& parts) {
-  StrategySettings out;
-  out.strategy = strategy_name(settings_of(parts, std::string(model::kEveryService)).balancing);
+  const model::Balancing every = settings_of(parts, model::kEveryService).balancing;
+  StrategySettings out{strategy_of_calls(every), strategy_of(every), {}};
   const auto view = parts.state.view();
   for (const auto& row : view->all<model::ClusterSettings>()) {
-    if (row->object.service != model::kEveryService) {
-      out.services[row->object.service] = strategy_name(row->object.balancing);
+    if (row->object.service != model::kEveryService && model::has_own(row->object, "balancing")) {
+      out.services[row->object.service] = strategy_of(row->object.balancing);
     }
   }
   return out;
 }
 
 BreakerSettingsAnswer breakers(const kit::Parts& parts) {
-  const model::BreakerSettings every =
-      settings_of(parts, std::string(model::kEveryService)).breaker;
-  BreakerSettingsAnswer out{every.consecutive_failures, base::to_seconds(every.recovery), {}};
+  const BreakerValues every = breaker_values(settings_of(parts, model::kEveryService));
+  BreakerSettingsAnswer out{every.failure_threshold, every.recovery_timeout, {}};
   const auto view = parts.state.view();
   for (const auto& row : view->all<model::ClusterSettings>()) {
-    if (row->object.service != model::kEveryService) {
-      const model::BreakerSettings& own = row->object.breaker;
-      out.services[row->object.service] = {own.consecutive_failures,
-                                           base::to_seconds(own.recovery)};
+    const bool is_own =
+        model::has_own(row->object, kThreshold) || model::has_own(row->object, kRecovery);
+    if (row->object.service != model::kEveryService && is_own) {
+      out.services[row->object.service] = breaker_values(row->object);
     }
   }
   return out;
@@ -201,15 +200,21 @@ Result<ResetAnswer> reset_breaker(const kit::Parts& parts, Context& context,
 void add_configure_routes(http::Router& router, const http::FaceStyle& style,
                           const kit::Parts& parts) {
   const kit::Parts* p = &parts;
+  const auto facts = [](std::string_view summary) {
+    return http::OperationFacts{.summary = summary,
+                                .tag = "mesh v2",
+                                .errors = {503},
+                                .unknown_query = base::UnknownFields::kRefuse};
+  };
   router.add(style, http::endpoint<LoadBalancerBody, LoadBalancerAnswer>(
                         "POST", "/api/v1/mesh/v2/configure/load-balancer",
-                        {"Choose how instances are picked", "mesh v2", {503}},
+                        facts("Choose how instances are picked"),
                         [p](Context& context, LoadBalancerBody body) {
                           return configure_strategy(p, &context, std::move(body));
                         }));
   router.add(style, http::endpoint<BreakerBody, BreakerAnswer>(
                         "POST", "/api/v1/mesh/v2/configure/circuit-breaker",
-                        {"Set when breakers open and for how long", "mesh v2", {503}},
+                        facts("Set when breakers open and for how long"),
                         [p](Context& context, BreakerBody body) {
                           return configure_breaker(p, &context, std::move(body));
                         }));

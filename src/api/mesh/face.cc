@@ -5,6 +5,7 @@
 #include "api/mesh/configure.h"
 #include "api/mesh/metrics.h"
 #include "api/mesh/overview.h"
+#include "api/mesh/settings.h"
 
 namespace weft::api::mesh {
 
@@ -13,6 +14,7 @@ void add_routes(http::Router& router, const http::FaceStyle& style, const kit::P
   add_call_route(router, style, parts);
   add_overview_routes(router, style, parts);
   add_configure_routes(router, style, parts);
+  add_settings_routes(router, style, parts);
   add_metrics_route(router, style, parts);
 }
 

@@ -1,7 +1,8 @@
 #include "api/mesh/register.h"
 
 #include "base/address.h"
-#include "base/described_decoding.h"
+#include "base/described_decode.h"
+#include "model/objects.h"
 
 #include <fmt/format.h>
 
@@ -9,6 +10,64 @@ namespace weft::api::mesh {
 
 using base::Code;
 using base::Result;
+
+namespace {
+
+// What this body calls a member of its check.
+std::string check_word(const std::string& member, const HealthCheckBody& body) {
+  if (member == "target") {
+    return body.tcp ? "tcp" : "http";
+  }
+  if (member == "interval" && body.ttl) {
+    return "ttl";
+  }
+  return member;
+}
+
+// Where in the body stands what the model calls `path`?
+std::vector<base::PathStep> body_path(std::vector<base::PathStep> path, const RegisterBody& body) {
+  const auto* table = path.empty() ? nullptr : std::get_if<std::string>(&path[0]);
+  if (table == nullptr) {
+    return path;
+  }
+  if (*table == "service") {
+    path[0] = "service_name";
+  } else if (*table == "id") {
+    path[0] = "service_id";
+  } else if (*table == "checks") {
+    std::vector<base::PathStep> out{std::string("health_check")};
+    if (const auto* member = path.size() > 2 ? std::get_if<std::string>(&path[2]) : nullptr) {
+      out.emplace_back(check_word(*member, body.health_check.value_or(HealthCheckBody{})));
+    }
+    return out;
+  }
+  return path;
+}
+
+// "[::1]" is how a URL writes ::1.
+std::string_view without_brackets(std::string_view address) {
+  const bool is_bracketed = address.starts_with('[') && address.ends_with(']') &&
+                            address.find(':') != std::string_view::npos;
+  return is_bracketed ? address.substr(1, address.size() - 2) : address;
+}
+
+// Could somebody connect there, be it a name nobody knows yet?
+bool is_host(std::string_view address) {
+  return address.find_first_of("[]:") == std::string_view::npos || base::parse_ip(address);
+}
+
+// The weight of a body that says it in its metadata only, as numbers or as text.
+// Source: contract/sutazai.md §1 "register body".
+std::expected<std::optional<std::uint16_t>, base::FieldErrors> metadata_weight(
+    const RegisterBody& body) {
+  const json::value* given = body.weight ? nullptr : body.metadata.if_contains("weight");
+  if (given == nullptr) {
+    return std::nullopt;
+  }
+  return base::decode<std::optional<std::uint16_t>>(*given, {.scalars = base::Scalars::kText});
+}
+
+}  // namespace
 
 Result<std::optional<base::Nanos>> parse_deregister_after(const json::value& value) {
   if (value.is_string()) {
@@ -41,21 +100,37 @@ void HealthCheckBody::validate(base::Decoding& at) const {
   }
 }
 
+void RegisterBody::validate(base::Decoding& at) const {
+  if (const auto in_metadata = metadata_weight(*this); !in_metadata) {
+    const base::FieldError& error = in_metadata.error().front();
+    at.refuse_at({std::string("metadata"), std::string("weight")}, error.problem, error.message);
+  }
+  if (!is_host(without_brackets(address))) {
+    at.refuse_member("address", base::FieldProblem::kBadForm,
+                     "must be an IP address or a host name, without port");
+  }
+  const bool has_timeout = health_check && health_check->timeout;
+  for (base::FieldError& error : model::validate(instance_of(*this, CheckDefaults{}))) {
+    if (error.where() == "checks[0].timeout" && !has_timeout) {
+      continue;  // it follows from the interval, which is refused then
+    }
+    at.refuse_at(body_path(std::move(error.path), *this), error.problem, std::move(error.message));
+  }
+}
+
 model::Instance instance_of(const RegisterBody& body, const CheckDefaults& defaults) {
   model::Instance instance;
-  instance.id =
-      body.service_id.value_or(fmt::format("{}-{}-{}", body.service_name, body.address, body.port));
   instance.service = body.service_name;
-  instance.address = body.address;
+  instance.address = without_brackets(body.address);
+  instance.id = body.service_id.value_or(
+      fmt::format("{}-{}-{}", instance.service, instance.address, body.port));
   instance.port = body.port;
   instance.tags = body.tags;
   instance.metadata = body.metadata;
   if (body.weight) {
     instance.weight = *body.weight;
-  } else if (const auto* weight = body.metadata.if_contains("weight");
-             weight != nullptr && weight->is_number()) {
-    const double value = weight->to_number<double>();
-    instance.weight = value >= 0 && value <= 65535 ? static_cast<std::uint16_t>(value) : 100;
+  } else if (const auto weight = metadata_weight(body); weight && *weight) {
+    instance.weight = **weight;
   }
   const HealthCheckBody given = body.health_check.value_or(HealthCheckBody{});
   model::CheckSpec check;

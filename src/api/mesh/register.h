@@ -1,6 +1,7 @@
 // POST /register and its body. Source: contract/sutazai.md §1 "register body".
 #pragma once
 
+#include "api/mesh/words.h"
 #include "base/described.h"
 #include "base/described_text.h"
 #include "base/json.h"
@@ -15,7 +16,7 @@ namespace weft::api::mesh {
 struct HealthCheckBody {
   std::optional<std::string> http;  // a URL, or nothing for the instance's own address
   std::optional<std::string> tcp;   // host:port
-  std::optional<base::Nanos> ttl;   // the instance reports by itself
+  std::optional<base::Nanos> ttl;   // registering again is the instance's report
   std::optional<base::Nanos> interval;
   std::optional<base::Nanos> timeout;
   std::optional<std::string> path;
@@ -26,7 +27,8 @@ struct HealthCheckBody {
   static constexpr auto kFields = base::fields(
       base::field("http").about("URL of an HTTP check"),
       base::field("tcp").about("host:port of a TCP check"),
-      base::field("ttl").about("the instance reports at least this often"),
+      base::field("ttl").about(
+          "no probes: the instance registers again at least this often, or is unhealthy"),
       base::field("path").pattern(R"(^/[^\x00-\x20\x7f]*$)").about("of the HTTP check"),
       base::field("deregister_after").about("gone after critical for so long; \"off\": never"));
 };
@@ -43,10 +45,19 @@ struct RegisterBody {
   std::optional<std::uint16_t> weight;
   std::optional<HealthCheckBody> health_check;
 
+  // The rules of the instance it asks for, under the names of this body.
+  void validate(base::Decoding& at) const;
+
   static constexpr auto kFields = base::fields(
-      base::field("service_name").alias("name").required().length(1, 64).pattern("^[a-z0-9-]+$"),
+      base::field("service_name")
+          .alias("name")
+          .required()
+          .length(1, kServiceNameLengthMax)
+          .pattern(kServiceNamePattern),
       base::field("address").required().length(1, 255).pattern(R"(^[^\x00-\x20\x7f/]+$)"),
       base::field("port").required().range(1, 65535),
+      base::field("tags").length(0, model::kTagsMax),
+      base::field("metadata").length(0, model::kMetadataEntriesMax),
       base::field("service_id").length(1, 255).pattern(R"(^[^/\x00-\x1f\x7f]+$)"),
       base::field("weight").about("share of the traffic; 0: none"));
 };

@@ -18,41 +18,45 @@ std::string_view state_name(model::Health health) {
   return "unknown";
 }
 
-std::string_view strategy_name(model::Balancing balancing) {
+Strategy strategy_of(model::Balancing balancing) {
   switch (balancing) {
     case model::Balancing::kPeakEwma:
+      return Strategy::kP2cEwma;
     case model::Balancing::kRoundRobin:
-      return "round_robin";
+      return Strategy::kRoundRobin;
     case model::Balancing::kWeighted:
-      return "weighted";
+      return Strategy::kWeighted;
     case model::Balancing::kLeastConnections:
     case model::Balancing::kWeightedLeastConnections:  // only other faces can choose it
-      return "least_connections";
+      return Strategy::kLeastConnections;
     case model::Balancing::kRandom:
-      return "random";
+      return Strategy::kRandom;
     case model::Balancing::kIpHash:
-      return "ip_hash";
+      return Strategy::kIpHash;
   }
-  return "round_robin";
+  return Strategy::kP2cEwma;
 }
 
-std::optional<model::Balancing> parse_strategy(std::string_view name) {
-  if (name == "round_robin") {
-    return model::Balancing::kRoundRobin;
+model::Balancing balancing_of(Strategy strategy) {
+  switch (strategy) {
+    case Strategy::kRoundRobin:
+      return model::Balancing::kRoundRobin;
+    case Strategy::kLeastConnections:
+      return model::Balancing::kLeastConnections;
+    case Strategy::kWeighted:
+      return model::Balancing::kWeighted;
+    case Strategy::kRandom:
+      return model::Balancing::kRandom;
+    case Strategy::kIpHash:
+      return model::Balancing::kIpHash;
+    case Strategy::kP2cEwma:
+      break;
   }
-  if (name == "weighted") {
-    return model::Balancing::kWeighted;
-  }
-  if (name == "least_connections") {
-    return model::Balancing::kLeastConnections;
-  }
-  if (name == "random") {
-    return model::Balancing::kRandom;
-  }
-  if (name == "ip_hash") {
-    return model::Balancing::kIpHash;
-  }
-  return std::nullopt;
+  return model::Balancing::kPeakEwma;
+}
+
+Strategy strategy_of_calls(model::Balancing balancing) {
+  return balancing == model::Balancing::kPeakEwma ? Strategy::kRoundRobin : strategy_of(balancing);
 }
 
 }  // namespace weft::api::mesh

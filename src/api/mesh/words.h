@@ -2,20 +2,38 @@
 // contract/README.md "One registry".
 #pragma once
 
+#include "base/described.h"
 #include "model/check.h"
 #include "model/cluster_settings.h"
 
-#include <optional>
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace weft::api::mesh {
 
+// What a service of this family may be called. Source: contract/sutazai.md §1 "register body".
+inline constexpr std::string_view kServiceNamePattern = "^[a-z0-9-]+$";
+inline constexpr std::size_t kServiceNameLengthMax = 64;
+
 // healthy, degraded, unhealthy, unknown
 std::string_view state_name(model::Health health);
 
-// round_robin, least_connections, weighted, random, ip_hash. What nobody configured is
-// round_robin: calls go by it (the gateway itself uses peak EWMA then).
-std::string_view strategy_name(model::Balancing balancing);
-std::optional<model::Balancing> parse_strategy(std::string_view name);
+// How instances are picked. Source: contract/sutazai.md §1.1; p2c_ewma is the gateway's default
+// (contract/README.md "Every service through the gateway").
+enum class Strategy : std::uint8_t {
+  kRoundRobin,
+  kLeastConnections,
+  kWeighted,
+  kRandom,
+  kIpHash,
+  kP2cEwma,
+};
+BOOST_DESCRIBE_ENUM(Strategy, kRoundRobin, kLeastConnections, kWeighted, kRandom, kIpHash, kP2cEwma)
+
+Strategy strategy_of(model::Balancing balancing);
+model::Balancing balancing_of(Strategy strategy);
+// What POST /call does where the gateway does that: calls cycle unless somebody chose otherwise.
+Strategy strategy_of_calls(model::Balancing balancing);
 
 }  // namespace weft::api::mesh

@@ -1,0 +1,50 @@
+#include "model/labels.h"
+
+#include <fmt/format.h>
+
+namespace weft::model {
+namespace {
+
+using base::FieldProblem;
+
+// What a value costs, roughly: text as it is, everything else as it is written.
+std::size_t bytes_of(const json::value& value) {
+  return value.is_string() ? value.get_string().size() : base::write_json(value).size();
+}
+
+}  // namespace
+
+void validate_tags(const std::vector<std::string>& tags, base::Decoding& at) {
+  const base::Decoding::Step list(at, std::string("tags"));
+  for (std::size_t i = 0; i < tags.size(); ++i) {
+    if (tags[i].size() > kTagBytesMax) {
+      const base::Decoding::Step item(at, i);
+      at.refuse(FieldProblem::kTooLong, fmt::format("at most {} bytes", kTagBytesMax));
+    }
+  }
+}
+
+void validate_metadata(const json::object& metadata, base::Decoding& at) {
+  const base::Decoding::Step object(at, std::string("metadata"));
+  std::size_t total = 0;
+  for (const auto& entry : metadata) {
+    const std::string_view key(entry.key().data(), entry.key().size());
+    if (key.size() > kMetadataKeyBytesMax) {
+      at.refuse_member(key.substr(0, 16), FieldProblem::kTooLong,
+                       fmt::format("a key has at most {} bytes", kMetadataKeyBytesMax));
+      continue;
+    }
+    const std::size_t bytes = bytes_of(entry.value());
+    total += bytes;
+    if (bytes > kMetadataValueBytesMax) {
+      at.refuse_member(key, FieldProblem::kTooLong,
+                       fmt::format("at most {} bytes", kMetadataValueBytesMax));
+    }
+  }
+  if (total > kMetadataBytesMax) {
+    at.refuse(FieldProblem::kTooLong,
+              fmt::format("at most {} bytes of values together", kMetadataBytesMax));
+  }
+}
+
+}  // namespace weft::model
