@@ -123,6 +123,7 @@ io::Task<std::optional<StartFailure>> Node::start() {
   }
   publish_snapshot();
   plane_.start();
+  is_serving_ = true;
   note_ignored_roles();
   write_listeners_file();
   co_return std::nullopt;
@@ -242,7 +243,9 @@ io::Task<void> Node::stop() {
   if (ui_) {
     co_await ui_->stop();
   }
-  co_await plane_.drain(deadline);
+  if (is_serving_) {  // loops that never ran have nobody to wait for, and nobody to answer
+    co_await plane_.drain(deadline);
+  }
   if (server_) {
     co_await server_->stop(std::min(deadline, loop_.now() + 5s));
   }

@@ -102,6 +102,7 @@ class Node final {
   std::unique_ptr<proxy::Caller> caller_;
   std::unique_ptr<DataPlaneView> plane_view_;
   proxy::SnapshotCompiler compiler_;
+  bool is_serving_ = false;  // start() came to its end
   bool snapshot_published_ = false;
   bool publish_posted_ = false;
 
