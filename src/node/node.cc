@@ -7,10 +7,12 @@
 #include "http/host_check.h"
 #include "http/openapi.h"
 #include "io/host.h"
+#include "node/listening.h"
 #include "state/store_sqlite.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <filesystem>
@@ -60,6 +62,12 @@ std::vector<std::string> origin_list(const std::string& text) {
     }
   }
   return comma_list(plain);
+}
+
+StartFailure cannot_listen(std::string_view role, const std::string& why) {
+  const std::string key = fmt::format("listeners.{}", role);
+  const auto facts = std::ranges::find(setting_table(), key, &SettingFacts::key);
+  return {fmt::format("{}; set {} ({}) to another address or port", why, key, facts->env)};
 }
 
 bool make_directory(const std::string& path) {
@@ -164,21 +172,19 @@ std::optional<StartFailure> Node::open_store() {
 }
 
 std::optional<StartFailure> Node::open_listeners() {
-  const auto failure = [](std::string_view role, const base::SocketAddress& address,
-                          const base::Error& error) {
-    return StartFailure{
-        fmt::format("listeners.{}: {}: {}", role, address.to_string(), base::describe(error))};
-  };
   for (const base::SocketAddress& address : settings_.control_listen.list) {
     const auto bound = server_->listen(address);
     if (!bound) {
-      return failure(kControl, address, bound.error());
+      return cannot_listen(kControl, why_not_listening(address, bound.error()));
     }
     bound_.push_back({std::string(kControl), bound->to_string()});
   }
+  if (const auto why = first_not_free(settings_.proxy_listen.list)) {
+    return cannot_listen(kProxy, *why);
+  }
   const auto bound = plane_.open(settings_.proxy_listen.list);
   if (!bound) {
-    return failure(kProxy, settings_.proxy_listen.list.front(), bound.error());
+    return cannot_listen(kProxy, base::describe(bound.error()));
   }
   for (const base::SocketAddress& address : *bound) {
     bound_.push_back({std::string(kProxy), address.to_string()});

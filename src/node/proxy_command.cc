@@ -5,6 +5,7 @@
 #include "io/real_clock.h"
 #include "io/signals.h"
 #include "model/snapshot.h"
+#include "node/listening.h"
 #include "proxy/data_plane.h"
 #include "proxy/route_index.h"
 
@@ -14,6 +15,7 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -69,9 +71,14 @@ io::Task<void> serve(io::Loop* loop, proxy::DataPlane* plane, io::Signals* signa
                      std::vector<base::SocketAddress> addresses,
                      std::shared_ptr<const proxy::RouteIndex> index) {
   constexpr base::Nanos kDrainTime = 30s;
-  const auto bound = plane->open(addresses);
-  if (!bound) {
-    fmt::print(stderr, "weft proxy: cannot listen: {}\n", base::describe(bound.error()));
+  auto why = first_not_free(addresses);
+  base::Result<std::vector<base::SocketAddress>> bound;
+  if (!why) {
+    bound = plane->open(addresses);
+    why = bound ? std::nullopt : std::optional(base::describe(bound.error()));
+  }
+  if (why) {
+    fmt::print(stderr, "weft proxy: {}; give --listen another address or port\n", *why);
     *exit_code = 1;
     co_await plane->stop();
     co_return;

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "io/real_clock.h"
 #include "io/signals.h"
+#include "node/listening.h"
 #include "node/sample.h"
 
 #include <fmt/format.h>
@@ -32,7 +33,8 @@ int fail_usage(const std::string& what) {
 io::Task<void> serve(Sample* sample, io::Signals* signals, int* exit_code) {
   const auto bound = sample->start();
   if (!bound) {
-    fmt::print(stderr, "weft sample: cannot listen: {}\n", base::describe(bound.error()));
+    fmt::print(stderr, "weft sample: {}; give --port another one, or 0 for any\n",
+               why_not_listening(sample->options().listen, bound.error()));
     *exit_code = 1;
   } else {
     fmt::print("listening on {}\n", bound->to_string());

@@ -1,0 +1,86 @@
+"""Where the program meets the world: taken ports, bad settings, signals, what commands say when
+something is wrong. Cases of `run`; `f` is its fleet."""
+import json
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+
+WEFT = os.path.abspath(os.environ.get("WEFT", "build/dev/weft"))
+PATIENCE_SECONDS = 20
+
+
+def weft(*words, **environment):
+    """Runs a command to its end. Returns exit code, stdout, stderr."""
+    with tempfile.TemporaryDirectory(prefix="weft-edges-") as directory:
+        defaults = dict(WEFT_DATA_DIR=directory, WEFT_CONTROL_LISTEN="127.0.0.1:0",
+                        WEFT_PROXY_LISTEN="127.0.0.1:0", WEFT_PROXY_LOOPS="1", LOG_LEVEL="error")
+        done = subprocess.run([WEFT, *words], env={**os.environ, **defaults, **environment},
+                              cwd=directory, capture_output=True, text=True,
+                              timeout=PATIENCE_SECONDS)
+    return done.returncode, done.stdout, done.stderr
+
+
+class Server:
+    """A node of its own that runs for one case; stopped at the end of `with`."""
+
+    def __init__(self, *words, **environment):
+        self.directory = tempfile.TemporaryDirectory(prefix="weft-edges-")
+        self.log = open(os.path.join(self.directory.name, "log"), "w+")
+        defaults = dict(WEFT_DATA_DIR=os.path.join(self.directory.name, "data"),
+                        WEFT_CONTROL_LISTEN="127.0.0.1:0", WEFT_PROXY_LISTEN="127.0.0.1:0",
+                        WEFT_PROXY_LOOPS="1")
+        self.process = subprocess.Popen([WEFT, "server", "--json", *words],
+                                        env={**os.environ, **defaults, **environment},
+                                        cwd=self.directory.name, stdout=subprocess.PIPE,
+                                        stderr=self.log, text=True)
+        line = self.process.stdout.readline()
+        assert line, self.said()
+        self.started = json.loads(line)
+        self.control = self.started["listening"]["control"][0]
+        self.url = "http://" + self.control
+
+    def said(self):
+        self.log.seek(0)
+        return self.log.read()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *problem):
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(timeout=PATIENCE_SECONDS)
+        self.process.stdout.close()
+        self.log.close()
+        self.directory.cleanup()
+        assert problem[0] or code == 0, code
+
+
+def a_taken_gateway_port_ends_the_start(f):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = "127.0.0.1:%d" % taken.getsockname()[1]
+        code, _, said = weft("server", WEFT_PROXY_LISTEN=address)
+    assert code == 1, (code, said)
+    assert f"{address} is taken by python3 (pid {os.getpid()})" in said, said
+    assert "WEFT_PROXY_LISTEN" in said and said.count("\n") == 1, said
+
+
+def a_second_gateway_shares_no_port(f):
+    owner = f"{f.proxy} is taken by weft (pid {f.processes[0].pid})"
+    code, _, said = weft("server", WEFT_PROXY_LISTEN=f.proxy)
+    assert code == 1 and owner in said, (code, said)
+    code, _, said = weft("proxy", "--listen", f.proxy, "--backend", "127.0.0.1:9")
+    assert code == 1 and owner in said and "--listen" in said, (code, said)
+
+
+def other_taken_ports_name_their_owner(f):
+    owner = f"{f.control} is taken by weft (pid {f.processes[0].pid})"
+    code, _, said = weft("server", WEFT_CONTROL_LISTEN=f.control)
+    assert code == 1 and owner in said and "WEFT_CONTROL_LISTEN" in said, (code, said)
+    code, _, said = weft("sample", "--port", f.control.rsplit(":", 1)[1])
+    assert code == 1 and owner in said and "--port" in said, (code, said)
+
+
+CASES = [a_taken_gateway_port_ends_the_start, a_second_gateway_shares_no_port,
+         other_taken_ports_name_their_owner]
