@@ -3,7 +3,6 @@
 #include "api/mesh/face.h"
 #include "api/pages/pages.h"
 #include "api/ui/face.h"
-#include "base/text.h"
 #include "http/host_check.h"
 #include "http/openapi.h"
 #include "io/host.h"
@@ -41,27 +40,6 @@ proxy::DataPlaneOptions plane_options(const Settings& settings) {
   options.loops = settings.proxy_loops;
   options.driver = settings.io_driver;
   return options;
-}
-
-std::vector<std::string> comma_list(std::string_view text) {
-  std::vector<std::string> out;
-  for (const std::string_view piece : base::split(text, ',')) {
-    if (!piece.empty()) {
-      out.emplace_back(piece);
-    }
-  }
-  return out;
-}
-
-// Source: contract/apg.md §9: a JSON array or a comma list.
-std::vector<std::string> origin_list(const std::string& text) {
-  std::string plain;
-  for (const char c : text) {
-    if (c != '[' && c != ']' && c != '"') {
-      plain += c;
-    }
-  }
-  return comma_list(plain);
 }
 
 StartFailure cannot_listen(std::string_view role, const std::string& why) {
@@ -106,6 +84,9 @@ io::Task<std::optional<StartFailure>> Node::start() {
   for (const std::string& warning : loaded_.warnings) {
     log_.warning("config", {{"problem", warning}});
   }
+  for (const std::string& name : loaded_.without_effect) {
+    log_.warning("this setting has no effect yet: its part does not exist", {{"setting", name}});
+  }
   if (auto failure = check_exposure()) {
     co_return failure;
   }
@@ -122,9 +103,7 @@ io::Task<std::optional<StartFailure>> Node::start() {
     log_.warning("names are not resolved", {{"error", base::describe(resolver.error())}});
     resolver_ = std::make_unique<io::FixedResolver>();
   }
-  if (auto failure = wire()) {
-    co_return failure;
-  }
+  wire();
   add_routes();
   if (auto failure = open_listeners()) {
     co_return failure;
@@ -132,7 +111,6 @@ io::Task<std::optional<StartFailure>> Node::start() {
   publish_snapshot();
   plane_.start();
   is_serving_ = true;
-  note_ignored_roles();
   write_listeners_file();
   co_return std::nullopt;
 }
@@ -192,17 +170,6 @@ std::optional<StartFailure> Node::open_listeners() {
   return std::nullopt;
 }
 
-// Roles whose part does not exist yet are accepted; only who asked for one hears about it.
-void Node::note_ignored_roles() {
-  for (const std::string_view role :
-       {"proxy_tls", "admin", "consul", "dns", "monitor", "amqp", "bus_admin", "redis"}) {
-    const auto& value = loaded_.values.find(fmt::format("listeners.{}", role))->second;
-    if (value.source != SettingSource::kDefault && value.text != "off") {
-      log_.warning("this role does not exist yet and is ignored", {{"role", role}});
-    }
-  }
-}
-
 void Node::add_routes() {
   api::pages::add_routes(router_, style_);
   api::mesh::add_routes(router_, style_, *parts_);
@@ -212,7 +179,7 @@ void Node::add_routes() {
                                         return openapi_answer(this);
                                       }));
   dispatcher_.add_gate(
-      http::HostCheck({comma_list(settings_.security_hosts), origin_list(settings_.cors_origins)}));
+      http::HostCheck({settings_.security_hosts.list, settings_.cors_origins.list}));
   server_ = std::make_unique<http::Server>(http::ServerParts{loop_, dispatcher_, log_, meters_},
                                            http::ServerOptions{});
 }

@@ -66,19 +66,18 @@ class Node final {
   std::optional<StartFailure> check_exposure() const;
   std::optional<StartFailure> open_store();
   std::optional<StartFailure> open_listeners();
-  void note_ignored_roles();
   void add_routes();
   void write_listeners_file() const;
   static io::Task<http::Response> openapi_answer(Node* node);
 
   // Who hears of what (wiring.cc).
-  std::optional<StartFailure> wire();
+  void wire();
   void on_changes(const state::FeedBatch& batch);
   void publish_snapshot();
   void on_records(std::vector<model::Record> records);
   void on_breaker(proxy::BreakerEvent event);
   void on_probe(const health::ProbeOutcome& outcome);
-  std::optional<StartFailure> make_health();
+  void make_health();
   static io::Task<base::Result<void>> apply(Node* node, model::Command command);
   static io::Task<void> keep_house(Node* node);
 

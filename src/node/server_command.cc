@@ -49,6 +49,14 @@ std::expected<LoadedSettings, SettingError> load(const std::string& named) {
   return load_settings(file, process_environment);
 }
 
+// One line for a start that failed; `weft config check` shows all of them.
+std::string first_of(const SettingError& error) {
+  const std::size_t more = error.lines.size() - 1;
+  return more == 0 ? error.lines.front()
+                   : fmt::format("{} (and {} more: 'weft config check' lists them)",
+                                 error.lines.front(), more);
+}
+
 int fail_start(const StartFailure& failure) {
   fmt::print(stderr, "weft server: {}\n", failure.line);
   return failure.exit_code;
@@ -80,7 +88,7 @@ io::Task<void> run_node(io::Loop* loop, base::Log* log, LoadedSettings settings,
 int run_server(const ServerFlags& flags) {
   auto settings = load(flags.config);
   if (!settings) {
-    return fail_start({settings.error().line, 2});
+    return fail_start({first_of(settings.error()), 2});
   }
   auto driver = io::make_driver(io::DriverKind::kEpoll);
   if (!driver) {
@@ -110,28 +118,46 @@ std::string_view source_name(SettingSource source) {
   return "default";
 }
 
+json::array text_array(const std::vector<std::string>& lines) {
+  return json::array(lines.begin(), lines.end());  // braces would hold two iterators
+}
+
+int refuse_config(const ServerFlags& flags, const SettingError& error) {
+  if (flags.json) {
+    fmt::print("{}\n", json::serialize(
+                           json::object{{"valid", false}, {"errors", text_array(error.lines)}}));
+    return 2;
+  }
+  for (const std::string& line : error.lines) {
+    fmt::print(stderr, "weft config: {}\n", line);
+  }
+  return 2;
+}
+
+json::object settings_json(const LoadedSettings& loaded) {
+  json::object values;
+  for (const SettingFacts& facts : setting_table()) {
+    const auto& value = loaded.values.find(facts.key)->second;
+    json::object row{{"value", value.text}, {"source", source_name(value.source)}};
+    if (!facts.minimum.empty()) {
+      row["minimum"] = facts.minimum;
+      row["maximum"] = facts.maximum;
+    }
+    values[facts.key] = std::move(row);
+  }
+  return {{"valid", true},
+          {"settings", std::move(values)},
+          {"warnings", text_array(loaded.warnings)},
+          {"without_effect", text_array(loaded.without_effect)}};
+}
+
 int check_config(const ServerFlags& flags) {
   const auto loaded = load(flags.config);
   if (!loaded) {
-    if (flags.json) {
-      fmt::print("{}\n",
-                 json::serialize(json::object{{"valid", false}, {"error", loaded.error().line}}));
-    } else {
-      fmt::print(stderr, "weft config: {}\n", loaded.error().line);
-    }
-    return 2;
+    return refuse_config(flags, loaded.error());
   }
   if (flags.json) {
-    json::object values;
-    for (const auto& [key, value] : loaded->values) {
-      values[key] = {{"value", value.text}, {"source", source_name(value.source)}};
-    }
-    json::array warnings;
-    for (const std::string& warning : loaded->warnings) {
-      warnings.emplace_back(warning);
-    }
-    fmt::print("{}\n", json::serialize(json::object{
-                           {"valid", true}, {"settings", values}, {"warnings", warnings}}));
+    fmt::print("{}\n", json::serialize(settings_json(*loaded)));
     return 0;
   }
   for (const SettingFacts& facts : setting_table()) {
@@ -142,15 +168,20 @@ int check_config(const ServerFlags& flags) {
   for (const std::string& warning : loaded->warnings) {
     fmt::print(stderr, "warning: {}\n", warning);
   }
+  for (const std::string& name : loaded->without_effect) {
+    fmt::print(stderr, "note: {} has no effect yet: its part does not exist\n", name);
+  }
   return 0;
 }
 
 // The help of `weft server` ends with the table of settings.
 std::string settings_help() {
-  std::string out = "Settings (config key, environment, default):\n";
+  std::string out = "Settings (config key, environment, default, range):\n";
   for (const SettingFacts& facts : setting_table()) {
-    out += fmt::format("  {}  [{}]  {}\n      {}\n", facts.key, facts.env,
-                       facts.fallback.empty() ? "-" : facts.fallback, facts.what);
+    const std::string range = range_text(facts);
+    out += fmt::format("  {}  [{}]  {}{}\n      {}\n", facts.key, facts.env,
+                       facts.fallback.empty() ? "-" : facts.fallback,
+                       range.empty() ? "" : "  (" + range + ")", facts.what);
   }
   return out;
 }

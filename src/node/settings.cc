@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <concepts>
 
 namespace weft::node {
 namespace {
@@ -12,91 +14,63 @@ namespace {
 using base::Result;
 
 constexpr std::array kTable{
-#define WEFT_SETTING(key, member, type, fallback, env, when, what) \
-  SettingFacts{key, #type, fallback, env, SettingWhen::when, what},
+#define WEFT_SETTING(key, member, type, fallback, env, when, what, minimum, maximum) \
+  SettingFacts{key, #type, fallback, env, SettingWhen::when, what, minimum, maximum},
 #include "node/settings.def"
 #undef WEFT_SETTING
 };
 
-Result<void> parse_value(std::string_view text, std::string& out) {
-  out = text;
-  return {};
-}
+constexpr std::array kLaterTable{
+#define WEFT_SETTING_LATER(key, type, env, minimum, maximum) \
+  SettingFacts{key, #type, "", env, SettingWhen::kStart, "", minimum, maximum},
+#include "node/settings_later.def"
+#undef WEFT_SETTING_LATER
+};
 
-Result<void> parse_value(std::string_view text, bool& out) {
-  if (text != "true" && text != "false") {
-    return base::fail(base::Code::kInvalid, "expected true or false");
-  }
-  out = text == "true";
-  return {};
-}
+// Roles that listen once their part exists; until then they are taken with a note.
+constexpr std::array<std::string_view, 8> kLaterRoles{
+    "listeners.proxy_tls", "listeners.admin", "listeners.consul",    "listeners.dns",
+    "listeners.monitor",   "listeners.amqp",  "listeners.bus_admin", "listeners.redis"};
 
-Result<void> parse_value(std::string_view text, std::uint64_t& out) {
-  const auto number = base::parse_u64(text);
-  if (!number || *number > 1'000'000'000) {
-    return base::fail(base::Code::kInvalid, "expected a whole number");
-  }
-  out = *number;
-  return {};
-}
-
-Result<void> parse_value(std::string_view text, base::Nanos& out) {
-  WEFT_TRY(out, base::parse_duration(text));
-  return {};
-}
-
-Result<void> parse_value(std::string_view text, io::DriverKind& out) {
-  WEFT_TRY(out, io::parse_driver_kind(text));
-  return {};
-}
-
-Result<void> parse_value(std::string_view text, base::LogLevel& out) {
-  const std::string name = base::to_lower(text);
-  if (name == "debug") {
-    out = base::LogLevel::kDebug;
-  } else if (name == "info") {
-    out = base::LogLevel::kInfo;
-  } else if (name == "warning" || name == "warn") {
-    out = base::LogLevel::kWarning;
-  } else if (name == "error") {
-    out = base::LogLevel::kError;
-  } else {
-    return base::fail(base::Code::kInvalid, "expected debug, info, warning or error");
-  }
-  return {};
-}
-
-Result<void> parse_value(std::string_view text, base::LogFormat& out) {
-  if (text != "text" && text != "json") {
-    return base::fail(base::Code::kInvalid, "expected text or json");
-  }
-  out = text == "json" ? base::LogFormat::kJson : base::LogFormat::kText;
-  return {};
-}
-
-Result<void> parse_value(std::string_view text, ListenAddresses& out) {
-  out.list.clear();
-  if (text == "off") {
-    return {};
-  }
-  for (const std::string_view piece : base::split(text, ',')) {
-    WEFT_TRY(auto address, base::parse_socket_address(piece));
-    out.list.push_back(std::move(address));
-  }
-  if (out.list.empty()) {
-    return base::fail(base::Code::kInvalid, "expected host:port, a comma list of them, or off");
+// Reads `text` and holds it against the limits, where there are any.
+template <class T>
+Result<void> parse_within(std::string_view text, std::string_view minimum, std::string_view maximum,
+                          T& out) {
+  WEFT_TRY_VOID(parse_value(text, out));
+  if constexpr (std::totally_ordered<T>) {
+    if (!minimum.empty()) {
+      T least{};
+      T most{};
+      WEFT_TRY_VOID(parse_value(minimum, least));
+      WEFT_TRY_VOID(parse_value(maximum, most));
+      if (out < least || out > most) {
+        return base::fail(base::Code::kInvalid, "out of range");
+      }
+    }
   }
   return {};
 }
 
 // Puts one value into its member. Returns: kNotFound for a key that is not in the table.
 Result<void> assign(Settings& settings, std::string_view key, std::string_view text) {
-#define WEFT_SETTING(name, member, type, fallback, env, when, what) \
-  if (key == (name)) {                                              \
-    return parse_value(text, settings.member);                      \
+#define WEFT_SETTING(name, member, type, fallback, env, when, what, minimum, maximum) \
+  if (key == (name)) {                                                                \
+    return parse_within(text, minimum, maximum, settings.member);                     \
   }
 #include "node/settings.def"
 #undef WEFT_SETTING
+  return base::fail(base::Code::kNotFound, "no such setting");
+}
+
+// The same for a setting that has no member yet.
+Result<void> check_later(std::string_view key, std::string_view text) {
+#define WEFT_SETTING_LATER(name, type, env, minimum, maximum) \
+  if (key == (name)) {                                        \
+    type unused{};                                            \
+    return parse_within(text, minimum, maximum, unused);      \
+  }
+#include "node/settings_later.def"
+#undef WEFT_SETTING_LATER
   return base::fail(base::Code::kNotFound, "no such setting");
 }
 
@@ -129,38 +103,88 @@ std::optional<Found> control_from_seed_variables(const Environment& environment,
                fmt::format("{}:{}", host.value_or(old_host), port ? port->value : old_port)};
 }
 
+// A value and the name it was given by: its key or a variable.
+struct Given {
+  std::string named;
+  LoadedSettings::Value value;
+};
+
+Given given(const SettingFacts& facts, const std::map<std::string, std::string>& file,
+            const Environment& environment) {
+  const std::string key(facts.key);
+  Given out{key, {std::string(facts.fallback), SettingSource::kDefault}};
+  if (const auto in_file = file.find(key); in_file != file.end()) {
+    out.value = {in_file->second, SettingSource::kFile};
+  }
+  auto found = from_environment(facts.env, environment);
+  if (!found && key == "listeners.control") {
+    found = control_from_seed_variables(environment, out.value.text);
+  }
+  if (found) {
+    out = {std::move(found->name), {std::move(found->value), SettingSource::kEnvironment}};
+  }
+  return out;
+}
+
+std::string refusal(const Given& given, const SettingFacts& facts, const base::Error& error) {
+  const std::string range = range_text(facts);
+  return fmt::format("{}: \"{}\": {}{}", given.named, given.value.text, error.what,
+                     range.empty() ? "" : "; allowed is " + range);
+}
+
+// Settings without an effect: those of parts that do not exist yet.
+void load_later(const std::map<std::string, std::string>& file, const Environment& environment,
+                LoadedSettings& out, SettingError& errors) {
+  for (const SettingFacts& facts : kLaterTable) {
+    const Given found = given(facts, file, environment);
+    if (found.value.source == SettingSource::kDefault) {
+      continue;
+    }
+    if (const auto checked = check_later(facts.key, found.value.text); !checked) {
+      errors.lines.push_back(refusal(found, facts, checked.error()));
+    }
+    out.without_effect.push_back(found.named);
+  }
+  for (const std::string_view role : kLaterRoles) {
+    const auto& value = out.values.find(role)->second;
+    if (value.source != SettingSource::kDefault && value.text != "off") {
+      out.without_effect.emplace_back(role);
+    }
+  }
+}
+
+bool is_known(std::string_view key) {
+  const auto has_key = [key](const SettingFacts& facts) { return facts.key == key; };
+  return std::ranges::any_of(kTable, has_key) || std::ranges::any_of(kLaterTable, has_key);
+}
+
 }  // namespace
 
 std::span<const SettingFacts> setting_table() { return kTable; }
 
+std::string range_text(const SettingFacts& facts) {
+  return facts.minimum.empty() ? "" : fmt::format("{} to {}", facts.minimum, facts.maximum);
+}
+
 std::expected<LoadedSettings, SettingError> load_settings(
     const std::map<std::string, std::string>& file, const Environment& environment) {
   LoadedSettings out;
+  SettingError errors;
   for (const SettingFacts& facts : kTable) {
-    const std::string key(facts.key);
-    LoadedSettings::Value value{std::string(facts.fallback), SettingSource::kDefault};
-    std::string named = key;
-    if (const auto in_file = file.find(key); in_file != file.end()) {
-      value = {in_file->second, SettingSource::kFile};
+    Given found = given(facts, file, environment);
+    if (const auto set = assign(out.settings, facts.key, found.value.text); !set) {
+      errors.lines.push_back(refusal(found, facts, set.error()));
     }
-    auto found = from_environment(facts.env, environment);
-    if (!found && key == "listeners.control") {
-      found = control_from_seed_variables(environment, value.text);
-    }
-    if (found) {
-      named = found->name;
-      value = {std::move(found->value), SettingSource::kEnvironment};
-    }
-    if (const auto set = assign(out.settings, key, value.text); !set) {
-      return std::unexpected(
-          SettingError{fmt::format("{}: \"{}\": {}", named, value.text, set.error().what)});
-    }
-    out.values.emplace(key, std::move(value));
+    out.values.emplace(facts.key, std::move(found.value));
   }
+  load_later(file, environment, out, errors);
   for (const auto& [key, text] : file) {
-    if (!out.values.contains(key)) {
+    if (!is_known(key)) {
       out.warnings.push_back(fmt::format("unknown setting {}", key));
     }
+  }
+  if (!errors.lines.empty()) {
+    return std::unexpected(std::move(errors));
   }
   return out;
 }

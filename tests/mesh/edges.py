@@ -82,5 +82,30 @@ def other_taken_ports_name_their_owner(f):
     assert code == 1 and owner in said and "--port" in said, (code, said)
 
 
+def a_bad_setting_is_one_line_and_exit_2(f):
+    for name, value, allowed in (("WEFT_HEALTH_INTERVAL", "0", "100ms to 1h"),
+                                 ("WEFT_CLUSTER_BREAKER_FAILURES", "0", "1 to 100"),
+                                 ("WEFT_PROXY_LOOPS", "100000", "0 to 1024"),
+                                 ("HEALTH_CHECK_INTERVAL", "soon", "100ms to 1h"),
+                                 ("HEALTH_CHECK_TIMEOUT", "0s", "10ms to 5m"),
+                                 ("CORS_ORIGINS", '["http://a",5]', "https://ui.example.org")):
+        code, _, said = weft("server", **{name: value})
+        assert code == 2 and said.count("\n") == 1, (code, said)
+        assert said.startswith(f"weft server: {name}: ") and allowed in said, said
+    code, _, said = weft("server", "--config", "/tmp")
+    assert code == 2 and said == "weft server: /tmp: is a directory; name a YAML file\n", said
+
+
+def config_check_lists_every_bad_value(f):
+    bad = dict(WEFT_HEALTH_INTERVAL="0", WEFT_PROXY_LOOPS="x", LOG_LEVEL="loud")
+    code, _, said = weft("config", "check", **bad)
+    assert code == 2 and said.count("\n") == 3, (code, said)
+    code, printed, _ = weft("config", "check", "--json", **bad)
+    assert code == 2 and len(json.loads(printed)["errors"]) == 3, printed
+    code, _, said = weft("server", **bad)
+    assert code == 2 and "(and 2 more: 'weft config check' lists them)" in said, said
+
+
 CASES = [a_taken_gateway_port_ends_the_start, a_second_gateway_shares_no_port,
-         other_taken_ports_name_their_owner]
+         other_taken_ports_name_their_owner, a_bad_setting_is_one_line_and_exit_2,
+         config_check_lists_every_bad_value]
