@@ -106,6 +106,21 @@ def config_check_lists_every_bad_value(f):
     assert code == 2 and "(and 2 more: 'weft config check' lists them)" in said, said
 
 
+def the_example_configuration_is_good(f):
+    example = os.path.join(os.path.dirname(__file__), "../../config/config.example.yaml")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("WEFT_")}
+    done = subprocess.run([WEFT, "config", "check", "--json", "--config", example], env=clean,
+                          capture_output=True, text=True, timeout=PATIENCE_SECONDS)
+    assert done.returncode == 0, done.stdout
+    config = json.loads(done.stdout)
+    assert config["warnings"] == [] and config["without_effect"] == [], config
+    done = subprocess.run([WEFT, "config", "check", "--json"], env=clean, cwd="/",
+                          capture_output=True, text=True, timeout=PATIENCE_SECONDS)
+    defaults = json.loads(done.stdout)["settings"]
+    for key, row in config["settings"].items():
+        assert row["value"].strip("[]") == defaults[key]["value"], (key, row)
+
+
 CASES = [a_taken_gateway_port_ends_the_start, a_second_gateway_shares_no_port,
          other_taken_ports_name_their_owner, a_bad_setting_is_one_line_and_exit_2,
-         config_check_lists_every_bad_value]
+         config_check_lists_every_bad_value, the_example_configuration_is_good]
