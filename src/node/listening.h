@@ -3,6 +3,8 @@
 
 #include "base/address.h"
 #include "base/error.h"
+#include "io/loop.h"
+#include "io/task.h"
 
 #include <optional>
 #include <span>
@@ -14,9 +16,15 @@ namespace weft::node {
 // Thread: any; reads /proc when the address is taken.
 std::string why_not_listening(const base::SocketAddress& address, const base::Error& error);
 
+// The same when opening several failed: of the one that is taken now, if there is one.
+std::string why_not_open(std::span<const base::SocketAddress> addresses, const base::Error& error);
+
 // The loops of the gateway share their port among themselves (SO_REUSEPORT), so binding alone would
-// let a second gateway share it too. This asks first.
-// Returns: why_not_listening() of the first address that cannot be had alone.
-std::optional<std::string> first_not_free(std::span<const base::SocketAddress> addresses);
+// let a second gateway share it too. This asks first. An address that nobody seems to have is
+// waited for up to two seconds: the kernel closes the listeners of a killed process's ring a little
+// later. Returns: why_not_listening() of the first address that cannot be had alone. Lifetime:
+// `loop` and `addresses` until it returns.
+io::Task<std::optional<std::string>> first_not_free(io::Loop* loop,
+                                                    std::span<const base::SocketAddress> addresses);
 
 }  // namespace weft::node

@@ -105,7 +105,8 @@ io::Task<std::optional<StartFailure>> Node::start() {
   }
   wire();
   add_routes();
-  if (auto failure = open_listeners()) {
+  auto failure = co_await open_listeners();
+  if (failure) {
     co_return failure;
   }
   publish_snapshot();
@@ -149,25 +150,27 @@ std::optional<StartFailure> Node::open_store() {
   return std::nullopt;
 }
 
-std::optional<StartFailure> Node::open_listeners() {
+// The gateway's addresses are asked for first: a node that cannot start answers nothing.
+io::Task<std::optional<StartFailure>> Node::open_listeners() {
+  const auto why = co_await first_not_free(&loop_, settings_.proxy_listen.list);
+  if (why) {
+    co_return cannot_listen(kProxy, *why);
+  }
   for (const base::SocketAddress& address : settings_.control_listen.list) {
     const auto bound = server_->listen(address);
     if (!bound) {
-      return cannot_listen(kControl, why_not_listening(address, bound.error()));
+      co_return cannot_listen(kControl, why_not_listening(address, bound.error()));
     }
     bound_.push_back({std::string(kControl), bound->to_string()});
   }
-  if (const auto why = first_not_free(settings_.proxy_listen.list)) {
-    return cannot_listen(kProxy, *why);
-  }
   const auto bound = plane_.open(settings_.proxy_listen.list);
   if (!bound) {
-    return cannot_listen(kProxy, base::describe(bound.error()));
+    co_return cannot_listen(kProxy, why_not_open(settings_.proxy_listen.list, bound.error()));
   }
   for (const base::SocketAddress& address : *bound) {
     bound_.push_back({std::string(kProxy), address.to_string()});
   }
-  return std::nullopt;
+  co_return std::nullopt;
 }
 
 void Node::add_routes() {

@@ -65,7 +65,7 @@ class Node final {
   // start(), step by step.
   std::optional<StartFailure> check_exposure() const;
   std::optional<StartFailure> open_store();
-  std::optional<StartFailure> open_listeners();
+  io::Task<std::optional<StartFailure>> open_listeners();
   void add_routes();
   void write_listeners_file() const;
   static io::Task<http::Response> openapi_answer(Node* node);

@@ -71,11 +71,11 @@ io::Task<void> serve(io::Loop* loop, proxy::DataPlane* plane, io::Signals* signa
                      std::vector<base::SocketAddress> addresses,
                      std::shared_ptr<const proxy::RouteIndex> index) {
   constexpr base::Nanos kDrainTime = 30s;
-  auto why = first_not_free(addresses);
+  auto why = co_await first_not_free(loop, addresses);
   base::Result<std::vector<base::SocketAddress>> bound;
   if (!why) {
     bound = plane->open(addresses);
-    why = bound ? std::nullopt : std::optional(base::describe(bound.error()));
+    why = bound ? std::nullopt : std::optional(why_not_open(addresses, bound.error()));
   }
   if (why) {
     fmt::print(stderr, "weft proxy: {}; give --listen another address or port\n", *why);
