@@ -30,7 +30,8 @@ int print_completion(const CLI::App& app, const std::string& shell) {
   const auto script = completion_script(shell, command_tree(app));
   if (!script) {
     return fail("completion",
-                {fmt::format("no script for '{}'; there is bash, zsh and fish", shell), 2});
+                {fmt::format("no script for '{}'; there is bash, zsh and fish", shell), 2},
+                OutputForm::kText);
   }
   fmt::print("{}", *script);
   return 0;

@@ -19,13 +19,24 @@ void add_json_flag(CLI::App& command, bool& json) {
   command.add_flag("--json", json, "Print JSON");
 }
 
-int fail(std::string_view command, const Failure& failure) {
-  fmt::print(stderr, "weft {}: {}\n", command, failure.line);
+int fail(std::string_view command, const Failure& failure, OutputForm form) {
+  if (form == OutputForm::kJson) {
+    const json::object error{
+        {"error", failure.line}, {"command", command}, {"exit_code", failure.exit_code}};
+    fmt::print(stderr, "{}\n", base::write_json(error));
+  } else {
+    fmt::print(stderr, "weft{}{}: {}\n", command.empty() ? "" : " ", command, failure.line);
+  }
   return failure.exit_code;
 }
 
 void print_json(const json::value& value) {
   fmt::print("{}\n", base::write_json(value, base::JsonLayout::kIndented));
+}
+
+void print_json_line(const json::value& value) {
+  fmt::print("{}\n", base::write_json(value));
+  std::fflush(stdout);
 }
 
 }  // namespace weft::cli

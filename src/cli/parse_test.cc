@@ -1,5 +1,6 @@
 #include "cli/parse.h"
 
+#include "base/json.h"
 #include "cli/all.h"
 
 #include <gmock/gmock.h>
@@ -45,8 +46,18 @@ TEST(Parse, SuggestsTheNearestCommand) {
   const Parsed parsed = parse({"sevices"});
   EXPECT_EQ(parsed.exit_code, 2);
   EXPECT_EQ(parsed.err,
-            "weft: no command 'sevices'; did you mean 'services'?; 'weft --help' says what it "
+            "weft: no command 'sevices'; did you mean 'services'? 'weft --help' says what it "
             "takes\n");
+}
+
+TEST(Parse, ComplainsInJsonWhenJsonIsAskedFor) {
+  const Parsed parsed = parse({"services", "--json", "--jsno"});
+  EXPECT_EQ(parsed.exit_code, 2);
+  const auto error = base::parse_json(parsed.err);
+  ASSERT_TRUE(error) << parsed.err;
+  EXPECT_EQ(error->at("command"), "services");
+  EXPECT_EQ(error->at("exit_code"), 2);
+  EXPECT_THAT(std::string(error->at("error").get_string()), HasSubstr("no option '--jsno'"));
 }
 
 TEST(Parse, SuggestsTheNearestOptionOfTheCommand) {

@@ -166,7 +166,7 @@ void add_register_command(CLI::App& app, std::function<int()>& run) {
   command->callback([options, &run] {
     run = [options] {
       const auto done = register_instance(*options);
-      return done ? 0 : fail("register", done.error());
+      return done ? 0 : fail("register", done.error(), options->api.form());
     };
   });
 }
@@ -180,7 +180,7 @@ void add_deregister_command(CLI::App& app, std::function<int()>& run) {
   command->callback([options, &run] {
     run = [options] {
       const auto done = deregister_instance(*options);
-      return done ? 0 : fail("deregister", done.error());
+      return done ? 0 : fail("deregister", done.error(), options->api.form());
     };
   });
 }

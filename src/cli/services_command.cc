@@ -50,8 +50,8 @@ Failure unknown_service(const std::string& name, const std::vector<ServiceInfo>&
     names.push_back(service.name);
   }
   const auto meant = nearest(name, names);
-  return {fmt::format("no service '{}'{}; 'weft services' lists what is registered", name,
-                      meant ? fmt::format("; did you mean '{}'?", *meant) : "")};
+  return {fmt::format("no service '{}'; {}'weft services' lists what is registered", name,
+                      meant ? fmt::format("did you mean '{}'? ", *meant) : "")};
 }
 
 Outcome<ServiceSettings> fetch_settings(ApiSession& session, const std::string& name) {
@@ -220,7 +220,7 @@ void add_services_command(CLI::App& app, std::function<int()>& run) {
   command->callback([options, &run] {
     run = [options] {
       const auto shown = show_services(*options);
-      return shown ? 0 : fail("services", shown.error());
+      return shown ? 0 : fail("services", shown.error(), options->api.form());
     };
   });
 }

@@ -142,7 +142,7 @@ void add_status_command(CLI::App& app, std::function<int()>& run) {
   command->callback([options, &run] {
     run = [options] {
       const auto shown = show_status(*options);
-      return shown ? 0 : fail("status", shown.error());
+      return shown ? 0 : fail("status", shown.error(), options->form());
     };
   });
 }

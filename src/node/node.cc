@@ -192,21 +192,25 @@ io::Task<http::Response> Node::openapi_answer(Node* node) {
       http::openapi_document(node->router_, {"weft", WEFT_VERSION, "Service mesh in one binary."}));
 }
 
-void Node::write_listeners_file() const {
+json::object listeners_json(const std::vector<BoundListener>& listeners) {
   json::object by_role;
-  for (const BoundListener& listener : bound_) {
+  for (const BoundListener& listener : listeners) {
     json::value& list = by_role[listener.role];
     if (!list.is_array()) {
       list = json::array();
     }
     list.get_array().push_back(json::value(listener.address));
   }
+  return by_role;
+}
+
+void Node::write_listeners_file() const {
   // Written aside and renamed, so that a reader never sees half of it.
   const std::string path = settings_.data_dir + "/listeners.json";
   const std::string draft = path + ".new";
   {
     std::ofstream file(draft);
-    file << json::serialize(by_role) << "\n";
+    file << json::serialize(listeners_json(bound_)) << "\n";
   }
   if (std::rename(draft.c_str(), path.c_str()) != 0) {
     log_.warning("listeners.json was not written", {{"path", path}});

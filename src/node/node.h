@@ -4,6 +4,7 @@
 
 #include "api/kit/parts.h"
 #include "api/ui/hub.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/meters.h"
 #include "health/monitor.h"
@@ -42,6 +43,9 @@ struct BoundListener {
   std::string role;
   std::string address;
 };
+
+// {"control": ["127.0.0.1:8000"], ...}. Thread: any; pure.
+json::object listeners_json(const std::vector<BoundListener>& listeners);
 
 // Thread: the control loop, which is the loop it is made on. Lifetime: stop() is awaited before
 // destruction whenever start() was called.

@@ -1,6 +1,8 @@
 #include "node/proxy_command.h"
 
 #include "base/address.h"
+#include "base/json.h"
+#include "cli/options.h"
 #include "io/loop.h"
 #include "io/real_clock.h"
 #include "io/signals.h"
@@ -29,6 +31,7 @@ struct ProxyFlags {
   std::vector<std::string> backends;
   std::size_t loops = 0;
   std::string driver = "auto";
+  bool json = false;
 };
 
 // One service "backend" with the given endpoints, under every path.
@@ -62,12 +65,36 @@ base::Result<std::shared_ptr<const model::Snapshot>> snapshot_of(
   return snapshot;
 }
 
-int fail_usage(const std::string& what) {
-  fmt::print(stderr, "weft proxy: {}\nRun 'weft proxy --help' for what it takes.\n", what);
-  return 2;
+int fail(const ProxyFlags& flags, const std::string& what) {
+  return cli::fail("proxy", {what, 1}, cli::form_of(flags.json));
 }
 
-io::Task<void> serve(io::Loop* loop, proxy::DataPlane* plane, io::Signals* signals, int* exit_code,
+int fail_usage(const ProxyFlags& flags, const std::string& what) {
+  return cli::fail("proxy", {what + "; 'weft proxy --help' says what it takes", 2},
+                   cli::form_of(flags.json));
+}
+
+void announce(const ProxyFlags& flags, const proxy::DataPlane& plane,
+              const std::vector<base::SocketAddress>& bound) {
+  if (flags.json) {
+    json::array addresses;
+    for (const base::SocketAddress& address : bound) {
+      addresses.emplace_back(address.to_string());
+    }
+    cli::print_json_line(json::object{{"listening", std::move(addresses)},
+                                      {"loops", plane.loops()},
+                                      {"driver", plane.driver_name()}});
+    return;
+  }
+  for (const base::SocketAddress& address : bound) {
+    fmt::print("listening on {} with {} loops ({})\n", address.to_string(), plane.loops(),
+               plane.driver_name());
+  }
+  std::fflush(stdout);
+}
+
+io::Task<void> serve(io::Loop* loop, proxy::DataPlane* plane, io::Signals* signals,
+                     const ProxyFlags* flags, int* exit_code,
                      std::vector<base::SocketAddress> addresses,
                      std::shared_ptr<const proxy::RouteIndex> index) {
   constexpr base::Nanos kDrainTime = 30s;
@@ -78,18 +105,13 @@ io::Task<void> serve(io::Loop* loop, proxy::DataPlane* plane, io::Signals* signa
     why = bound ? std::nullopt : std::optional(why_not_open(addresses, bound.error()));
   }
   if (why) {
-    fmt::print(stderr, "weft proxy: {}; give --listen another address or port\n", *why);
-    *exit_code = 1;
+    *exit_code = fail(*flags, *why + "; give --listen another address or port");
     co_await plane->stop();
     co_return;
   }
   plane->publish(std::move(index));
   plane->start();
-  for (const base::SocketAddress& address : *bound) {
-    fmt::print("listening on {} with {} loops ({})\n", address.to_string(), plane->loops(),
-               plane->driver_name());
-  }
-  std::fflush(stdout);
+  announce(*flags, *plane, *bound);
   base::ignore(co_await signals->next(base::kNever), "any end of the wait means stop");
   co_await plane->drain(loop->now() + kDrainTime);
   co_await plane->stop();
@@ -100,36 +122,34 @@ int run_proxy(const ProxyFlags& flags) {
   for (const std::string& text : flags.listen) {
     auto address = base::parse_socket_address(text);
     if (!address) {
-      return fail_usage(fmt::format("--listen {}: {}", text, address.error().what));
+      return fail_usage(flags, fmt::format("--listen {}: {}", text, address.error().what));
     }
     addresses.push_back(std::move(*address));
   }
   auto snapshot = snapshot_of(flags.backends);
   if (!snapshot) {
-    return fail_usage(fmt::format("--backend: {}", snapshot.error().what));
+    return fail_usage(flags, fmt::format("--backend: {}", snapshot.error().what));
   }
   const auto driver = io::parse_driver_kind(flags.driver);
   if (!driver) {
-    return fail_usage(fmt::format("--driver {}: {}", flags.driver, driver.error().what));
+    return fail_usage(flags, fmt::format("--driver {}: {}", flags.driver, driver.error().what));
   }
   auto control_driver = io::make_driver(io::DriverKind::kEpoll);
   if (!control_driver) {
-    fmt::print(stderr, "weft proxy: {}\n", base::describe(control_driver.error()));
-    return 1;
+    return fail(flags, base::describe(control_driver.error()));
   }
   io::Loop loop(std::move(*control_driver), "control", io::entropy_seed());
   constexpr std::array<int, 2> kStopSignals{SIGTERM, SIGINT};
   auto signals = io::Signals::make(loop, kStopSignals);
   if (!signals) {
-    fmt::print(stderr, "weft proxy: {}\n", base::describe(signals.error()));
-    return 1;
+    return fail(flags, base::describe(signals.error()));
   }
   proxy::DataPlaneOptions options;
   options.loops = flags.loops;
   options.driver = *driver;
   proxy::DataPlane plane(loop, options, {[](const auto&) {}, [](const auto&) {}, [](auto) {}});
   int exit_code = 0;
-  loop.run_until_done(serve(&loop, &plane, &*signals, &exit_code, std::move(addresses),
+  loop.run_until_done(serve(&loop, &plane, &*signals, &flags, &exit_code, std::move(addresses),
                             std::make_shared<proxy::RouteIndex>(std::move(*snapshot))));
   return exit_code;
 }
@@ -150,6 +170,7 @@ void add_proxy_command(CLI::App& app, std::function<int()>& run) {
   command->add_option("--driver", flags->driver, "auto, epoll or uring")
       ->envname("WEFT_IO_DRIVER")
       ->capture_default_str();
+  command->add_flag("--json", flags->json, "Print one line of JSON when it listens; errors too");
   command->callback([flags, &run] { run = [flags] { return run_proxy(*flags); }; });
 }
 

@@ -1,6 +1,7 @@
 #include "node/server_command.h"
 
 #include "base/json.h"
+#include "cli/options.h"
 #include "io/real_clock.h"
 #include "io/signals.h"
 #include "node/node.h"
@@ -57,18 +58,25 @@ std::string first_of(const SettingError& error) {
                                  error.lines.front(), more);
 }
 
-int fail_start(const StartFailure& failure) {
-  fmt::print(stderr, "weft server: {}\n", failure.line);
-  return failure.exit_code;
+int fail_start(const ServerFlags& flags, const StartFailure& failure) {
+  return cli::fail("server", {failure.line, failure.exit_code}, cli::form_of(flags.json));
+}
+
+// For programs: one line on stdout when the first request can be answered.
+void announce(const Node& node) {
+  cli::print_json_line(json::object{{"listening", listeners_json(node.listeners())}});
 }
 
 io::Task<void> run_node(io::Loop* loop, base::Log* log, LoadedSettings settings,
-                        io::Signals* signals, int* exit_code) {
+                        io::Signals* signals, const ServerFlags* flags, int* exit_code) {
   Node node(*loop, *log, std::move(settings));
   if (const auto failure = co_await node.start()) {
-    *exit_code = fail_start(*failure);
+    *exit_code = fail_start(*flags, *failure);
     co_await node.stop();
     co_return;
+  }
+  if (flags->json) {
+    announce(node);
   }
   for (const BoundListener& listener : node.listeners()) {
     log->info("listening", {{"role", listener.role}, {"address", listener.address}});
@@ -88,21 +96,21 @@ io::Task<void> run_node(io::Loop* loop, base::Log* log, LoadedSettings settings,
 int run_server(const ServerFlags& flags) {
   auto settings = load(flags.config);
   if (!settings) {
-    return fail_start({first_of(settings.error()), 2});
+    return fail_start(flags, {first_of(settings.error()), 2});
   }
   auto driver = io::make_driver(io::DriverKind::kEpoll);
   if (!driver) {
-    return fail_start({base::describe(driver.error()), 1});
+    return fail_start(flags, {base::describe(driver.error()), 1});
   }
   io::Loop loop(std::move(*driver), "control", io::entropy_seed());
   constexpr std::array<int, 3> kSignals{SIGTERM, SIGINT, SIGHUP};
   auto signals = io::Signals::make(loop, kSignals);
   if (!signals) {
-    return fail_start({base::describe(signals.error()), 1});
+    return fail_start(flags, {base::describe(signals.error()), 1});
   }
   base::Log log({.level = settings->settings.log_level, .format = settings->settings.log_format});
   int exit_code = 0;
-  loop.run_until_done(run_node(&loop, &log, std::move(*settings), &*signals, &exit_code));
+  loop.run_until_done(run_node(&loop, &log, std::move(*settings), &*signals, &flags, &exit_code));
   return exit_code;
 }
 
@@ -192,6 +200,7 @@ void add_server_command(CLI::App& app, std::function<int()>& run) {
   auto flags = std::make_shared<ServerFlags>();
   CLI::App* command = app.add_subcommand("server", "Run a node: API, gateway, health checks");
   command->add_option("--config", flags->config, "Config file (default config/config.yaml)");
+  command->add_flag("--json", flags->json, "Print one line of JSON when it listens; errors too");
   command->footer(settings_help());
   command->callback([flags, &run] { run = [flags] { return run_server(*flags); }; });
 }
@@ -203,7 +212,7 @@ void add_config_command(CLI::App& app, std::function<int()>& run) {
   CLI::App* check = config->add_subcommand(
       "check", "Read file and environment as 'weft server' would and show what is in effect");
   check->add_option("--config", flags->config, "Config file (default config/config.yaml)");
-  check->add_flag("--json", flags->json, "Print JSON");
+  cli::add_json_flag(*check, flags->json);
   check->callback([flags, &run] { run = [flags] { return check_config(*flags); }; });
 }
 

@@ -1,5 +1,6 @@
 """Where the program meets the world: taken ports, bad settings, signals, what commands say when
 something is wrong. Cases of `run`; `f` is its fleet."""
+import http.client
 import json
 import os
 import signal
@@ -121,6 +122,38 @@ def the_example_configuration_is_good(f):
         assert row["value"].strip("[]") == defaults[key]["value"], (key, row)
 
 
+def ask(control, path, headers, method="GET"):
+    """One request to a node. Returns status and body."""
+    host, port = control.rsplit(":", 1)
+    connection = http.client.HTTPConnection(host, int(port), timeout=PATIENCE_SECONDS)
+    try:
+        connection.request(method, path, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def json_is_spoken_by_what_starts_and_by_what_fails(f):
+    for words in (("proxy", "--listen", "127.0.0.1:0", "--backend", "127.0.0.1:9"),
+                  ("sample", "--name", "web")):
+        with subprocess.Popen([WEFT, *words, "--json"], stdout=subprocess.PIPE, text=True) as process:
+            started = json.loads(process.stdout.readline())
+            process.send_signal(signal.SIGTERM)
+        assert started["listening"][0].startswith("127.0.0.1:"), started
+    for words in (("server",), ("sample", "--port", f.control.rsplit(":", 1)[1]),
+                  ("proxy", "--listen", f.control, "--backend", "127.0.0.1:9")):
+        code, _, said = weft(*words, "--json", WEFT_PROXY_LISTEN=f.control)
+        error = json.loads(said)
+        assert code == 1 and "is taken by weft" in error["error"], (code, said)
+        assert error["command"] == words[0] and error["exit_code"] == 1, error
+    code, _, said = weft("status", "--json", "--url", "http://127.0.0.1:1")
+    assert code == 1 and json.loads(said)["command"] == "status", (code, said)
+    code, _, said = weft("demo", "--json")
+    assert code == 2 and "--check" in json.loads(said)["error"], (code, said)
+
+
 CASES = [a_taken_gateway_port_ends_the_start, a_second_gateway_shares_no_port,
          other_taken_ports_name_their_owner, a_bad_setting_is_one_line_and_exit_2,
-         config_check_lists_every_bad_value, the_example_configuration_is_good]
+         config_check_lists_every_bad_value, the_example_configuration_is_good,
+         json_is_spoken_by_what_starts_and_by_what_fails]
