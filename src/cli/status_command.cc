@@ -131,6 +131,8 @@ json::object status_json(const FetchedOverview& fetched) {
     out[part] = fetched.data.at(part);
   }
   out["attention"] = std::move(attention);
+  const auto& warnings = fetched.overview.node.warnings;
+  out["warnings"] = json::array(warnings.begin(), warnings.end());
   return out;
 }
 

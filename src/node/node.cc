@@ -116,14 +116,14 @@ io::Task<std::optional<StartFailure>> Node::start() {
   co_return std::nullopt;
 }
 
-// An admin-type listener beyond loopback without access control is refused.
-// Source: contract/README.md "Listeners".
-std::optional<StartFailure> Node::check_exposure() const {
-  if (settings_.allow_unauthenticated) {
-    return std::nullopt;
-  }
+// An admin-type listener beyond loopback without access control is refused, or shown as a warning
+// when somebody wrote down that it may be. Source: contract/README.md "Listeners".
+std::optional<StartFailure> Node::check_exposure() {
   for (const base::SocketAddress& address : settings_.control_listen.list) {
-    if (!address.is_unix() && !address.ip.is_loopback()) {
+    if (address.is_unix() || address.ip.is_loopback()) {
+      continue;
+    }
+    if (!settings_.allow_unauthenticated) {
       return StartFailure{
           fmt::format("listeners.control: {} is reachable from other machines and no access "
                       "control is configured; bind 127.0.0.1, or set "
@@ -131,6 +131,14 @@ std::optional<StartFailure> Node::check_exposure() const {
                       address.to_string()),
           2};
     }
+    facts_.warnings.push_back(
+        fmt::format("Everybody who reaches {} may change this mesh: "
+                    "security.allow_unauthenticated is on and it is not bound to loopback.",
+                    address.to_string()));
+    log_.warning("a listener beyond loopback has no access control",
+                 {{"role", kControl},
+                  {"address", address.to_string()},
+                  {"because", "security.allow_unauthenticated"}});
   }
   return std::nullopt;
 }

@@ -67,7 +67,7 @@ class Node final {
 
  private:
   // start(), step by step.
-  std::optional<StartFailure> check_exposure() const;
+  std::optional<StartFailure> check_exposure();
   std::optional<StartFailure> open_store();
   io::Task<std::optional<StartFailure>> open_listeners();
   void add_routes();
