@@ -189,8 +189,11 @@ void Node::add_routes() {
                                       [this](http::Context&) -> io::Task<http::Response> {
                                         return openapi_answer(this);
                                       }));
-  dispatcher_.add_gate(
-      http::HostCheck({settings_.security_hosts.list, settings_.cors_origins.list}));
+  http::HostCheckOptions hosts{.names = io::host_names(),
+                               .cors_origins = settings_.cors_origins.list};
+  hosts.names.insert(hosts.names.end(), settings_.security_hosts.list.begin(),
+                     settings_.security_hosts.list.end());
+  dispatcher_.add_gate(http::HostCheck(std::move(hosts)));
   server_ = std::make_unique<http::Server>(http::ServerParts{loop_, dispatcher_, log_, meters_},
                                            http::ServerOptions{});
 }

@@ -134,6 +134,31 @@ def ask(control, path, headers, method="GET"):
         connection.close()
 
 
+def an_open_node_is_warned_about(f):
+    code, _, said = weft("server", WEFT_CONTROL_LISTEN="0.0.0.0:0")
+    assert code == 2 and "security.allow_unauthenticated" in said, (code, said)
+    with Server(WEFT_CONTROL_LISTEN="0.0.0.0:0", WEFT_ALLOW_UNAUTHENTICATED="true") as node:
+        assert "no access control" in node.said(), node.said()
+        url = "http://127.0.0.1:" + node.control.rsplit(":", 1)[1]
+        code, text, _ = weft("status", "--url", url)
+        assert code == 0 and "warning: Everybody who reaches 0.0.0.0:" in text, text
+        warnings = json.loads(weft("status", "--json", "--url", url)[1])["warnings"]
+        assert len(warnings) == 1 and "security.allow_unauthenticated" in warnings[0], warnings
+        # Its own name is its name; the answer to another says where names are listed.
+        control = "127.0.0.1:" + node.control.rsplit(":", 1)[1]
+        assert ask(control, "/health", {"Host": socket.gethostname()})[0] == 200
+        status, body = ask(control, "/health", {"Host": "evil.example"})
+        assert status == 421 and "security.hosts" in body, (status, body)
+
+
+def pages_of_the_node_itself_may_change_it(f):
+    port = f.control.rsplit(":", 1)[1]
+    for origin, status in ((f"http://localhost:{port}", 422), (f"http://127.0.0.1:{port}", 422),
+                           (f"https://127.0.0.1:{port}", 403), ("http://localhost:1", 403)):
+        seen = ask(f.control, "/api/v1/mesh/v2/register", {"Origin": origin}, "POST")
+        assert seen[0] == status, (origin, seen)
+
+
 def json_is_spoken_by_what_starts_and_by_what_fails(f):
     for words in (("proxy", "--listen", "127.0.0.1:0", "--backend", "127.0.0.1:9"),
                   ("sample", "--name", "web")):
@@ -156,4 +181,5 @@ def json_is_spoken_by_what_starts_and_by_what_fails(f):
 CASES = [a_taken_gateway_port_ends_the_start, a_second_gateway_shares_no_port,
          other_taken_ports_name_their_owner, a_bad_setting_is_one_line_and_exit_2,
          config_check_lists_every_bad_value, the_example_configuration_is_good,
+         an_open_node_is_warned_about, pages_of_the_node_itself_may_change_it,
          json_is_spoken_by_what_starts_and_by_what_fails]
