@@ -159,6 +159,13 @@ def pages_of_the_node_itself_may_change_it(f):
         assert seen[0] == status, (origin, seen)
 
 
+def health_speaks_as_the_contract_says(f):
+    health = json.loads(ask(f.control, "/health", {})[1])
+    assert health["status"] == "healthy" and health["service"] == "service-mesh", health
+    assert health["version"] == "2.5.0" and health["timestamp"].endswith("+00:00"), health
+    assert "message_bus_integration" not in health["features"], health
+
+
 def json_is_spoken_by_what_starts_and_by_what_fails(f):
     for words in (("proxy", "--listen", "127.0.0.1:0", "--backend", "127.0.0.1:9"),
                   ("sample", "--name", "web")):
@@ -182,4 +189,4 @@ CASES = [a_taken_gateway_port_ends_the_start, a_second_gateway_shares_no_port,
          other_taken_ports_name_their_owner, a_bad_setting_is_one_line_and_exit_2,
          config_check_lists_every_bad_value, the_example_configuration_is_good,
          an_open_node_is_warned_about, pages_of_the_node_itself_may_change_it,
-         json_is_spoken_by_what_starts_and_by_what_fails]
+         health_speaks_as_the_contract_says, json_is_spoken_by_what_starts_and_by_what_fails]
