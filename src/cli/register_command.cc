@@ -57,6 +57,12 @@ Outcome<void> deregister_instance(const DeregisterOptions& options) {
   const auto answer = (*session)->call(
       wire::Method::kDelete,
       fmt::format("{}/deregister/{}", kBase, base::percent_encode(options.id_or_name)));
+  if (!answer && answer.error().status == 404) {
+    return std::unexpected(Failure{
+        fmt::format("no instance or service '{0}'; 'weft services' lists the services, 'weft "
+                    "services NAME' the ids of one",
+                    options.id_or_name)});
+  }
   if (!answer) {
     return std::unexpected(answer.error());
   }

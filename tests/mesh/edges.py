@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 
 WEFT = os.path.abspath(os.environ.get("WEFT", "build/dev/weft"))
 PATIENCE_SECONDS = 20
@@ -185,8 +186,21 @@ def json_is_spoken_by_what_starts_and_by_what_fails(f):
     assert code == 2 and "--check" in json.loads(said)["error"], (code, said)
 
 
+def errors_say_what_to_do_next(f):
+    code, _, said = weft("deregister", "nope", "--url", "http://" + f.control)
+    assert code == 1 and "'nope'" in said and "weft services" in said, (code, said)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        f.mesh("POST", "/register", {"service_name": "silent", "address": "127.0.0.1",
+                                     "port": silent.getsockname()[1], "service_id": "silent-1"})
+        status, data = f.mesh("POST", "/call", {"service_name": "silent", "timeout": 1,
+                                                "retry_count": 0})
+    f.mesh("DELETE", "/services/silent")
+    assert status == 503 and "no answer within 1s" in data["detail"], (status, data)
+
+
 CASES = [a_taken_gateway_port_ends_the_start, a_second_gateway_shares_no_port,
          other_taken_ports_name_their_owner, a_bad_setting_is_one_line_and_exit_2,
          config_check_lists_every_bad_value, the_example_configuration_is_good,
          an_open_node_is_warned_about, pages_of_the_node_itself_may_change_it,
-         health_speaks_as_the_contract_says, json_is_spoken_by_what_starts_and_by_what_fails]
+         health_speaks_as_the_contract_says, json_is_spoken_by_what_starts_and_by_what_fails,
+         errors_say_what_to_do_next]
