@@ -1,12 +1,14 @@
 #include "cli/about_commands.h"
 
 #include "cli/completion.h"
+#include "cli/nearest.h"
 #include "cli/options.h"
 
 #include <fmt/format.h>
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace weft::cli {
 namespace {
@@ -23,6 +25,33 @@ int print_version(bool json) {
   } else {
     fmt::print("weft {}\n", WEFT_VERSION);
   }
+  return 0;
+}
+
+// The help of a command by its words; of the program without any.
+int print_help(const CLI::App& app, const std::vector<std::string>& words) {
+  const CLI::App* at = &app;
+  std::string path = app.get_name();
+  for (const std::string& word : words) {
+    const auto found =
+        at->get_subcommands([&word](const CLI::App* one) { return one->get_name() == word; });
+    if (found.empty()) {
+      std::vector<std::string> names;
+      for (const CommandWords& command : command_tree(*at).commands) {
+        names.push_back(command.name);
+      }
+      const auto meant = nearest(word, names);
+      return fail("help",
+                  {fmt::format("no command '{}'{} 'weft --help' lists them", word,
+                               meant ? fmt::format("; did you mean '{}'?", *meant) : ";"),
+                   2},
+                  OutputForm::kText);
+    }
+    path += " " + word;
+    at = found.front();
+  }
+  // Not at->help(): that is the help of the command that was parsed, which is this one.
+  fmt::print("{}", at->get_formatter()->make_help(at, path, CLI::AppFormatMode::Normal));
   return 0;
 }
 
@@ -56,6 +85,14 @@ void add_completion_command(CLI::App& app, std::function<int()>& run) {
   command->footer(kCompletionFooter);
   command->callback(
       [shell, &app, &run] { run = [shell, &app] { return print_completion(app, *shell); }; });
+}
+
+void add_help_command(CLI::App& app, std::function<int()>& run) {
+  auto words = std::make_shared<std::vector<std::string>>();
+  CLI::App* command = app.add_subcommand("help", "Say what a command takes");
+  command->add_option("COMMAND", *words, "Which")->option_text(" ");
+  command->callback(
+      [words, &app, &run] { run = [words, &app] { return print_help(app, *words); }; });
 }
 
 }  // namespace weft::cli

@@ -1,5 +1,7 @@
 #include "cli/options.h"
 
+#include "base/text.h"
+
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -17,6 +19,17 @@ void add_api_options(CLI::App& command, ApiOptions& options) {
 
 void add_json_flag(CLI::App& command, bool& json) {
   command.add_flag("--json", json, "Print JSON");
+}
+
+CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
+  return {[least, most](const std::string& text) -> std::string {
+            const auto number = base::parse_u64(text);
+            return number && *number >= least && *number <= most
+                       ? ""
+                       : fmt::format("expected a whole number from {} to {}, not '{}'", least, most,
+                                     text);
+          },
+          ""};
 }
 
 int fail(std::string_view command, const Failure& failure, OutputForm form) {

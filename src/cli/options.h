@@ -26,6 +26,9 @@ struct ApiOptions {
 void add_api_options(CLI::App& command, ApiOptions& options);
 void add_json_flag(CLI::App& command, bool& json);
 
+// A check of an option: a whole number within the limits, and a complaint that names them.
+CLI::Validator whole_number(std::uint64_t least, std::uint64_t most);
+
 // Prints "weft COMMAND: line" on stderr, or {"error", "command", "exit_code"} on one line.
 // Returns: the exit code.
 int fail(std::string_view command, const Failure& failure, OutputForm form);

@@ -99,6 +99,7 @@ OutputForm wanted_form(std::span<char* const> words) {
 }  // namespace
 
 int parse_and_run(CLI::App& app, int argc, char** argv, std::function<int()>& run) {
+  app.set_version_flag("--version", "weft " WEFT_VERSION, "Print the version");
   if (argc <= 1) {
     fmt::print(stderr, "{}", app.help());
     return kUsageError;

@@ -105,6 +105,24 @@ TEST(Parse, RefusesTwoKindsOfCheck) {
             2);
 }
 
+TEST(Parse, NamesTheRangeOfAPort) {
+  const std::string said =
+      parse({"register", "--name", "a", "--address", "b", "--port", "70000"}).err;
+  EXPECT_THAT(said, HasSubstr("--port: expected a whole number from 1 to 65535, not '70000'"));
+}
+
+TEST(Help, IsThatOfTheCommandNamed) {
+  EXPECT_THAT(parse({"help", "register"}).out, HasSubstr("weft register"));
+  EXPECT_THAT(parse({"help", "config", "check"}).out, HasSubstr("weft config check"));
+  EXPECT_THAT(parse({"help"}).out, HasSubstr("services"));
+  EXPECT_THAT(parse({"help"}).out, testing::Not(HasSubstr("completion-names")));
+  const Parsed unknown = parse({"help", "sevices"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("no command 'sevices'; did you mean 'services'? "));
+}
+
+TEST(Version, IsAFlagToo) { EXPECT_EQ(parse({"--version"}).out, "weft " WEFT_VERSION "\n"); }
+
 TEST(Version, IsOneLineOrJson) {
   EXPECT_EQ(parse({"version"}).out, "weft " WEFT_VERSION "\n");
   EXPECT_THAT(parse({"version", "--json"}).out, HasSubstr("\"version\": \"" WEFT_VERSION "\""));

@@ -154,7 +154,10 @@ void add_register_command(CLI::App& app, std::function<int()>& run) {
   command->add_option("--address", out.address, "Where it listens: an address or a name")
       ->required()
       ->option_text("HOST (required)");
-  command->add_option("--port", out.port, "Its port")->required()->option_text("PORT (required)");
+  command->add_option("--port", out.port, "Its port")
+      ->required()
+      ->check(whole_number(1, 65535))
+      ->option_text("PORT (required)");
   command->add_option("--id", out.id, "Its id (default: name, address and port)")
       ->option_text("ID");
   command->add_option("--tag", out.tags, "A tag; may be given more than once")
@@ -166,6 +169,7 @@ void add_register_command(CLI::App& app, std::function<int()>& run) {
       ->check(check_key_value)
       ->option_text("KEY=VALUE");
   command->add_option("--weight", out.weight, "Its share of the traffic (default 100; 0: none)")
+      ->check(whole_number(0, 65535))
       ->option_text("N");
   add_check_options(*command, out);
   add_api_options(*command, options->api);

@@ -8,6 +8,7 @@
 #include "io/signals.h"
 #include "model/snapshot.h"
 #include "node/listening.h"
+#include "node/proxy_flags.h"
 #include "proxy/data_plane.h"
 #include "proxy/route_index.h"
 
@@ -35,23 +36,12 @@ struct ProxyFlags {
 };
 
 // One service "backend" with the given endpoints, under every path.
-base::Result<std::shared_ptr<const model::Snapshot>> snapshot_of(
-    const std::vector<std::string>& backends) {
+std::shared_ptr<const model::Snapshot> snapshot_of(std::vector<model::Endpoint> endpoints) {
   auto cluster = std::make_shared<model::Cluster>();
   cluster->number = 1;
   cluster->service = "backend";
-  for (const std::string& text : backends) {
-    model::Endpoint endpoint;
+  for (model::Endpoint& endpoint : endpoints) {
     endpoint.number = static_cast<std::uint32_t>(cluster->endpoints.size() + 1);
-    endpoint.instance = text;
-    if (text.starts_with("unix:")) {
-      WEFT_TRY(const auto address, base::parse_socket_address(text));
-      endpoint.address = address.to_string();
-    } else {
-      WEFT_TRY(auto host_port, base::parse_host_port(text));
-      endpoint.address = std::move(host_port.host);
-      endpoint.port = host_port.port;
-    }
     endpoint.health = model::Health::kPassing;
     cluster->endpoints.push_back(std::move(endpoint));
   }
@@ -120,15 +110,19 @@ io::Task<void> serve(io::Loop* loop, proxy::DataPlane* plane, io::Signals* signa
 int run_proxy(const ProxyFlags& flags) {
   std::vector<base::SocketAddress> addresses;
   for (const std::string& text : flags.listen) {
-    auto address = base::parse_socket_address(text);
+    auto address = parse_listen(text);
     if (!address) {
       return fail_usage(flags, fmt::format("--listen {}: {}", text, address.error().what));
     }
     addresses.push_back(std::move(*address));
   }
-  auto snapshot = snapshot_of(flags.backends);
-  if (!snapshot) {
-    return fail_usage(flags, fmt::format("--backend: {}", snapshot.error().what));
+  std::vector<model::Endpoint> endpoints;
+  for (const std::string& text : flags.backends) {
+    auto endpoint = parse_backend(text);
+    if (!endpoint) {
+      return fail_usage(flags, fmt::format("--backend {}: {}", text, endpoint.error().what));
+    }
+    endpoints.push_back(std::move(*endpoint));
   }
   const auto driver = io::parse_driver_kind(flags.driver);
   if (!driver) {
@@ -149,8 +143,9 @@ int run_proxy(const ProxyFlags& flags) {
   options.driver = *driver;
   proxy::DataPlane plane(loop, options, {[](const auto&) {}, [](const auto&) {}, [](auto) {}});
   int exit_code = 0;
-  loop.run_until_done(serve(&loop, &plane, &*signals, &flags, &exit_code, std::move(addresses),
-                            std::make_shared<proxy::RouteIndex>(std::move(*snapshot))));
+  loop.run_until_done(
+      serve(&loop, &plane, &*signals, &flags, &exit_code, std::move(addresses),
+            std::make_shared<proxy::RouteIndex>(snapshot_of(std::move(endpoints)))));
   return exit_code;
 }
 
@@ -160,16 +155,21 @@ void add_proxy_command(CLI::App& app, std::function<int()>& run) {
   auto flags = std::make_shared<ProxyFlags>();
   CLI::App* command =
       app.add_subcommand("proxy", "Run the gateway from flags alone: a reverse proxy in one line");
-  command->add_option("--listen", flags->listen, "Address to listen on: host:port or unix:/path")
+  command
+      ->add_option(
+          "--listen", flags->listen,
+          "Where to listen: host:port or unix:/path; :port is loopback, *:port every address")
       ->required();
   command
       ->add_option("--backend", flags->backends,
                    "Backend as host:port or unix:/path; give it more than once to balance")
       ->required();
-  command->add_option("--loops", flags->loops, "Threads that carry traffic; 0: one per processor");
-  command->add_option("--driver", flags->driver, "auto, epoll or uring")
+  command->add_option("--loops", flags->loops, "Threads that carry traffic; 0: one per processor")
+      ->check(cli::whole_number(0, 1024));
+  command->add_option("--driver", flags->driver, "How it talks to the kernel (default auto)")
       ->envname("WEFT_IO_DRIVER")
-      ->capture_default_str();
+      ->check(CLI::IsMember({"auto", "epoll", "uring"}))
+      ->option_text("auto|epoll|uring");
   command->add_flag("--json", flags->json, "Print one line of JSON when it listens; errors too");
   command->callback([flags, &run] { run = [flags] { return run_proxy(*flags); }; });
 }

@@ -6,6 +6,7 @@
 #include "io/real_clock.h"
 #include "io/signals.h"
 #include "node/listening.h"
+#include "node/proxy_flags.h"
 #include "node/sample.h"
 
 #include <fmt/format.h>
@@ -68,11 +69,11 @@ int run_sample(const SampleFlags& flags) {
   for (const std::string_view call : base::split(flags.calls, ',')) {
     options.calls.emplace_back(call);
   }
-  const auto gateway = base::parse_host_port(flags.gateway);
+  const auto gateway = parse_backend(flags.gateway);
   if (!gateway) {
     return fail_usage(flags, fmt::format("--gateway {}: {}", flags.gateway, gateway.error().what));
   }
-  options.gateway = *gateway;
+  options.gateway = {gateway->address, gateway->port};
   const auto work = base::parse_duration(flags.work);
   if (!work) {
     return fail_usage(flags, fmt::format("--work {}: {}", flags.work, work.error().what));
@@ -102,7 +103,8 @@ void add_sample_command(CLI::App& app, std::function<int()>& run) {
   CLI::App* command = app.add_subcommand("sample", "Run a small sample service, for demos");
   command->add_option("--name", flags->name, "Its name")->capture_default_str();
   command->add_option("--description", flags->description, "One sentence about it");
-  command->add_option("--port", flags->port, "Port on 127.0.0.1; 0 picks one");
+  command->add_option("--port", flags->port, "Port on 127.0.0.1; 0 picks one")
+      ->check(cli::whole_number(0, 65535));
   command->add_option("--calls", flags->calls, "Services it calls for each request: a,b");
   command->add_option("--gateway", flags->gateway, "Where it calls them")->capture_default_str();
   command->add_option("--work", flags->work, "How long one piece of work takes")

@@ -198,9 +198,30 @@ def errors_say_what_to_do_next(f):
     assert status == 503 and "no answer within 1s" in data["detail"], (status, data)
 
 
+def addresses_of_a_proxy_are_plain(f):
+    for words, advice in ((("--backend", "127.0.0.1:0"), "port 0"), (("--backend", ":80"), "host"),
+                          (("--backend", "http://127.0.0.1:80"), "leave out the scheme")):
+        code, _, said = weft("proxy", "--listen", "127.0.0.1:0", *words)
+        assert code == 2 and advice in said, (code, said)
+    process = subprocess.Popen([WEFT, "proxy", "--listen", ":0", "--backend", "127.0.0.1:9",
+                                "--json"], stdout=subprocess.PIPE, text=True)
+    started = json.loads(process.stdout.readline())
+    process.terminate()
+    process.wait(timeout=PATIENCE_SECONDS)
+    process.stdout.close()
+    assert started["listening"][0].startswith("127.0.0.1:"), started
+
+
+def the_program_speaks_of_itself(f):
+    assert weft("--version") == weft("version") and weft("version")[0] == 0
+    assert weft("help", "config", "check")[1] == weft("config", "check", "--help")[1]
+    code, _, said = weft("status", "services")
+    assert code == 2 and "'services' is one word too many" in said, (code, said)
+
+
 CASES = [a_taken_gateway_port_ends_the_start, a_second_gateway_shares_no_port,
          other_taken_ports_name_their_owner, a_bad_setting_is_one_line_and_exit_2,
          config_check_lists_every_bad_value, the_example_configuration_is_good,
          an_open_node_is_warned_about, pages_of_the_node_itself_may_change_it,
          health_speaks_as_the_contract_says, json_is_spoken_by_what_starts_and_by_what_fails,
-         errors_say_what_to_do_next]
+         errors_say_what_to_do_next, addresses_of_a_proxy_are_plain, the_program_speaks_of_itself]
