@@ -3,6 +3,8 @@
 #include "cli/completion.h"
 #include "cli/nearest.h"
 #include "cli/options.h"
+#include "cli/overview.h"
+#include "cli/paint.h"
 
 #include <fmt/format.h>
 
@@ -55,6 +57,27 @@ int print_help(const CLI::App& app, const std::vector<std::string>& words) {
   return 0;
 }
 
+// One name per line for a completion script; nothing when no node answers, for nobody reads why.
+int print_names(const std::string& kind) {
+  const auto session = ApiSession::open(process_environment("WEFT_URL").value_or(ApiOptions{}.url));
+  if (!session) {
+    return 0;
+  }
+  const auto fetched = fetch_overview(**session);
+  if (!fetched) {
+    return 0;
+  }
+  for (const ServiceInfo& service : fetched->overview.services) {
+    fmt::print("{}\n", service.name);
+    for (const InstanceInfo& instance : service.instances) {
+      if (kind == "instances") {
+        fmt::print("{}\n", instance.id);
+      }
+    }
+  }
+  return 0;
+}
+
 int print_completion(const CLI::App& app, const std::string& shell) {
   const auto script = completion_script(shell, command_tree(app));
   if (!script) {
@@ -93,6 +116,14 @@ void add_help_command(CLI::App& app, std::function<int()>& run) {
   command->add_option("COMMAND", *words, "Which")->option_text(" ");
   command->callback(
       [words, &app, &run] { run = [words, &app] { return print_help(app, *words); }; });
+}
+
+void add_names_command(CLI::App& app, std::function<int()>& run) {
+  auto kind = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand("completion-names", "Names for a completion script");
+  command->group("");  // not for people
+  command->add_option("KIND", *kind, "services or instances")->required();
+  command->callback([kind, &run] { run = [kind] { return print_names(*kind); }; });
 }
 
 }  // namespace weft::cli

@@ -13,4 +13,7 @@ void add_version_command(CLI::App& app, std::function<int()>& run);
 void add_completion_command(CLI::App& app, std::function<int()>& run);
 void add_help_command(CLI::App& app, std::function<int()>& run);
 
+// `weft completion-names`, which is asked by the scripts and not shown to people.
+void add_names_command(CLI::App& app, std::function<int()>& run);
+
 }  // namespace weft::cli

@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "base/text.h"
+#include "cli/command_tree.h"
 #include "cli/options.h"
 
 #include <fmt/format.h>
@@ -150,6 +151,7 @@ void add_register_command(CLI::App& app, std::function<int()>& run) {
   CLI::App* command = app.add_subcommand("register", "Put an instance of a service into the mesh");
   command->add_option("--name", out.name, "The service's name: a-z, 0-9 and -")
       ->required()
+      ->type_name(kServiceType)
       ->option_text("NAME (required)");
   command->add_option("--address", out.address, "Where it listens: an address or a name")
       ->required()
@@ -185,7 +187,10 @@ void add_deregister_command(CLI::App& app, std::function<int()>& run) {
   auto options = std::make_shared<DeregisterOptions>();
   CLI::App* command = app.add_subcommand(
       "deregister", "Take an instance out by its id, or a service with all of them by its name");
-  command->add_option("ID_OR_NAME", options->id_or_name, "Which")->required()->option_text(" ");
+  command->add_option("ID_OR_NAME", options->id_or_name, "Which")
+      ->required()
+      ->type_name(kInstanceType)
+      ->option_text(" ");
   add_api_options(*command, options->api);
   command->callback([options, &run] {
     run = [options] {

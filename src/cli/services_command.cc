@@ -1,6 +1,7 @@
 #include "cli/services_command.h"
 
 #include "base/described_decode.h"
+#include "cli/command_tree.h"
 #include "cli/nearest.h"
 #include "cli/options.h"
 #include "cli/table.h"
@@ -215,7 +216,9 @@ void add_services_command(CLI::App& app, std::function<int()>& run) {
   auto options = std::make_shared<ServicesOptions>();
   CLI::App* command = app.add_subcommand(
       "services", "List the services, or show one with its instances and settings");
-  command->add_option("NAME", options->name, "One service in detail")->option_text(" ");
+  command->add_option("NAME", options->name, "One service in detail")
+      ->type_name(kServiceType)
+      ->option_text(" ");
   add_api_options(*command, options->api);
   command->callback([options, &run] {
     run = [options] {

@@ -1,6 +1,7 @@
 #include "node/server_command.h"
 
 #include "base/json.h"
+#include "cli/command_tree.h"
 #include "cli/options.h"
 #include "io/real_clock.h"
 #include "io/signals.h"
@@ -199,7 +200,8 @@ std::string settings_help() {
 void add_server_command(CLI::App& app, std::function<int()>& run) {
   auto flags = std::make_shared<ServerFlags>();
   CLI::App* command = app.add_subcommand("server", "Run a node: API, gateway, health checks");
-  command->add_option("--config", flags->config, "Config file (default config/config.yaml)");
+  command->add_option("--config", flags->config, "Config file (default config/config.yaml)")
+      ->type_name(cli::kFileType);
   command->add_flag("--json", flags->json, "Print one line of JSON when it listens; errors too");
   command->footer(settings_help());
   command->callback([flags, &run] { run = [flags] { return run_server(*flags); }; });
@@ -211,7 +213,8 @@ void add_config_command(CLI::App& app, std::function<int()>& run) {
   config->require_subcommand(1);
   CLI::App* check = config->add_subcommand(
       "check", "Read file and environment as 'weft server' would and show what is in effect");
-  check->add_option("--config", flags->config, "Config file (default config/config.yaml)");
+  check->add_option("--config", flags->config, "Config file (default config/config.yaml)")
+      ->type_name(cli::kFileType);
   cli::add_json_flag(*check, flags->json);
   check->callback([flags, &run] { run = [flags] { return check_config(*flags); }; });
 }

@@ -219,9 +219,20 @@ def the_program_speaks_of_itself(f):
     assert code == 2 and "'services' is one word too many" in said, (code, said)
 
 
+def names_are_completed_from_the_running_node(f):
+    port = f.samples[1][1]
+    assert f.register(port, service_id="web-x")[0] == 200
+    code, names, said = weft("completion-names", "instances", WEFT_URL="http://" + f.control)
+    f.mesh("DELETE", "/services/web")
+    assert code == 0 and names == "web\nweb-x\n" and not said, (names, said)
+    code, names, said = weft("completion-names", "services", WEFT_URL="http://127.0.0.1:1")
+    assert (code, names, said) == (0, "", ""), (code, names, said)
+
+
 CASES = [a_taken_gateway_port_ends_the_start, a_second_gateway_shares_no_port,
          other_taken_ports_name_their_owner, a_bad_setting_is_one_line_and_exit_2,
          config_check_lists_every_bad_value, the_example_configuration_is_good,
          an_open_node_is_warned_about, pages_of_the_node_itself_may_change_it,
          health_speaks_as_the_contract_says, json_is_spoken_by_what_starts_and_by_what_fails,
-         errors_say_what_to_do_next, addresses_of_a_proxy_are_plain, the_program_speaks_of_itself]
+         errors_say_what_to_do_next, addresses_of_a_proxy_are_plain, the_program_speaks_of_itself,
+         names_are_completed_from_the_running_node]
