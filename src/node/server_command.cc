@@ -22,6 +22,7 @@ namespace weft::node {
 namespace {
 
 constexpr std::string_view kDefaultConfig = "config/config.yaml";
+constexpr std::string_view kLogLevel = "logging.level";
 
 struct ServerFlags {
   std::string config;
@@ -68,8 +69,47 @@ void announce(const Node& node) {
   cli::print_json_line(json::object{{"listening", listeners_json(node.listeners())}});
 }
 
+// Said at whichever of the two levels lets it be seen.
+void set_log_level(base::Log* log, base::LogLevel level, const SettingChange& change) {
+  const bool says_it_before = log->writes(base::LogLevel::kInfo);
+  if (!says_it_before) {
+    log->set_level(level);
+  }
+  log->info("setting changed", {{"setting", change.key}, {"from", change.from}, {"to", change.to}});
+  log->set_level(level);
+}
+
+// SIGHUP: what may change while the node runs is taken, what may not is named. A configuration with
+// a bad value changes nothing.
+void reload(base::Log* log, const ServerFlags& flags, LoadedSettings* current) {
+  const auto loaded = load(flags.config);
+  if (!loaded) {
+    for (const std::string& line : loaded.error().lines) {
+      log->error("not reloaded", {{"problem", line}});
+    }
+    return;
+  }
+  const std::vector<SettingChange> changes = changed_settings(*current, *loaded);
+  for (const SettingChange& change : changes) {
+    if (change.when == SettingWhen::kStart) {
+      log->warning("this setting changes with the next start",
+                   {{"setting", change.key}, {"from", change.from}, {"to", change.to}});
+      continue;
+    }
+    if (change.key == kLogLevel) {
+      set_log_level(log, loaded->settings.log_level, change);
+    }
+    const std::string key(change.key);
+    current->values[key] = loaded->values.find(change.key)->second;
+  }
+  if (changes.empty()) {
+    log->info("reloaded: nothing changed");
+  }
+}
+
 io::Task<void> run_node(io::Loop* loop, base::Log* log, LoadedSettings settings,
                         io::Signals* signals, const ServerFlags* flags, int* exit_code) {
+  LoadedSettings current = settings;
   Node node(*loop, *log, std::move(settings));
   if (const auto failure = co_await node.start()) {
     *exit_code = fail_start(*flags, *failure);
@@ -87,7 +127,7 @@ io::Task<void> run_node(io::Loop* loop, base::Log* log, LoadedSettings settings,
     if (!signal || *signal != SIGHUP) {
       break;
     }
-    log->info("nothing to reload yet");
+    reload(log, *flags, &current);
   }
   log->info("stopping");
   co_await node.stop();

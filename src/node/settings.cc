@@ -166,6 +166,19 @@ std::string range_text(const SettingFacts& facts) {
   return facts.minimum.empty() ? "" : fmt::format("{} to {}", facts.minimum, facts.maximum);
 }
 
+std::vector<SettingChange> changed_settings(const LoadedSettings& before,
+                                            const LoadedSettings& after) {
+  std::vector<SettingChange> out;
+  for (const SettingFacts& facts : kTable) {
+    const std::string& from = before.values.find(facts.key)->second.text;
+    const std::string& to = after.values.find(facts.key)->second.text;
+    if (from != to) {
+      out.push_back({facts.key, facts.when, from, to});
+    }
+  }
+  return out;
+}
+
 std::expected<LoadedSettings, SettingError> load_settings(
     const std::map<std::string, std::string>& file, const Environment& environment) {
   LoadedSettings out;

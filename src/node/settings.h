@@ -57,6 +57,17 @@ struct SettingError {
   std::vector<std::string> lines;  // not empty
 };
 
+// A setting whose effective text is another one than before. Lifetime: the names are static.
+struct SettingChange {
+  std::string_view key;
+  SettingWhen when;
+  std::string from;
+  std::string to;
+};
+// In the order of the table. Thread: any; pure.
+std::vector<SettingChange> changed_settings(const LoadedSettings& before,
+                                            const LoadedSettings& after);
+
 using Environment = std::function<std::optional<std::string>(std::string_view)>;
 
 // `file` are the flattened keys of a config file (settings_file.h).

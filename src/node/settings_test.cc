@@ -114,6 +114,21 @@ TEST(Settings, KeysOfPartsThatDoNotExistYetAreTakenWithANote) {
   EXPECT_NE(refusals({{"monitoring.jaeger.sampling_rate", "2"}}), "");
 }
 
+TEST(Settings, ChangesAreTheEffectiveValuesThatDiffer) {
+  const auto before = load_settings({{"data_dir", "/a"}}, environment_of({}));
+  const auto after = load_settings({{"data_dir", "/b"}, {"logging.level", "debug"}},
+                                   environment_of({{"MESH_NAME", "apg-production"}}));
+  ASSERT_TRUE(before && after);
+  const auto changes = changed_settings(*before, *after);
+  ASSERT_EQ(changes.size(), 2U);
+  EXPECT_EQ(changes[0].key, "data_dir");
+  EXPECT_EQ(changes[0].when, SettingWhen::kStart);
+  EXPECT_EQ(changes[1].key, "logging.level");
+  EXPECT_EQ(changes[1].when, SettingWhen::kReload);
+  EXPECT_EQ(changes[1].from + " " + changes[1].to, "info debug");
+  EXPECT_TRUE(changed_settings(*after, *after).empty());
+}
+
 TEST(SettingsFile, ADirectoryIsRefused) {
   const auto read = read_settings_file(testing::TempDir(), environment_of({}));
   ASSERT_FALSE(read);

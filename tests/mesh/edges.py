@@ -229,10 +229,36 @@ def names_are_completed_from_the_running_node(f):
     assert (code, names, said) == (0, "", ""), (code, names, said)
 
 
+def sighup_reads_the_settings_again(f):
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as config:
+        def write(text):
+            config.seek(0)
+            config.truncate()
+            config.write(text)
+            config.flush()
+
+        def hear(what):
+            node.process.send_signal(signal.SIGHUP)
+            deadline = time.monotonic() + PATIENCE_SECONDS
+            while what not in node.said():
+                assert time.monotonic() < deadline, (what, node.said())
+                time.sleep(0.02)
+
+        write("logging: {level: info}")
+        with Server("--config", config.name) as node:
+            write("logging: {level: debug}\nhealth: {interval: 3s}")
+            hear("setting changed setting=logging.level from=info to=debug")
+            assert "next start setting=health.interval from=10s to=3s" in node.said(), node.said()
+            assert ask(node.control, "/health", {})[0] == 200
+            assert "debug" in node.said(), node.said()
+            write("logging: {level: loud}")
+            hear('not reloaded problem="logging.level:')
+
+
 CASES = [a_taken_gateway_port_ends_the_start, a_second_gateway_shares_no_port,
          other_taken_ports_name_their_owner, a_bad_setting_is_one_line_and_exit_2,
          config_check_lists_every_bad_value, the_example_configuration_is_good,
          an_open_node_is_warned_about, pages_of_the_node_itself_may_change_it,
          health_speaks_as_the_contract_says, json_is_spoken_by_what_starts_and_by_what_fails,
          errors_say_what_to_do_next, addresses_of_a_proxy_are_plain, the_program_speaks_of_itself,
-         names_are_completed_from_the_running_node]
+         names_are_completed_from_the_running_node, sighup_reads_the_settings_again]
