@@ -61,6 +61,12 @@ std::string format_rfc3339(WallTime time) {
                      micros % 1'000'000);
 }
 
+std::string format_rfc3339_offset(WallTime time) {
+  std::string text = format_rfc3339(time);
+  text.pop_back();  // the Z
+  return text + "+00:00";
+}
+
 Result<WallTime> parse_rfc3339(std::string_view text) {
   const auto bad = [] { return fail(Code::kInvalid, "not an RFC 3339 time", Side::kClient); };
   if (text.size() < 20 || text[4] != '-' || text[7] != '-' || (text[10] | 0x20) != 't' ||

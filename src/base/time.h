@@ -54,6 +54,8 @@ class ManualClock final : public Clock {
 
 // "2025-12-14T10:30:00.000000Z"; source: RFC 3339 §5.6, microseconds, UTC.
 std::string format_rfc3339(WallTime time);
+// "2025-12-14T10:30:00.000000+00:00": the same, as programs in Python write it.
+std::string format_rfc3339_offset(WallTime time);
 
 // Errors: kInvalid. Accepts a fraction of any length and an offset; years 1678 to 2261, which is
 // what 64-bit nanoseconds hold.

@@ -15,6 +15,12 @@ TEST(Rfc3339, IsReadWithFractionsAndOffsets) {
   EXPECT_TRUE(parse_rfc3339("2261-12-31T23:59:59.999999999Z"));
 }
 
+TEST(Rfc3339, IsWrittenWithAnOffsetToo) {
+  const WallTime time = *parse_rfc3339("2025-12-14T10:30:00.5Z");
+  EXPECT_EQ(format_rfc3339_offset(time), "2025-12-14T10:30:00.500000+00:00");
+  EXPECT_EQ(parse_rfc3339(format_rfc3339_offset(time)), time);
+}
+
 TEST(Rfc3339, IsRefusedWhenMalformedOrBeyondWhatWeCount) {
   for (const char* text :
        {"", "2025-12-14", "2025-12-14 10:30:00Z", "2025-12-14T10:30:00", "2025-12-14T10:30:00.Z",

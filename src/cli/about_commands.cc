@@ -1,12 +1,16 @@
 #include "cli/about_commands.h"
 
 #include "cli/completion.h"
+#include "cli/nearest.h"
 #include "cli/options.h"
+#include "cli/overview.h"
+#include "cli/paint.h"
 
 #include <fmt/format.h>
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace weft::cli {
 namespace {
@@ -26,11 +30,60 @@ int print_version(bool json) {
   return 0;
 }
 
+// The help of a command by its words; of the program without any.
+int print_help(const CLI::App& app, const std::vector<std::string>& words) {
+  const CLI::App* at = &app;
+  std::string path = app.get_name();
+  for (const std::string& word : words) {
+    const auto found =
+        at->get_subcommands([&word](const CLI::App* one) { return one->get_name() == word; });
+    if (found.empty()) {
+      std::vector<std::string> names;
+      for (const CommandWords& command : command_tree(*at).commands) {
+        names.push_back(command.name);
+      }
+      const auto meant = nearest(word, names);
+      return fail("help",
+                  {fmt::format("no command '{}'{} 'weft --help' lists them", word,
+                               meant ? fmt::format("; did you mean '{}'?", *meant) : ";"),
+                   2},
+                  OutputForm::kText);
+    }
+    path += " " + word;
+    at = found.front();
+  }
+  // Not at->help(): that is the help of the command that was parsed, which is this one.
+  fmt::print("{}", at->get_formatter()->make_help(at, path, CLI::AppFormatMode::Normal));
+  return 0;
+}
+
+// One name per line for a completion script; nothing when no node answers, for nobody reads why.
+int print_names(const std::string& kind) {
+  const auto session = ApiSession::open(process_environment("WEFT_URL").value_or(ApiOptions{}.url));
+  if (!session) {
+    return 0;
+  }
+  const auto fetched = fetch_overview(**session);
+  if (!fetched) {
+    return 0;
+  }
+  for (const ServiceInfo& service : fetched->overview.services) {
+    fmt::print("{}\n", service.name);
+    for (const InstanceInfo& instance : service.instances) {
+      if (kind == "instances") {
+        fmt::print("{}\n", instance.id);
+      }
+    }
+  }
+  return 0;
+}
+
 int print_completion(const CLI::App& app, const std::string& shell) {
   const auto script = completion_script(shell, command_tree(app));
   if (!script) {
     return fail("completion",
-                {fmt::format("no script for '{}'; there is bash, zsh and fish", shell), 2});
+                {fmt::format("no script for '{}'; there is bash, zsh and fish", shell), 2},
+                OutputForm::kText);
   }
   fmt::print("{}", *script);
   return 0;
@@ -55,6 +108,22 @@ void add_completion_command(CLI::App& app, std::function<int()>& run) {
   command->footer(kCompletionFooter);
   command->callback(
       [shell, &app, &run] { run = [shell, &app] { return print_completion(app, *shell); }; });
+}
+
+void add_help_command(CLI::App& app, std::function<int()>& run) {
+  auto words = std::make_shared<std::vector<std::string>>();
+  CLI::App* command = app.add_subcommand("help", "Say what a command takes");
+  command->add_option("COMMAND", *words, "Which")->option_text(" ");
+  command->callback(
+      [words, &app, &run] { run = [words, &app] { return print_help(app, *words); }; });
+}
+
+void add_names_command(CLI::App& app, std::function<int()>& run) {
+  auto kind = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand("completion-names", "Names for a completion script");
+  command->group("");  // not for people
+  command->add_option("KIND", *kind, "services or instances")->required();
+  command->callback([kind, &run] { run = [kind] { return print_names(*kind); }; });
 }
 
 }  // namespace weft::cli

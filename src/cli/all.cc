@@ -14,6 +14,8 @@ void add_commands(CLI::App& app, std::function<int()>& run) {
   add_deregister_command(app, run);
   add_completion_command(app, run);
   add_version_command(app, run);
+  add_help_command(app, run);
+  add_names_command(app, run);
 }
 
 }  // namespace weft::cli

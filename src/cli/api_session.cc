@@ -185,7 +185,8 @@ Outcome<json::value> ApiSession::call(wire::Method method, const std::string& ta
     return std::unexpected(Failure{explain_no_answer(url_, response.error())});
   }
   if (response->status / 100 != 2) {
-    return std::unexpected(Failure{explain_refusal(url_, response->status, response->body)});
+    return std::unexpected(
+        Failure{explain_refusal(url_, response->status, response->body), 1, response->status});
   }
   auto parsed = base::parse_json(response->body);
   if (!parsed) {

@@ -23,6 +23,7 @@ namespace weft::cli {
 struct Failure {
   std::string line;
   int exit_code = 1;
+  std::uint16_t status = 0;  // of the node's answer; 0: there was none
 };
 
 template <class T>

@@ -23,6 +23,14 @@ std::vector<std::string> values_of(const CLI::Option& option) {
   return values;
 }
 
+ValueKind kind_of(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  return type == kFileType       ? ValueKind::kFile
+         : type == kServiceType  ? ValueKind::kService
+         : type == kInstanceType ? ValueKind::kInstance
+                                 : ValueKind::kFree;
+}
+
 OptionWords words_of(const CLI::Option& option) {
   OptionWords words;
   for (const std::string& name : option.get_lnames()) {
@@ -34,6 +42,7 @@ OptionWords words_of(const CLI::Option& option) {
   words.about = option.get_description();
   words.takes_value = option.get_items_expected_max() > 0;
   words.values = values_of(option);
+  words.kind = kind_of(option);
   return words;
 }
 
@@ -45,7 +54,9 @@ CommandWords words_of(const CLI::App& app, const std::string& path) {
   for (const CLI::Option* option : app.get_options()) {
     words.options.push_back(words_of(*option));
   }
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App* one) {
+         return !one->get_group().empty();  // one without a group is not for people
+       })) {
     const std::string& name = command->get_name();
     words.commands.push_back(words_of(*command, path.empty() ? name : path + " " + name));
   }

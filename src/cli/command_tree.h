@@ -4,16 +4,25 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace weft::cli {
+
+// Type names of options whose values a completion script can offer.
+inline constexpr const char* kFileType = "FILE";
+inline constexpr const char* kServiceType = "SERVICE";    // a name from the running node
+inline constexpr const char* kInstanceType = "INSTANCE";  // the same, or an instance's id
+
+enum class ValueKind : std::uint8_t { kFree, kFile, kService, kInstance };
 
 struct OptionWords {
   std::vector<std::string> names;  // "--url", "-u"; empty: an argument without a name
   std::string about;
   bool takes_value = false;
   std::vector<std::string> values;  // all there are; empty: anything
+  ValueKind kind = ValueKind::kFree;
 };
 
 struct CommandWords {

@@ -9,8 +9,9 @@
 
 namespace weft::cli {
 
-// A script for the program whose tree this is. It is static: the shell never calls the program
-// back. Thread: any; pure.
+// A script for the program whose tree this is. Commands, options and fixed values stand in it;
+// names of services and instances it asks from the running node, by the program as it was typed and
+// its `completion-names`. Thread: any; pure.
 std::string bash_completion(const CommandWords& tree);
 std::string zsh_completion(const CommandWords& tree);
 std::string fish_completion(const CommandWords& tree);

@@ -8,9 +8,12 @@ namespace {
 
 // {0} program, {1} places, {2} cases of values, {3} cases of words.
 constexpr const char* kScript =
-    R"(# bash completion for {0}. Load it with: source <({0} completion bash)
+    R"sh(# bash completion for {0}. Load it with: source <({0} completion bash)
+_{0}_names() {{
+  "${{COMP_WORDS[0]}}" completion-names "$1" 2>/dev/null
+}}
 _{0}() {{
-  local cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD-1]}} at= words= i
+  local cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD-1]}} at= words= asked= i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$at ${{COMP_WORDS[i]}}" in
@@ -22,26 +25,38 @@ _{0}() {{
   esac
   case "$at" in
 {3}  esac
+  [[ -n $asked && $cur != -* ]] && words="$words $(_{0}_names "$asked")"
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }}
 complete -F _{0} {0}
-)";
+)sh";
+
+// What is offered behind an option.
+std::string value_line(const std::string& program, const ValuePattern& option) {
+  std::string offer;
+  if (!option.values.empty()) {
+    offer = fmt::format("COMPREPLY=($(compgen -W {} -- \"$cur\")); ",
+                        shell_quoted(joined(option.values)));
+  } else if (option.kind == ValueKind::kFile) {
+    offer = "mapfile -t COMPREPLY < <(compgen -f -- \"$cur\"); compopt -o filenames 2>/dev/null; ";
+  } else if (const auto asked = names_asked(option.kind); !asked.empty()) {
+    offer =
+        fmt::format("COMPREPLY=($(compgen -W \"$(_{}_names {})\" -- \"$cur\")); ", program, asked);
+  }
+  return fmt::format("    {}) {}return ;;\n", option.pattern, offer);
+}
 
 }  // namespace
 
 std::string bash_completion(const CommandWords& tree) {
   std::string values;
   for (const ValuePattern& option : value_patterns(tree)) {
-    values +=
-        option.values.empty()
-            ? fmt::format("    {}) compopt -o default 2>/dev/null; return ;;\n", option.pattern)
-            : fmt::format("    {}) COMPREPLY=($(compgen -W {} -- \"$cur\")); return ;;\n",
-                          option.pattern, shell_quoted(joined(option.values)));
+    values += value_line(tree.name, option);
   }
   std::string words;
   for (const CommandWords* command : all_commands(tree)) {
-    words += fmt::format("    {}) words={} ;;\n", shell_quoted(place_of(command->path)),
-                         shell_quoted(joined(words_at(*command))));
+    words += fmt::format("    {}) words={} asked={} ;;\n", shell_quoted(place_of(command->path)),
+                         shell_quoted(joined(words_at(*command))), names_at(*command));
   }
   return fmt::format(fmt::runtime(kScript), tree.name, quoted_places(tree, "|"), values, words);
 }

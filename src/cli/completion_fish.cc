@@ -19,6 +19,10 @@ function __{0}_is_at
   end
   test "$at" = "$argv[1]"
 end
+function __{0}_names
+  set -l program (commandline -opc)[1]
+  command -q $program; and $program completion-names $argv 2>/dev/null
+end
 complete -c {0} -f
 {2})";
 
@@ -31,16 +35,31 @@ std::string fish_quoted(std::string_view text) {
   return out + "'";
 }
 
-std::string option_line(const std::string& here, const OptionWords& option) {
+// The words that may stand for an option's value, as fish expands them; "" for anything.
+std::string offered(const std::string& program, const OptionWords& option) {
+  if (!option.values.empty()) {
+    return fish_quoted(joined(option.values));
+  }
+  const auto asked = names_asked(option.kind);
+  return asked.empty() ? "" : fish_quoted(fmt::format("(__{}_names {})", program, asked));
+}
+
+std::string option_line(const std::string& program, const std::string& here,
+                        const OptionWords& option) {
+  const std::string values = offered(program, option);
   std::string words;
   for (const std::string& name : option.names) {
     words += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
   }
-  const std::string values = fish_quoted(joined(option.values));
   if (option.names.empty()) {
+    if (values.empty()) {
+      return "";
+    }
     words += " -a " + values;
   } else if (option.takes_value) {
-    words += option.values.empty() ? " -r -F" : " -x -a " + values;
+    words += option.kind == ValueKind::kFile ? " -r -F"
+             : values.empty()                ? " -x"
+                                             : " -x -a " + values;
   }
   return fmt::format("{}{} -d {}\n", here, words, fish_quoted(option.about));
 }
@@ -57,7 +76,7 @@ std::string fish_completion(const CommandWords& tree) {
       lines += fmt::format("{} -a {} -d {}\n", here, below.name, fish_quoted(below.about));
     }
     for (const OptionWords& option : command->options) {
-      lines += option_line(here, option);
+      lines += option_line(tree.name, here, option);
     }
   }
   return fmt::format(fmt::runtime(kScript), tree.name, quoted_places(tree, " "), lines);

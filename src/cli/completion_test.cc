@@ -1,4 +1,4 @@
-// The bash script is run by bash, which every build machine has; the others are looked at.
+// The bash script is run by bash, which every build machine has; the others where there is one.
 #include "cli/completion.h"
 
 #include "cli/all.h"
@@ -8,6 +8,8 @@
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -24,20 +26,26 @@ CommandWords sample_tree() {
   std::function<int()> run;
   add_commands(app, run);
   CLI::App* config = app.add_subcommand("config", "A node's settings");
-  config->add_subcommand("check", "Check them")->add_option("--config", "File");
+  config->add_subcommand("check", "Check them")
+      ->add_option("--config", "File")
+      ->type_name(kFileType);
+  app.add_subcommand("proxy", "A gateway")
+      ->add_option("--driver", "How")
+      ->check(CLI::IsMember({"auto", "epoll", "uring"}))
+      ->option_text("auto|epoll|uring");
   return command_tree(app);
 }
 
-// The words bash offers for the last of `words`.
-std::vector<std::string> complete_in_bash(const std::vector<std::string>& words) {
-  std::string path = testing::TempDir() + "weft_completion.bash";
-  std::ofstream(path) << bash_completion(sample_tree());
-  std::string command = "bash -c 'source " + path + "; COMP_WORDS=(weft";
-  for (const std::string& word : words) {
-    command += " \"" + word + "\"";
-  }
-  command += "); COMP_CWORD=" + std::to_string(words.size()) +
-             "; _weft; printf \"%s\\n\" \"${COMPREPLY[@]}\"'";
+// A program that answers a script's question for names, as `weft completion-names` does.
+std::string program_with_names() {
+  const std::string path = testing::TempDir() + "weft";
+  std::ofstream(path) << "#!/bin/sh\n[ \"$1\" = completion-names ] || exit 1\n"
+                         "echo web; [ \"$2\" = services ] || echo web-1\necho shop\n";
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  return path;
+}
+
+std::vector<std::string> lines_of(const std::string& command) {
   std::vector<std::string> out;
   FILE* pipe = popen(command.c_str(), "r");
   std::array<char, 256> line{};
@@ -49,6 +57,51 @@ std::vector<std::string> complete_in_bash(const std::vector<std::string>& words)
     }
   }
   EXPECT_EQ(pclose(pipe), 0);
+  return out;
+}
+
+bool has_shell(const std::string& name) {
+  return std::system(("command -v " + name + " >/dev/null").c_str()) == 0;
+}
+
+// The words bash offers for the last of `words`.
+std::vector<std::string> complete_in_bash(const std::vector<std::string>& words,
+                                          const std::string& program = "/nowhere/weft") {
+  const std::string path = testing::TempDir() + "weft_completion.bash";
+  std::ofstream(path) << bash_completion(sample_tree());
+  std::string command = "bash -c 'source " + path + "; COMP_WORDS=(" + program;
+  for (const std::string& word : words) {
+    command += " \"" + word + "\"";
+  }
+  return lines_of(command + "); COMP_CWORD=" + std::to_string(words.size()) +
+                  "; _weft; printf \"%s\\n\" \"${COMPREPLY[@]}\"'");
+}
+
+// The same in zsh, with its completion functions replaced by ones that print.
+std::vector<std::string> complete_in_zsh(const std::vector<std::string>& words,
+                                         const std::string& program = "/nowhere/weft") {
+  const std::string path = testing::TempDir() + "weft_completion.zsh";
+  std::ofstream(path) << "compdef() {}\n_files() { print FILES }\n"
+                         "compadd() { shift; print -l -- $@ }\n"
+                         "_describe() { print -l -- ${${(P)@[-1]}%%:*} }\n"
+                      << zsh_completion(sample_tree());
+  std::string command = "zsh -fc 'source " + path + "; words=(" + program;
+  for (const std::string& word : words) {
+    command += " \"" + word + "\"";
+  }
+  return lines_of(command + "); CURRENT=$#words; PREFIX=$words[-1]; _weft; true'");
+}
+
+// And in fish, which can be asked.
+std::vector<std::string> complete_in_fish(const std::string& line,
+                                          const std::string& program = "/nowhere/weft") {
+  const std::string path = testing::TempDir() + "weft_completion.fish";
+  std::ofstream(path) << fish_completion(sample_tree());
+  std::vector<std::string> out = lines_of("fish --no-config -c 'source " + path +
+                                          "; complete -C \"" + program + " " + line + "\"'");
+  for (std::string& word : out) {
+    word = word.substr(0, word.find('\t'));
+  }
   return out;
 }
 
@@ -77,6 +130,53 @@ TEST(BashCompletion, LeavesFreeValuesToTheShell) {
 
 TEST(BashCompletion, DoesNotTakeAValueForACommand) {
   EXPECT_THAT(complete_in_bash({"register", "--name", "status", "--po"}), ElementsAre("--port"));
+}
+
+TEST(BashCompletion, OffersTheValuesOfAnOption) {
+  EXPECT_THAT(complete_in_bash({"proxy", "--driver", ""}), ElementsAre("auto", "epoll", "uring"));
+}
+
+TEST(BashCompletion, OffersFilesWhereAFileIsMeant) {
+  std::ofstream(testing::TempDir() + "mesh.yaml") << "\n";
+  EXPECT_THAT(complete_in_bash({"config", "check", "--config", testing::TempDir() + "mesh.y"}),
+              ElementsAre(testing::TempDir() + "mesh.yaml"));
+}
+
+TEST(BashCompletion, AsksTheRunningNodeForNames) {
+  const std::string weft = program_with_names();
+  EXPECT_THAT(complete_in_bash({"services", "w"}, weft), ElementsAre("web"));
+  EXPECT_THAT(complete_in_bash({"register", "--name", ""}, weft), ElementsAre("web", "shop"));
+  EXPECT_THAT(complete_in_bash({"deregister", "web"}, weft), ElementsAre("web", "web-1"));
+  EXPECT_THAT(complete_in_bash({"services", "w"}), ElementsAre()) << "no node, no words";
+}
+
+TEST(ZshCompletion, OffersCommandsValuesFilesAndNames) {
+  if (!has_shell("zsh")) {
+    GTEST_SKIP() << "no zsh on this machine";
+  }
+  const std::string weft = program_with_names();
+  EXPECT_THAT(complete_in_zsh({""}), IsSupersetOf({"status", "config"}));
+  EXPECT_THAT(complete_in_zsh({"proxy", "--driver", ""}), ElementsAre("auto", "epoll", "uring"));
+  EXPECT_THAT(complete_in_zsh({"config", "check", "--config", ""}), ElementsAre("FILES"));
+  EXPECT_THAT(complete_in_zsh({"register", "--name", ""}, weft), ElementsAre("web", "shop"));
+  EXPECT_THAT(complete_in_zsh({"deregister", "w"}, weft), IsSupersetOf({"web", "web-1", "--url"}));
+  EXPECT_THAT(complete_in_zsh({"register", "--name", ""}), ElementsAre());
+}
+
+TEST(FishCompletion, OffersCommandsValuesFilesAndNames) {
+  if (!has_shell("fish")) {
+    GTEST_SKIP() << "no fish on this machine";
+  }
+  const std::string weft = program_with_names();
+  EXPECT_THAT(complete_in_fish(""), IsSupersetOf({"status", "config"}));
+  EXPECT_THAT(complete_in_fish("proxy --driver "), ElementsAre("auto", "epoll", "uring"));
+  EXPECT_THAT(complete_in_fish("config check --config " + testing::TempDir() + "mesh.y"),
+              testing::Each(HasSubstr("mesh.y")));
+  EXPECT_THAT(complete_in_fish("register --name ", weft),
+              testing::UnorderedElementsAre("web", "shop"));
+  EXPECT_THAT(complete_in_fish("deregister w", weft),
+              testing::UnorderedElementsAre("web", "web-1"));
+  EXPECT_THAT(complete_in_fish("services w"), ElementsAre());
 }
 
 TEST(ZshCompletion, DescribesCommandsAndQuotesTheirWords) {

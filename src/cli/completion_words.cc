@@ -41,6 +41,19 @@ std::vector<std::string> words_at(const CommandWords& command) {
   return words;
 }
 
+std::string_view names_asked(ValueKind kind) {
+  return kind == ValueKind::kService ? "services" : kind == ValueKind::kInstance ? "instances" : "";
+}
+
+std::string_view names_at(const CommandWords& command) {
+  for (const OptionWords& option : command.options) {
+    if (option.names.empty()) {
+      return names_asked(option.kind);
+    }
+  }
+  return "";
+}
+
 std::vector<ValuePattern> value_patterns(const CommandWords& tree) {
   std::vector<ValuePattern> out;
   for (const CommandWords* command : all_commands(tree)) {
@@ -52,7 +65,7 @@ std::vector<ValuePattern> value_patterns(const CommandWords& tree) {
       for (const std::string& name : option.names) {
         patterns.push_back(shell_quoted(place_of(command->path) + " " + name));
       }
-      out.push_back({fmt::format("{}", fmt::join(patterns, "|")), option.values});
+      out.push_back({fmt::format("{}", fmt::join(patterns, "|")), option.values, option.kind});
     }
   }
   return out;

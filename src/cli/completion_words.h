@@ -25,10 +25,17 @@ std::string quoted_places(const CommandWords& tree, std::string_view separator);
 // What may stand at a place: its commands, options and the values of its argument.
 std::vector<std::string> words_at(const CommandWords& command);
 
+// What `completion-names` is asked for: "services" or "instances", "" for other kinds.
+std::string_view names_asked(ValueKind kind);
+
+// The same for the argument of a command, "" when it has none from a running node.
+std::string_view names_at(const CommandWords& command);
+
 // Options that take a value: the patterns "place --option", quoted, with | between, and the values.
 struct ValuePattern {
   std::string pattern;
-  std::vector<std::string> values;  // empty: anything, offered as files
+  std::vector<std::string> values;  // all there are; empty: see kind
+  ValueKind kind = ValueKind::kFree;
 };
 std::vector<ValuePattern> value_patterns(const CommandWords& tree);
 

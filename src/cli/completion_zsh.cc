@@ -8,10 +8,15 @@ namespace {
 
 // {0} program, {1} places, {2} cases of values, {3} cases of words.
 // Source: zshcompsys(1), _describe; the words before the cursor are words[2..CURRENT-1].
-constexpr const char* kScript = R"(#compdef {0}
+constexpr const char* kScript = R"sh(#compdef {0}
 # zsh completion for {0}. Load it with: source <({0} completion zsh)
+_{0}_names() {{
+  local -a found
+  found=(${{(f)"$("${{words[1]}}" completion-names "$1" 2>/dev/null)"}})
+  (( $#found )) && compadd -- $found
+}}
 _{0}() {{
-  local at='' i
+  local at='' asked='' i
   local -a names options
   for ((i = 2; i < CURRENT; i++)); do
     case "$at ${{words[i]}}" in
@@ -23,6 +28,7 @@ _{0}() {{
   esac
   case "$at" in
 {3}  esac
+  [[ -n $asked && $PREFIX != -* ]] && _{0}_names $asked
   _describe -t commands command names
   _describe -o -t options option options
 }}
@@ -31,7 +37,7 @@ if [[ $funcstack[1] == _{0} ]]; then
 else
   compdef _{0} {0}
 fi
-)";
+)sh";
 
 // 'word:about', as _describe reads it.
 std::string described(std::string_view word, std::string_view about) {
@@ -58,8 +64,21 @@ std::string case_of(const CommandWords& command) {
       }
     }
   }
-  return fmt::format("    ({}) names=({} ) options=({} ) ;;\n",
-                     shell_quoted(place_of(command.path)), names, options);
+  return fmt::format("    ({}) names=({} ) options=({} ) asked='{}' ;;\n",
+                     shell_quoted(place_of(command.path)), names, options, names_at(command));
+}
+
+// What is offered behind an option.
+std::string value_line(const std::string& program, const ValuePattern& option) {
+  std::string offer;
+  if (!option.values.empty()) {
+    offer = fmt::format("compadd -- {}; ", joined(option.values));
+  } else if (option.kind == ValueKind::kFile) {
+    offer = "_files; ";
+  } else if (const auto asked = names_asked(option.kind); !asked.empty()) {
+    offer = fmt::format("_{}_names {}; ", program, asked);
+  }
+  return fmt::format("    ({}) {}return ;;\n", option.pattern, offer);
 }
 
 }  // namespace
@@ -67,9 +86,7 @@ std::string case_of(const CommandWords& command) {
 std::string zsh_completion(const CommandWords& tree) {
   std::string values;
   for (const ValuePattern& option : value_patterns(tree)) {
-    values += option.values.empty() ? fmt::format("    ({}) _files; return ;;\n", option.pattern)
-                                    : fmt::format("    ({}) compadd -- {}; return ;;\n",
-                                                  option.pattern, joined(option.values));
+    values += value_line(tree.name, option);
   }
   std::string places;
   for (const CommandWords* command : all_commands(tree)) {

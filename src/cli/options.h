@@ -6,24 +6,36 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace weft::cli {
 
+// For people, or for programs (--json).
+enum class OutputForm : std::uint8_t { kText, kJson };
+inline OutputForm form_of(bool json) { return json ? OutputForm::kJson : OutputForm::kText; }
+
 struct ApiOptions {
   std::string url = "http://127.0.0.1:8000";
   bool json = false;
+  OutputForm form() const { return form_of(json); }
 };
 
 // Lifetime: `options` outlives the parse.
 void add_api_options(CLI::App& command, ApiOptions& options);
 void add_json_flag(CLI::App& command, bool& json);
 
-// Prints "weft COMMAND: line" on stderr. Returns: the exit code.
-int fail(std::string_view command, const Failure& failure);
+// A check of an option: a whole number within the limits, and a complaint that names them.
+CLI::Validator whole_number(std::uint64_t least, std::uint64_t most);
+
+// Prints "weft COMMAND: line" on stderr, or {"error", "command", "exit_code"} on one line.
+// Returns: the exit code.
+int fail(std::string_view command, const Failure& failure, OutputForm form);
 
 // Prints `value` for machines: JSON, indented.
 void print_json(const json::value& value);
+// The same on one line, at once: for a command that goes on.
+void print_json_line(const json::value& value);
 
 }  // namespace weft::cli

@@ -91,6 +91,7 @@ TEST(StatusText, TellsANewcomerHowToRegister) {
 
 TEST(StatusJson, KeepsWhatTheNodeSent) {
   const json::object out = status_json({sample(), *base::parse_json(kData)});
+  EXPECT_EQ(out.at("warnings"), json::array{"read-only"});
   EXPECT_EQ(out.at("verdict"), json::value("1 of 2 services needs attention."));
   EXPECT_EQ(out.at("totals").at("p99_ms"), json::value(21));
   EXPECT_EQ(out.at("attention").at(0).at("name"), json::value("web"));

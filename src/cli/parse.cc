@@ -2,12 +2,15 @@
 
 #include "cli/command_tree.h"
 #include "cli/nearest.h"
+#include "cli/options.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <cstdio>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weft::cli {
@@ -71,16 +74,32 @@ std::string complaint(const CLI::App& program, const CLI::App& command,
   return error.what();
 }
 
-int refuse(const CLI::App& program, const CLI::ParseError& error) {
+int refuse(const CLI::App& program, const CLI::ParseError& error, OutputForm form) {
   const Selected at = selected_command(program);
-  fmt::print(stderr, "{}: {}; '{} --help' says what it takes\n", at.path,
-             complaint(program, *at.app, error), at.path);
-  return kUsageError;
+  const std::string what = complaint(program, *at.app, error);
+  const std::string line = fmt::format("{}{} '{} --help' says what it takes", what,
+                                       what.ends_with('?') ? "" : ";", at.path);
+  const std::string_view command = std::string_view(at.path).substr(program.get_name().size());
+  return fail(command.empty() ? command : command.substr(1), {line, kUsageError}, form);
+}
+
+// Words behind "--" are arguments.
+OutputForm wanted_form(std::span<char* const> words) {
+  for (const char* word : words) {
+    if (std::string_view(word) == "--json") {
+      return OutputForm::kJson;
+    }
+    if (std::string_view(word) == "--") {
+      break;
+    }
+  }
+  return OutputForm::kText;
 }
 
 }  // namespace
 
 int parse_and_run(CLI::App& app, int argc, char** argv, std::function<int()>& run) {
+  app.set_version_flag("--version", "weft " WEFT_VERSION, "Print the version");
   if (argc <= 1) {
     fmt::print(stderr, "{}", app.help());
     return kUsageError;
@@ -94,7 +113,7 @@ int parse_and_run(CLI::App& app, int argc, char** argv, std::function<int()>& ru
     fmt::print("{}\n", version.what());
     return 0;
   } catch (const CLI::ParseError& error) {
-    return refuse(app, error);
+    return refuse(app, error, wanted_form({argv, static_cast<std::size_t>(argc)}));
   }
   return run ? run() : 0;
 }

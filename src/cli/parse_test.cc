@@ -1,5 +1,6 @@
 #include "cli/parse.h"
 
+#include "base/json.h"
 #include "cli/all.h"
 
 #include <gmock/gmock.h>
@@ -45,8 +46,18 @@ TEST(Parse, SuggestsTheNearestCommand) {
   const Parsed parsed = parse({"sevices"});
   EXPECT_EQ(parsed.exit_code, 2);
   EXPECT_EQ(parsed.err,
-            "weft: no command 'sevices'; did you mean 'services'?; 'weft --help' says what it "
+            "weft: no command 'sevices'; did you mean 'services'? 'weft --help' says what it "
             "takes\n");
+}
+
+TEST(Parse, ComplainsInJsonWhenJsonIsAskedFor) {
+  const Parsed parsed = parse({"services", "--json", "--jsno"});
+  EXPECT_EQ(parsed.exit_code, 2);
+  const auto error = base::parse_json(parsed.err);
+  ASSERT_TRUE(error) << parsed.err;
+  EXPECT_EQ(error->at("command"), "services");
+  EXPECT_EQ(error->at("exit_code"), 2);
+  EXPECT_THAT(std::string(error->at("error").get_string()), HasSubstr("no option '--jsno'"));
 }
 
 TEST(Parse, SuggestsTheNearestOptionOfTheCommand) {
@@ -93,6 +104,24 @@ TEST(Parse, RefusesTwoKindsOfCheck) {
                 .exit_code,
             2);
 }
+
+TEST(Parse, NamesTheRangeOfAPort) {
+  const std::string said =
+      parse({"register", "--name", "a", "--address", "b", "--port", "70000"}).err;
+  EXPECT_THAT(said, HasSubstr("--port: expected a whole number from 1 to 65535, not '70000'"));
+}
+
+TEST(Help, IsThatOfTheCommandNamed) {
+  EXPECT_THAT(parse({"help", "register"}).out, HasSubstr("weft register"));
+  EXPECT_THAT(parse({"help", "config", "check"}).out, HasSubstr("weft config check"));
+  EXPECT_THAT(parse({"help"}).out, HasSubstr("services"));
+  EXPECT_THAT(parse({"help"}).out, testing::Not(HasSubstr("completion-names")));
+  const Parsed unknown = parse({"help", "sevices"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("no command 'sevices'; did you mean 'services'? "));
+}
+
+TEST(Version, IsAFlagToo) { EXPECT_EQ(parse({"--version"}).out, "weft " WEFT_VERSION "\n"); }
 
 TEST(Version, IsOneLineOrJson) {
   EXPECT_EQ(parse({"version"}).out, "weft " WEFT_VERSION "\n");

@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "base/text.h"
+#include "cli/command_tree.h"
 #include "cli/options.h"
 
 #include <fmt/format.h>
@@ -57,6 +58,12 @@ Outcome<void> deregister_instance(const DeregisterOptions& options) {
   const auto answer = (*session)->call(
       wire::Method::kDelete,
       fmt::format("{}/deregister/{}", kBase, base::percent_encode(options.id_or_name)));
+  if (!answer && answer.error().status == 404) {
+    return std::unexpected(Failure{
+        fmt::format("no instance or service '{0}'; 'weft services' lists the services, 'weft "
+                    "services NAME' the ids of one",
+                    options.id_or_name)});
+  }
   if (!answer) {
     return std::unexpected(answer.error());
   }
@@ -144,11 +151,15 @@ void add_register_command(CLI::App& app, std::function<int()>& run) {
   CLI::App* command = app.add_subcommand("register", "Put an instance of a service into the mesh");
   command->add_option("--name", out.name, "The service's name: a-z, 0-9 and -")
       ->required()
+      ->type_name(kServiceType)
       ->option_text("NAME (required)");
   command->add_option("--address", out.address, "Where it listens: an address or a name")
       ->required()
       ->option_text("HOST (required)");
-  command->add_option("--port", out.port, "Its port")->required()->option_text("PORT (required)");
+  command->add_option("--port", out.port, "Its port")
+      ->required()
+      ->check(whole_number(1, 65535))
+      ->option_text("PORT (required)");
   command->add_option("--id", out.id, "Its id (default: name, address and port)")
       ->option_text("ID");
   command->add_option("--tag", out.tags, "A tag; may be given more than once")
@@ -160,13 +171,14 @@ void add_register_command(CLI::App& app, std::function<int()>& run) {
       ->check(check_key_value)
       ->option_text("KEY=VALUE");
   command->add_option("--weight", out.weight, "Its share of the traffic (default 100; 0: none)")
+      ->check(whole_number(0, 65535))
       ->option_text("N");
   add_check_options(*command, out);
   add_api_options(*command, options->api);
   command->callback([options, &run] {
     run = [options] {
       const auto done = register_instance(*options);
-      return done ? 0 : fail("register", done.error());
+      return done ? 0 : fail("register", done.error(), options->api.form());
     };
   });
 }
@@ -175,12 +187,15 @@ void add_deregister_command(CLI::App& app, std::function<int()>& run) {
   auto options = std::make_shared<DeregisterOptions>();
   CLI::App* command = app.add_subcommand(
       "deregister", "Take an instance out by its id, or a service with all of them by its name");
-  command->add_option("ID_OR_NAME", options->id_or_name, "Which")->required()->option_text(" ");
+  command->add_option("ID_OR_NAME", options->id_or_name, "Which")
+      ->required()
+      ->type_name(kInstanceType)
+      ->option_text(" ");
   add_api_options(*command, options->api);
   command->callback([options, &run] {
     run = [options] {
       const auto done = deregister_instance(*options);
-      return done ? 0 : fail("deregister", done.error());
+      return done ? 0 : fail("deregister", done.error(), options->api.form());
     };
   });
 }

@@ -2,6 +2,7 @@
 
 #include "base/described_decode.h"
 #include "base/text.h"
+#include "cli/command_tree.h"
 #include "cli/nearest.h"
 #include "cli/options.h"
 #include "cli/table.h"
@@ -35,8 +36,8 @@ Failure unknown_service(const std::string& name, const std::vector<ServiceInfo>&
     names.push_back(service.name);
   }
   const auto meant = nearest(name, names);
-  return {fmt::format("no service '{}'{}; 'weft services' lists what is registered", name,
-                      meant ? fmt::format("; did you mean '{}'?", *meant) : "")};
+  return {fmt::format("no service '{}'; {}'weft services' lists what is registered", name,
+                      meant ? fmt::format("did you mean '{}'? ", *meant) : "")};
 }
 
 // What the API says of the settings after what the options ask to change.
@@ -288,13 +289,15 @@ void add_services_command(CLI::App& app, std::function<int()>& run) {
   auto options = std::make_shared<ServicesOptions>();
   CLI::App* command = app.add_subcommand(
       "services", "List the services, or show one with its instances and settings");
-  command->add_option("NAME", options->name, "One service in detail")->option_text(" ");
+  command->add_option("NAME", options->name, "One service in detail")
+      ->type_name(kServiceType)
+      ->option_text(" ");
   add_settings_options(*command, *options);
   add_api_options(*command, options->api);
   command->callback([options, &run] {
     run = [options] {
       const auto shown = show_services(*options);
-      return shown ? 0 : fail("services", shown.error());
+      return shown ? 0 : fail("services", shown.error(), options->api.form());
     };
   });
 }

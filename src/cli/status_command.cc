@@ -131,6 +131,8 @@ json::object status_json(const FetchedOverview& fetched) {
     out[part] = fetched.data.at(part);
   }
   out["attention"] = std::move(attention);
+  const auto& warnings = fetched.overview.node.warnings;
+  out["warnings"] = json::array(warnings.begin(), warnings.end());
   return out;
 }
 
@@ -142,7 +144,7 @@ void add_status_command(CLI::App& app, std::function<int()>& run) {
   command->callback([options, &run] {
     run = [options] {
       const auto shown = show_status(*options);
-      return shown ? 0 : fail("status", shown.error());
+      return shown ? 0 : fail("status", shown.error(), options->form());
     };
   });
 }

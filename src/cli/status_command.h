@@ -16,7 +16,7 @@ void add_status_command(CLI::App& app, std::function<int()>& run);
 // What it prints: the verdict, the totals, who needs attention, warnings.
 // Thread: any; pure.
 std::string status_text(const Overview& overview, const Paint& paint);
-// The same for machines: {"verdict", "node", "totals", "attention": [service]}.
+// The same for machines: {"verdict", "node", "totals", "attention": [service], "warnings": [text]}.
 json::object status_json(const FetchedOverview& fetched);
 
 }  // namespace weft::cli

@@ -16,19 +16,24 @@ std::string_view host_of(std::string_view authority) {
   return authority.substr(0, authority.find(':'));
 }
 
-// The part behind "scheme://"; empty for "null" and whatever else is no origin.
-std::string_view authority_of_origin(std::string_view origin) {
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    if (base::istarts_with(origin, scheme)) {
-      return origin.substr(scheme.size());
-    }
+// "name:80" -> "80"; what the scheme stands for when there is none.
+std::string_view port_of(std::string_view authority, std::string_view scheme) {
+  const std::size_t colon =
+      authority.find(':', authority.starts_with('[') ? authority.find(']') : 0);
+  if (colon != std::string_view::npos) {
+    return authority.substr(colon + 1);
   }
-  return {};
+  return base::iequals(scheme, "https") ? "443" : "80";
 }
 
 // "Example.org." and "example.org" are one name.
 std::string_view without_dot(std::string_view name) {
   return name.ends_with('.') ? name.substr(0, name.size() - 1) : name;
+}
+
+// The names under which a browser finds a listener on loopback.
+bool is_loopback_name(std::string_view host) {
+  return base::iequals(host, "localhost") || host == "127.0.0.1" || host == "::1";
 }
 
 bool matches_name(std::string_view pattern, std::string_view name) {
@@ -74,9 +79,25 @@ bool HostCheck::is_listed_origin(std::string_view origin) const {
       [&](const std::string& listed) { return listed == "*" || base::iequals(listed, origin); });
 }
 
+// Source: RFC 6454 §5: two origins are one when scheme, host and port are.
+bool HostCheck::is_own_origin(std::string_view origin, std::string_view authority) const {
+  constexpr std::string_view kSeparator = "://";
+  const std::size_t scheme_end = origin.find(kSeparator);
+  if (scheme_end == std::string_view::npos ||
+      !base::iequals(origin.substr(0, scheme_end), options_.scheme)) {
+    return false;
+  }
+  const std::string_view named = origin.substr(scheme_end + kSeparator.size());
+  if (named.empty() || port_of(named, options_.scheme) != port_of(authority, options_.scheme)) {
+    return false;
+  }
+  const std::string_view own = without_dot(host_of(authority));
+  const std::string_view other = without_dot(host_of(named));
+  return base::iequals(own, other) || (is_loopback_name(own) && is_loopback_name(other));
+}
+
 bool HostCheck::is_allowed_origin(std::string_view origin, std::string_view authority) const {
-  const std::string_view own = authority_of_origin(origin);
-  return (!own.empty() && base::iequals(own, authority)) || is_listed_origin(origin);
+  return is_own_origin(origin, authority) || is_listed_origin(origin);
 }
 
 void HostCheck::add_cors_fields(std::string_view origin, Headers& headers) const {
@@ -93,7 +114,9 @@ std::optional<Response> HostCheck::operator()(Context& context) const {
   const Request& request = context.request;
   // Only HTTP/1.0 comes without a Host, and no browser speaks that.
   if (!request.authority.empty() && !is_own_host(request.authority, request.listener)) {
-    return refuse(context, 421, "this Host is not served here");
+    return refuse(
+        context, 421,
+        "this Host is not a name of this node; names that are belong into security.hosts");
   }
   const auto origin = request.headers.find("Origin");
   if (!origin) {
@@ -114,7 +137,9 @@ std::optional<Response> HostCheck::operator()(Context& context) const {
     return std::nullopt;
   }
   if (changes_state(request) && !is_allowed_origin(*origin, request.authority)) {
-    return refuse(context, 403, "this Origin may not change anything here");
+    return refuse(context, 403,
+                  "this Origin may not change anything here; one that may belongs into "
+                  "security.cors_origins");
   }
   return std::nullopt;
 }

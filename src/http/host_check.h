@@ -16,6 +16,7 @@ namespace weft::http {
 struct HostCheckOptions {
   // Names this node is called by, besides localhost; "*.example.org" covers one level and more.
   std::vector<std::string> names = {};
+  std::string_view scheme = "http";  // of the listeners it guards; static
   // Origins that may use the API from a page: "https://ui.example.org", or "*" for every one.
   std::vector<std::string> cors_origins = {};
 };
@@ -32,10 +33,12 @@ class HostCheck final {
   // A listener on an address of its own answers to that literal only, one on loopback to every
   // loopback literal, one on all addresses to any literal: nobody's DNS can rebind a literal.
   bool is_own_host(std::string_view authority, const base::SocketAddress& listener) const;
-  // Same host and port as the request was sent to, or listed.
+  // Scheme, host and port that the request was sent to, or listed. localhost, 127.0.0.1 and [::1]
+  // are one host: which of them a person typed says nothing about whose page it is.
   bool is_allowed_origin(std::string_view origin, std::string_view authority) const;
 
  private:
+  bool is_own_origin(std::string_view origin, std::string_view authority) const;
   bool is_listed_origin(std::string_view origin) const;
   void add_cors_fields(std::string_view origin, Headers& headers) const;
 

@@ -72,6 +72,39 @@ TEST_F(HostCheckTest, RefusesAChangeFromAForeignPage) {
   EXPECT_EQ(send("POST", "localhost:8000").status, 200);
 }
 
+TEST(HostCheck, ComparesSchemeHostAndPortOfAnOrigin) {
+  const HostCheck check({});
+  for (const auto& [origin, authority] :
+       std::vector<std::pair<const char*, const char*>>{{"http://mesh:8000", "mesh:8000"},
+                                                        {"HTTP://Mesh:8000", "mesh.:8000"},
+                                                        {"http://mesh", "mesh:80"},
+                                                        {"http://localhost:8000", "127.0.0.1:8000"},
+                                                        {"http://127.0.0.1:8000", "localhost:8000"},
+                                                        {"http://[::1]:8000", "localhost:8000"},
+                                                        {"http://localhost", "[::1]"}}) {
+    EXPECT_TRUE(check.is_allowed_origin(origin, authority)) << origin << " " << authority;
+  }
+  for (const auto& [origin, authority] : std::vector<std::pair<const char*, const char*>>{
+           {"https://127.0.0.1:8000", "127.0.0.1:8000"},
+           {"https://mesh", "mesh:80"},
+           {"http://mesh:8001", "mesh:8000"},
+           {"http://localhost:8001", "127.0.0.1:8000"},
+           {"http://127.0.0.2:8000", "127.0.0.1:8000"},
+           {"http://localhost:8000", "mesh:8000"},
+           {"http://", "mesh:80"},
+           {"mesh:8000", "mesh:8000"},
+           {"null", "null"}}) {
+    EXPECT_FALSE(check.is_allowed_origin(origin, authority)) << origin << " " << authority;
+  }
+}
+
+TEST_F(HostCheckTest, SaysWhichSettingLetsSomebodyIn) {
+  guard({});
+  EXPECT_NE(send("GET", "mesh").body_text().find("security.hosts"), std::string::npos);
+  const Response foreign = send("POST", "localhost", {{"Origin", "http://evil.example"}});
+  EXPECT_NE(foreign.body_text().find("security.cors_origins"), std::string::npos);
+}
+
 TEST_F(HostCheckTest, ReadsAreFreeButUpgradesAreNot) {
   guard({});
   const Response read = send("GET", "localhost", {{"Origin", "http://evil.example"}});

@@ -24,6 +24,9 @@ io::Task<Result<>> receive(ServerConnection* connection, BodyProgress* progress)
   if (!count) {
     base::Error error = count.error();
     error.side = Side::kClient;
+    if (error.code == Code::kTimeout) {
+      error.what = "the body of the request stopped arriving";
+    }
     co_return base::fail(error);
   }
   if (*count == 0) {

@@ -59,6 +59,10 @@ io::Task<Result<HeadEvent>> ServerConnection::read_head(wire::RequestHead& out) 
     if (!count && count.error().code == Code::kTimeout && idle_) {
       co_return HeadEvent::kIdled;
     }
+    if (!count && count.error().code == Code::kTimeout) {
+      co_return base::fail(Code::kTimeout, "the head of the request did not arrive in time",
+                           Side::kClient);
+    }
     if (!count) {
       co_return base::fail(count.error().code, "reading a request head", Side::kClient);
     }

@@ -246,9 +246,11 @@ TEST_F(ServerTest, RefusesABodyBeyondTheLimitHoweverItIsSent) {
 TEST_F(ServerTest, CutsAClientThatStallsInAHeadOrABody) {
   ClientTale tale = talk({.pieces = {"GET /hello HT"}});
   EXPECT_THAT(tale.received, StartsWith("HTTP/1.1 408 Request Timeout\r\n"));
+  EXPECT_THAT(tale.received, HasSubstr("the head of the request did not arrive in time"));
   EXPECT_NEAR(base::to_seconds(tale.took), 30, 2);
   tale = talk({.pieces = {"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc"}});
   EXPECT_THAT(tale.received, StartsWith("HTTP/1.1 408 Request Timeout\r\n"));
+  EXPECT_THAT(tale.received, HasSubstr("the body of the request stopped arriving"));
   EXPECT_NEAR(base::to_seconds(tale.took), 30, 2);
   EXPECT_EQ(reached("stall_ms"), 2U);
 }

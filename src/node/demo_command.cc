@@ -1,5 +1,6 @@
 #include "node/demo_command.h"
 
+#include "cli/options.h"
 #include "io/event.h"
 #include "io/real_clock.h"
 #include "io/signals.h"
@@ -28,6 +29,7 @@ constexpr base::Nanos kRestartAfter = 10s;
 struct DemoFlags {
   bool check = false;
   bool chaos = false;
+  bool json = false;
 };
 
 // What the tasks of a demo share. Lifetime: outlives them.
@@ -124,7 +126,7 @@ io::Task<void> run_show(Demo* demo) {
 }
 
 io::Task<void> run_check(Demo* demo) {
-  DemoStory story(demo->stage);
+  DemoStory story(demo->stage, cli::form_of(demo->flags.json));
   const bool passed = co_await story.run();
   const io::TaskContext& context = co_await io::current_context();
   if (context.cancelled) {
@@ -157,26 +159,25 @@ io::Task<void> conduct(Demo* demo) {
   co_await demo->stage.stop();
 }
 
-int fail_start(const std::string& what) {
-  fmt::print(stderr, "weft demo: {}\n", what);
-  return 1;
+int fail_start(const DemoFlags& flags, const std::string& what) {
+  return cli::fail("demo", {what, 1}, cli::form_of(flags.json));
 }
 
 int run_demo(const DemoFlags& flags) {
   auto driver = io::make_driver(io::DriverKind::kEpoll);
   if (!driver) {
-    return fail_start(base::describe(driver.error()));
+    return fail_start(flags, base::describe(driver.error()));
   }
   io::Loop loop(std::move(*driver), "demo", io::entropy_seed());
   constexpr std::array<int, 3> kStopSignals{SIGTERM, SIGINT, SIGHUP};
   auto signals = io::Signals::make(loop, kStopSignals);
   if (!signals) {
-    return fail_start(base::describe(signals.error()));
+    return fail_start(flags, base::describe(signals.error()));
   }
   std::signal(SIGPIPE, SIG_IGN);  // a reader that goes ends the demo in an orderly way
   auto directory = DemoDirectory::make();
   if (!directory) {
-    return fail_start(directory.error());
+    return fail_start(flags, directory.error());
   }
   DemoScreen screen(io::is_terminal(io::StandardStream::kOut) ? DemoScreen::Kind::kTerminal
                                                               : DemoScreen::Kind::kPlain);
@@ -207,6 +208,9 @@ void add_demo_command(CLI::App& app, std::function<int()>& run) {
   command->add_flag("--chaos", flags->chaos, "Slow, break or kill an instance now and then")
       ->option_text(" ")
       ->excludes(check);
+  command->add_flag("--json", flags->json, "With --check: one JSON object per step, and a summary")
+      ->option_text(" ")
+      ->needs(check);
   command->callback([flags, &run] { run = [flags] { return run_demo(*flags); }; });
 }
 

@@ -79,21 +79,45 @@ io::Task<bool> DemoStory::run() {
   const base::MonoTime begun = stage_.loop().now();
   std::size_t passed = 0;
   for (const NamedStep& step : kSteps) {
+    const base::MonoTime step_begun = stage_.loop().now();
     const auto told = co_await (this->*step.step)();
     const io::TaskContext& context = co_await io::current_context();
     if (context.cancelled) {
       co_return false;
     }
-    fmt::print("{}  {:<10}  {}\n", told ? "ok  " : "FAIL", step.name, told ? *told : told.error());
-    std::fflush(stdout);
+    print_step(step.name, told, stage_.loop().now() - step_begun);
     passed += told ? 1 : 0;
     if (!told && step.is_needed) {
       break;
     }
   }
-  fmt::print("{} of {} steps passed in {}\n", passed, kSteps.size(),
-             show(stage_.loop().now() - begun));
+  print_sum(passed, kSteps.size(), stage_.loop().now() - begun);
   co_return passed == kSteps.size();
+}
+
+void DemoStory::print_step(const char* name, const Told<std::string>& told,
+                           base::Nanos took) const {
+  const std::string& says = told ? *told : told.error();
+  if (form_ == cli::OutputForm::kJson) {
+    cli::print_json_line(json::object{{"step", name},
+                                      {"ok", told.has_value()},
+                                      {"says", says},
+                                      {"seconds", base::to_seconds(took)}});
+    return;
+  }
+  fmt::print("{}  {:<10}  {}\n", told ? "ok  " : "FAIL", name, says);
+  std::fflush(stdout);
+}
+
+void DemoStory::print_sum(std::size_t passed, std::size_t steps, base::Nanos took) const {
+  if (form_ == cli::OutputForm::kJson) {
+    cli::print_json_line(json::object{{"steps", steps},
+                                      {"passed", passed},
+                                      {"ok", passed == steps},
+                                      {"seconds", base::to_seconds(took)}});
+    return;
+  }
+  fmt::print("{} of {} steps passed in {}\n", passed, steps, show(took));
 }
 
 io::Task<Told<std::string>> DemoStory::bring_up() {

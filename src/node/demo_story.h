@@ -2,6 +2,7 @@
 // it measured.
 #pragma once
 
+#include "cli/options.h"
 #include "io/task.h"
 #include "node/demo_stage.h"
 #include "node/load_report.h"
@@ -15,9 +16,11 @@ namespace weft::node {
 // Thread: its loop. Lifetime: the stage outlives it.
 class DemoStory final {
  public:
-  explicit DemoStory(DemoStage& stage) : stage_(stage) {}
+  DemoStory(DemoStage& stage, cli::OutputForm form) : stage_(stage), form_(form) {}
 
-  // Tells the story on stdout. Returns: whether every step went as it should.
+  // Tells the story on stdout, a line per step and one at the end; as JSON objects when asked for:
+  // {"step", "ok", "says", "seconds"} and {"steps", "passed", "ok", "seconds"}.
+  // Returns: whether every step went as it should.
   io::Task<bool> run();
 
  private:
@@ -40,7 +43,11 @@ class DemoStory final {
   static io::Task<void> ask_slowly(DemoStage* stage, std::size_t* answered);
   std::string busiest(const LoadReport& report, std::string_view service) const;
 
+  void print_step(const char* name, const Told<std::string>& told, base::Nanos took) const;
+  void print_sum(std::size_t passed, std::size_t steps, base::Nanos took) const;
+
   DemoStage& stage_;
+  const cli::OutputForm form_;
   base::MonoTime enrolled_{};
   std::string victim_;  // the instance that was killed
   base::MonoTime killed_at_{};

@@ -13,6 +13,7 @@
 
 int main(int argc, char** argv) {
   CLI::App app{"weft: service mesh in one binary", "weft"};
+  app.require_subcommand(1);  // and not two: further words belong to the command
   std::function<int()> run;
   weft::node::add_server_command(app, run);
   weft::node::add_demo_command(app, run);

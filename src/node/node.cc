@@ -3,14 +3,15 @@
 #include "api/mesh/face.h"
 #include "api/pages/pages.h"
 #include "api/ui/face.h"
-#include "base/text.h"
 #include "http/host_check.h"
 #include "http/openapi.h"
 #include "io/host.h"
+#include "node/listening.h"
 #include "state/store_sqlite.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <filesystem>
@@ -51,25 +52,10 @@ state::State::Options state_options(const base::Limits& limits) {
   return options;
 }
 
-std::vector<std::string> comma_list(std::string_view text) {
-  std::vector<std::string> out;
-  for (const std::string_view piece : base::split(text, ',')) {
-    if (!piece.empty()) {
-      out.emplace_back(piece);
-    }
-  }
-  return out;
-}
-
-// Source: contract/apg.md §9: a JSON array or a comma list.
-std::vector<std::string> origin_list(const std::string& text) {
-  std::string plain;
-  for (const char c : text) {
-    if (c != '[' && c != ']' && c != '"') {
-      plain += c;
-    }
-  }
-  return comma_list(plain);
+StartFailure cannot_listen(std::string_view role, const std::string& why) {
+  const std::string key = fmt::format("listeners.{}", role);
+  const auto facts = std::ranges::find(setting_table(), key, &SettingFacts::key);
+  return {fmt::format("{}; set {} ({}) to another address or port", why, key, facts->env)};
 }
 
 bool make_directory(const std::string& path) {
@@ -109,6 +95,9 @@ io::Task<std::optional<StartFailure>> Node::start() {
   for (const std::string& warning : loaded_.warnings) {
     log_.warning("config", {{"problem", warning}});
   }
+  for (const std::string& name : loaded_.without_effect) {
+    log_.warning("this setting has no effect yet: its part does not exist", {{"setting", name}});
+  }
   if (auto failure = check_exposure()) {
     co_return failure;
   }
@@ -128,11 +117,10 @@ io::Task<std::optional<StartFailure>> Node::start() {
     log_.warning("names are not resolved", {{"error", base::describe(resolver.error())}});
     resolver_ = std::make_unique<io::FixedResolver>();
   }
-  if (auto failure = wire()) {
-    co_return failure;
-  }
+  wire();
   add_routes();
-  if (auto failure = open_listeners()) {
+  auto failure = co_await open_listeners();
+  if (failure) {
     co_return failure;
   }
   publish_snapshot();
@@ -140,19 +128,19 @@ io::Task<std::optional<StartFailure>> Node::start() {
     access_log_->start();
   }
   plane_.start();
-  note_ignored_roles();
+  is_serving_ = true;
   write_listeners_file();
   co_return std::nullopt;
 }
 
-// An admin-type listener beyond loopback without access control is refused.
-// Source: contract/README.md "Listeners".
-std::optional<StartFailure> Node::check_exposure() const {
-  if (settings_.allow_unauthenticated) {
-    return std::nullopt;
-  }
+// An admin-type listener beyond loopback without access control is refused, or shown as a warning
+// when somebody wrote down that it may be. Source: contract/README.md "Listeners".
+std::optional<StartFailure> Node::check_exposure() {
   for (const base::SocketAddress& address : settings_.control_listen.list) {
-    if (!address.is_unix() && !address.ip.is_loopback()) {
+    if (address.is_unix() || address.ip.is_loopback()) {
+      continue;
+    }
+    if (!settings_.allow_unauthenticated) {
       return StartFailure{
           fmt::format("listeners.control: {} is reachable from other machines and no access "
                       "control is configured; bind 127.0.0.1, or set "
@@ -160,6 +148,14 @@ std::optional<StartFailure> Node::check_exposure() const {
                       address.to_string()),
           2};
     }
+    facts_.warnings.push_back(
+        fmt::format("Everybody who reaches {} may change this mesh: "
+                    "security.allow_unauthenticated is on and it is not bound to loopback.",
+                    address.to_string()));
+    log_.warning("a listener beyond loopback has no access control",
+                 {{"role", kControl},
+                  {"address", address.to_string()},
+                  {"because", "security.allow_unauthenticated"}});
   }
   return std::nullopt;
 }
@@ -197,38 +193,27 @@ std::optional<StartFailure> Node::open_store() {
   return std::nullopt;
 }
 
-std::optional<StartFailure> Node::open_listeners() {
-  const auto failure = [](std::string_view role, const base::SocketAddress& address,
-                          const base::Error& error) {
-    return StartFailure{
-        fmt::format("listeners.{}: {}: {}", role, address.to_string(), base::describe(error))};
-  };
+// The gateway's addresses are asked for first: a node that cannot start answers nothing.
+io::Task<std::optional<StartFailure>> Node::open_listeners() {
+  const auto why = co_await first_not_free(&loop_, settings_.proxy_listen.list);
+  if (why) {
+    co_return cannot_listen(kProxy, *why);
+  }
   for (const base::SocketAddress& address : settings_.control_listen.list) {
     const auto bound = server_->listen(address);
     if (!bound) {
-      return failure(kControl, address, bound.error());
+      co_return cannot_listen(kControl, why_not_listening(address, bound.error()));
     }
     bound_.push_back({std::string(kControl), bound->to_string()});
   }
   const auto bound = plane_.open(settings_.proxy_listen.list, access_log_.get());
   if (!bound) {
-    return failure(kProxy, settings_.proxy_listen.list.front(), bound.error());
+    co_return cannot_listen(kProxy, why_not_open(settings_.proxy_listen.list, bound.error()));
   }
   for (const base::SocketAddress& address : *bound) {
     bound_.push_back({std::string(kProxy), address.to_string()});
   }
-  return std::nullopt;
-}
-
-// Roles whose part does not exist yet are accepted; only who asked for one hears about it.
-void Node::note_ignored_roles() {
-  for (const std::string_view role :
-       {"proxy_tls", "admin", "consul", "dns", "monitor", "amqp", "bus_admin", "redis"}) {
-    const auto& value = loaded_.values.find(fmt::format("listeners.{}", role))->second;
-    if (value.source != SettingSource::kDefault && value.text != "off") {
-      log_.warning("this role does not exist yet and is ignored", {{"role", role}});
-    }
-  }
+  co_return std::nullopt;
 }
 
 void Node::add_routes() {
@@ -239,8 +224,11 @@ void Node::add_routes() {
                                       [this](http::Context&) -> io::Task<http::Response> {
                                         return openapi_answer(this);
                                       }));
-  dispatcher_.add_gate(
-      http::HostCheck({comma_list(settings_.security_hosts), origin_list(settings_.cors_origins)}));
+  http::HostCheckOptions hosts{.names = io::host_names(),
+                               .cors_origins = settings_.cors_origins.list};
+  hosts.names.insert(hosts.names.end(), settings_.security_hosts.list.begin(),
+                     settings_.security_hosts.list.end());
+  dispatcher_.add_gate(http::HostCheck(std::move(hosts)));
   server_ = std::make_unique<http::Server>(http::ServerParts{loop_, dispatcher_, log_, meters_},
                                            http::server_options(settings_.limits));
 }
@@ -250,32 +238,34 @@ io::Task<http::Response> Node::openapi_answer(Node* node) {
       http::openapi_document(node->router_, {"weft", WEFT_VERSION, "Service mesh in one binary."}));
 }
 
-void Node::write_listeners_file() const {
+json::object listeners_json(const std::vector<BoundListener>& listeners) {
   json::object by_role;
-  for (const BoundListener& listener : bound_) {
+  for (const BoundListener& listener : listeners) {
     json::value& list = by_role[listener.role];
     if (!list.is_array()) {
       list = json::array();
     }
     list.get_array().push_back(json::value(listener.address));
   }
+  return by_role;
+}
+
+void Node::write_listeners_file() const {
   // Written aside and renamed, so that a reader never sees half of it.
   const std::string path = settings_.data_dir + "/listeners.json";
   const std::string draft = path + ".new";
   {
     std::ofstream file(draft);
-    file << json::serialize(by_role) << "\n";
+    file << json::serialize(listeners_json(bound_)) << "\n";
   }
   if (std::rename(draft.c_str(), path.c_str()) != 0) {
     log_.warning("listeners.json was not written", {{"path", path}});
   }
 }
 
-void Node::reload() {
+void Node::reopen_access_log() {
   if (access_log_) {
     access_log_->reopen();
-  } else {
-    log_.info("nothing to reload yet");
   }
 }
 
@@ -285,7 +275,9 @@ io::Task<void> Node::stop() {
   if (ui_) {
     co_await ui_->stop();
   }
-  co_await plane_.drain(deadline);
+  if (is_serving_) {  // loops that never ran have nobody to wait for, and nobody to answer
+    co_await plane_.drain(deadline);
+  }
   if (server_) {
     co_await server_->stop(std::min(deadline, loop_.now() + 5s));
   }

@@ -4,6 +4,7 @@
 
 #include "api/kit/parts.h"
 #include "api/ui/hub.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/meters.h"
 #include "health/monitor.h"
@@ -45,6 +46,9 @@ struct BoundListener {
   std::string address;
 };
 
+// {"control": ["127.0.0.1:8000"], ...}. Thread: any; pure.
+json::object listeners_json(const std::vector<BoundListener>& listeners);
+
 // Thread: the control loop, which is the loop it is made on. Lifetime: stop() is awaited before
 // destruction whenever start() was called.
 class Node final {
@@ -59,7 +63,7 @@ class Node final {
   io::Task<std::optional<StartFailure>> start();
 
   // Looks again at what can change while it runs (SIGHUP): the access log's file.
-  void reload();
+  void reopen_access_log();
 
   // Stops to accept, lets running requests end within the drain timeout, closes the store.
   io::Task<void> stop();
@@ -68,23 +72,22 @@ class Node final {
 
  private:
   // start(), step by step.
-  std::optional<StartFailure> check_exposure() const;
+  std::optional<StartFailure> check_exposure();
   std::optional<StartFailure> open_access_log();
   std::optional<StartFailure> open_store();
-  std::optional<StartFailure> open_listeners();
-  void note_ignored_roles();
+  io::Task<std::optional<StartFailure>> open_listeners();
   void add_routes();
   void write_listeners_file() const;
   static io::Task<http::Response> openapi_answer(Node* node);
 
   // Who hears of what (wiring.cc).
-  std::optional<StartFailure> wire();
+  void wire();
   void on_changes(const state::FeedBatch& batch);
   void publish_snapshot();
   void on_records(std::vector<model::Record> records);
   void on_breaker(proxy::BreakerEvent event);
   void on_probe(const health::ProbeOutcome& outcome);
-  std::optional<StartFailure> make_health();
+  void make_health();
   static io::Task<base::Result<void>> apply(Node* node, model::Command command);
   static io::Task<void> keep_house(Node* node);
 
@@ -110,6 +113,7 @@ class Node final {
   std::unique_ptr<proxy::Caller> caller_;
   std::unique_ptr<DataPlaneView> plane_view_;
   proxy::SnapshotCompiler compiler_;
+  bool is_serving_ = false;  // start() came to its end
   bool snapshot_published_ = false;
   bool publish_posted_ = false;
 

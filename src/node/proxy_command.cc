@@ -1,12 +1,16 @@
 #include "node/proxy_command.h"
 
 #include "base/address.h"
+#include "base/json.h"
+#include "cli/options.h"
 #include "io/loop.h"
 #include "io/real_clock.h"
 #include "io/signals.h"
 #include "io/watchdog.h"
 #include "model/snapshot.h"
+#include "node/listening.h"
 #include "node/metrics_page.h"
+#include "node/proxy_flags.h"
 #include "node/settings.h"
 #include "node/settings_file.h"
 #include "proxy/access_log.h"
@@ -37,27 +41,18 @@ struct ProxyFlags {
   std::string driver = "auto";
   std::string access_log;  // empty: none
   std::string metrics;     // where /metrics is served; empty: nowhere
+  bool json = false;
 };
 
 // One service "backend" with the given endpoints, under every path.
-base::Result<std::shared_ptr<const model::Snapshot>> snapshot_of(
-    const std::vector<std::string>& backends, const base::Limits& limits) {
+std::shared_ptr<const model::Snapshot> snapshot_of(std::vector<model::Endpoint> endpoints,
+                                                   const base::Limits& limits) {
   auto cluster = std::make_shared<model::Cluster>();
   cluster->number = 1;
   cluster->service = "backend";
   cluster->settings.limits = model::limit_settings(limits);
-  for (const std::string& text : backends) {
-    model::Endpoint endpoint;
+  for (model::Endpoint& endpoint : endpoints) {
     endpoint.number = static_cast<std::uint32_t>(cluster->endpoints.size() + 1);
-    endpoint.instance = text;
-    if (text.starts_with("unix:")) {
-      WEFT_TRY(const auto address, base::parse_socket_address(text));
-      endpoint.address = address.to_string();
-    } else {
-      WEFT_TRY(auto host_port, base::parse_host_port(text));
-      endpoint.address = std::move(host_port.host);
-      endpoint.port = host_port.port;
-    }
     endpoint.health = model::Health::kPassing;
     cluster->endpoints.push_back(std::move(endpoint));
   }
@@ -71,9 +66,13 @@ base::Result<std::shared_ptr<const model::Snapshot>> snapshot_of(
   return snapshot;
 }
 
-int fail_usage(const std::string& what) {
-  fmt::print(stderr, "weft proxy: {}\nRun 'weft proxy --help' for what it takes.\n", what);
-  return 2;
+int fail(const ProxyFlags& flags, const std::string& what) {
+  return cli::fail("proxy", {what, 1}, cli::form_of(flags.json));
+}
+
+int fail_usage(const ProxyFlags& flags, const std::string& what) {
+  return cli::fail("proxy", {what + "; 'weft proxy --help' says what it takes", 2},
+                   cli::form_of(flags.json));
 }
 
 // What the flags and the environment came to.
@@ -88,14 +87,14 @@ struct Wanted {
 std::expected<Wanted, std::string> read_flags(const ProxyFlags& flags) {
   Wanted wanted;
   for (const std::string& text : flags.listen) {
-    auto address = base::parse_socket_address(text);
+    auto address = parse_listen(text);
     if (!address) {
       return std::unexpected(fmt::format("--listen {}: {}", text, address.error().what));
     }
     wanted.addresses.push_back(std::move(*address));
   }
   if (!flags.metrics.empty()) {
-    auto address = base::parse_socket_address(flags.metrics);
+    auto address = parse_listen(flags.metrics);
     if (!address) {
       return std::unexpected(fmt::format("--metrics {}: {}", flags.metrics, address.error().what));
     }
@@ -103,48 +102,85 @@ std::expected<Wanted, std::string> read_flags(const ProxyFlags& flags) {
   }
   auto limits = load_limits(process_environment);
   if (!limits) {
-    return std::unexpected(limits.error().line);
+    return std::unexpected(limits.error().lines.front());
   }
   wanted.limits = *limits;
-  auto snapshot = snapshot_of(flags.backends, wanted.limits);
-  if (!snapshot) {
-    return std::unexpected(fmt::format("--backend: {}", snapshot.error().what));
+  std::vector<model::Endpoint> endpoints;
+  for (const std::string& text : flags.backends) {
+    auto endpoint = parse_backend(text);
+    if (!endpoint) {
+      return std::unexpected(fmt::format("--backend {}: {}", text, endpoint.error().what));
+    }
+    endpoints.push_back(std::move(*endpoint));
   }
-  wanted.index = std::make_shared<proxy::RouteIndex>(std::move(*snapshot));
+  wanted.index =
+      std::make_shared<proxy::RouteIndex>(snapshot_of(std::move(endpoints), wanted.limits));
   return wanted;
 }
 
 // What runs. Lifetime: of run_proxy().
 struct Running {
   io::Loop& loop;
+  const ProxyFlags& flags;
   proxy::DataPlane& plane;
   io::Signals& signals;
   MetricsPage& metrics;
   proxy::AccessLog* access_log;  // null: none
 };
 
-// Returns: false when somebody cannot listen, and says so.
-bool open_all(Running& running, const Wanted& wanted) {
-  const auto bound = running.plane.open(wanted.addresses, running.access_log);
-  if (!bound) {
-    fmt::print(stderr, "weft proxy: cannot listen: {}\n", base::describe(bound.error()));
-    return false;
+struct Bound {
+  std::vector<base::SocketAddress> gateway;
+  std::optional<base::SocketAddress> metrics;
+};
+
+// Returns: why somebody cannot listen.
+io::Task<std::expected<Bound, std::string>> open_all(Running* running, const Wanted* wanted) {
+  Bound bound;
+  const auto why = co_await first_not_free(&running->loop, wanted->addresses);
+  if (why) {
+    co_return std::unexpected(*why + "; give --listen another address or port");
   }
-  for (const base::SocketAddress& address : *bound) {
+  auto gateway = running->plane.open(wanted->addresses, running->access_log);
+  if (!gateway) {
+    co_return std::unexpected(why_not_open(wanted->addresses, gateway.error()) +
+                              "; give --listen another address or port");
+  }
+  bound.gateway = std::move(*gateway);
+  if (wanted->metrics) {
+    auto metrics = running->metrics.listen(*wanted->metrics);
+    if (!metrics) {
+      const std::vector<base::SocketAddress> addresses{*wanted->metrics};
+      co_return std::unexpected(why_not_open(addresses, metrics.error()) +
+                                "; give --metrics another address or port");
+    }
+    bound.metrics = std::move(*metrics);
+  }
+  co_return bound;
+}
+
+void announce(const Running& running, const Bound& bound) {
+  if (running.flags.json) {
+    json::array addresses;
+    for (const base::SocketAddress& address : bound.gateway) {
+      addresses.emplace_back(address.to_string());
+    }
+    json::object line{{"listening", std::move(addresses)},
+                      {"loops", running.plane.loops()},
+                      {"driver", running.plane.driver_name()}};
+    if (bound.metrics) {
+      line["metrics"] = bound.metrics->to_string();
+    }
+    cli::print_json_line(line);
+    return;
+  }
+  for (const base::SocketAddress& address : bound.gateway) {
     fmt::print("listening on {} with {} loops ({})\n", address.to_string(), running.plane.loops(),
                running.plane.driver_name());
   }
-  if (wanted.metrics) {
-    const auto metrics = running.metrics.listen(*wanted.metrics);
-    if (!metrics) {
-      fmt::print(stderr, "weft proxy: cannot listen for --metrics: {}\n",
-                 base::describe(metrics.error()));
-      return false;
-    }
-    fmt::print("metrics on http://{}/metrics\n", metrics->to_string());
+  if (bound.metrics) {
+    fmt::print("metrics on http://{}/metrics\n", bound.metrics->to_string());
   }
   std::fflush(stdout);
-  return true;
 }
 
 // Returns when somebody asks the gateway to stop.
@@ -160,16 +196,18 @@ io::Task<void> run_until_told(Running* running) {
 
 io::Task<void> serve(Running* running, const Wanted* wanted, int* exit_code) {
   constexpr base::Nanos kDrainTime = 30s;
-  if (open_all(*running, *wanted)) {
+  const auto bound = co_await open_all(running, wanted);
+  if (bound) {
     running->plane.publish(wanted->index);
     if (running->access_log != nullptr) {
       running->access_log->start();
     }
     running->plane.start();
+    announce(*running, *bound);
     co_await run_until_told(running);
     co_await running->plane.drain(running->loop.now() + kDrainTime);
   } else {
-    *exit_code = 1;
+    *exit_code = fail(running->flags, bound.error());
   }
   co_await running->metrics.stop();
   co_await running->plane.stop();
@@ -191,16 +229,15 @@ base::Result<std::unique_ptr<proxy::AccessLog>> open_access_log(
 int run_proxy(const ProxyFlags& flags) {
   const auto wanted = read_flags(flags);
   if (!wanted) {
-    return fail_usage(wanted.error());
+    return fail_usage(flags, wanted.error());
   }
   const auto driver = io::parse_driver_kind(flags.driver);
   if (!driver) {
-    return fail_usage(fmt::format("--driver {}: {}", flags.driver, driver.error().what));
+    return fail_usage(flags, fmt::format("--driver {}: {}", flags.driver, driver.error().what));
   }
   auto control_driver = io::make_driver(io::DriverKind::kEpoll);
   if (!control_driver) {
-    fmt::print(stderr, "weft proxy: {}\n", base::describe(control_driver.error()));
-    return 1;
+    return fail(flags, base::describe(control_driver.error()));
   }
   io::Loop loop(std::move(*control_driver), "control", io::entropy_seed());
   // SIGHUP last: only a gateway with a log has something to do then.
@@ -208,15 +245,14 @@ int run_proxy(const ProxyFlags& flags) {
   auto signals =
       io::Signals::make(loop, std::span(kSignals).first(is_off(flags.access_log) ? 2 : 3));
   if (!signals) {
-    fmt::print(stderr, "weft proxy: {}\n", base::describe(signals.error()));
-    return 1;
+    return fail(flags, base::describe(signals.error()));
   }
   base::Log log({.level = base::LogLevel::kWarning});
   base::MeterRegistry meters;
   auto access_log = open_access_log(flags, wanted->limits, {loop, log, meters});
   if (!access_log) {
-    return fail_usage(
-        fmt::format("--access-log {}: {}", flags.access_log, base::describe(access_log.error())));
+    return fail_usage(flags, fmt::format("--access-log {}: {}", flags.access_log,
+                                         base::describe(access_log.error())));
   }
   proxy::DataPlaneOptions options;
   options.worker = proxy::worker_options(wanted->limits);
@@ -226,7 +262,7 @@ int run_proxy(const ProxyFlags& flags) {
                          {[](const auto&) {}, [](const auto&) {}, [](auto) {}, &meters, &log});
   const io::Watchdog watchdog(loop, log, meters);
   MetricsPage metrics(loop, log, meters, wanted->limits);
-  Running running{loop, plane, *signals, metrics, access_log->get()};
+  Running running{loop, flags, plane, *signals, metrics, access_log->get()};
   int exit_code = 0;
   loop.run_until_done(serve(&running, &*wanted, &exit_code));
   return exit_code;
@@ -238,12 +274,21 @@ void add_proxy_command(CLI::App& app, std::function<int()>& run) {
   auto flags = std::make_shared<ProxyFlags>();
   CLI::App* command =
       app.add_subcommand("proxy", "Run the gateway from flags alone: a reverse proxy in one line");
-  command->add_option("--listen", flags->listen, "Address to listen on: host:port or unix:/path")
+  command
+      ->add_option(
+          "--listen", flags->listen,
+          "Where to listen: host:port or unix:/path; :port is loopback, *:port every address")
       ->required();
   command
       ->add_option("--backend", flags->backends,
                    "Backend as host:port or unix:/path; give it more than once to balance")
       ->required();
+  command->add_option("--loops", flags->loops, "Threads that carry traffic; 0: one per processor")
+      ->check(cli::whole_number(0, 1024));
+  command->add_option("--driver", flags->driver, "How it talks to the kernel (default auto)")
+      ->envname("WEFT_IO_DRIVER")
+      ->check(CLI::IsMember({"auto", "epoll", "uring"}))
+      ->option_text("auto|epoll|uring");
   command
       ->add_option("--access-log", flags->access_log,
                    "File for one JSON line per request, opened again on SIGHUP; - is the standard "
@@ -251,10 +296,7 @@ void add_proxy_command(CLI::App& app, std::function<int()>& run) {
       ->envname("WEFT_ACCESS_LOG");
   command->add_option("--metrics", flags->metrics,
                       "Serve Prometheus text at http://HOST:PORT/metrics");
-  command->add_option("--loops", flags->loops, "Threads that carry traffic; 0: one per processor");
-  command->add_option("--driver", flags->driver, "auto, epoll or uring")
-      ->envname("WEFT_IO_DRIVER")
-      ->capture_default_str();
+  command->add_flag("--json", flags->json, "Print one line of JSON when it listens; errors too");
   command->callback([flags, &run] { run = [flags] { return run_proxy(*flags); }; });
 }
 

@@ -46,6 +46,8 @@ class Sample final {
   base::Result<base::SocketAddress> start();
   io::Task<void> stop();
 
+  const SampleOptions& options() const { return options_; }
+
  private:
   void add_routes();
   static io::Task<http::Response> answer_health(Sample* sample);

@@ -1,8 +1,12 @@
 #include "node/sample_command.h"
 
+#include "base/json.h"
 #include "base/text.h"
+#include "cli/options.h"
 #include "io/real_clock.h"
 #include "io/signals.h"
+#include "node/listening.h"
+#include "node/proxy_flags.h"
 #include "node/sample.h"
 
 #include <fmt/format.h>
@@ -22,21 +26,36 @@ struct SampleFlags {
   std::string calls;
   std::string gateway = "127.0.0.1:10005";
   std::string work = "1ms";
+  bool json = false;
 };
 
-int fail_usage(const std::string& what) {
-  fmt::print(stderr, "weft sample: {}\nRun 'weft sample --help' for what it takes.\n", what);
-  return 2;
+int fail(const SampleFlags& flags, const std::string& what) {
+  return cli::fail("sample", {what, 1}, cli::form_of(flags.json));
 }
 
-io::Task<void> serve(Sample* sample, io::Signals* signals, int* exit_code) {
+int fail_usage(const SampleFlags& flags, const std::string& what) {
+  return cli::fail("sample", {what + "; 'weft sample --help' says what it takes", 2},
+                   cli::form_of(flags.json));
+}
+
+void announce(const SampleFlags& flags, const base::SocketAddress& bound) {
+  if (flags.json) {
+    cli::print_json_line(
+        json::object{{"name", flags.name}, {"listening", json::array{bound.to_string()}}});
+    return;
+  }
+  fmt::print("listening on {}\n", bound.to_string());
+  std::fflush(stdout);
+}
+
+io::Task<void> serve(Sample* sample, io::Signals* signals, const SampleFlags* flags,
+                     int* exit_code) {
   const auto bound = sample->start();
   if (!bound) {
-    fmt::print(stderr, "weft sample: cannot listen: {}\n", base::describe(bound.error()));
-    *exit_code = 1;
+    *exit_code = fail(*flags, why_not_listening(sample->options().listen, bound.error()) +
+                                  "; give --port another one, or 0 for any");
   } else {
-    fmt::print("listening on {}\n", bound->to_string());
-    std::fflush(stdout);
+    announce(*flags, *bound);
     base::ignore(co_await signals->next(base::kNever), "any end of the wait means stop");
   }
   co_await sample->stop();
@@ -50,32 +69,30 @@ int run_sample(const SampleFlags& flags) {
   for (const std::string_view call : base::split(flags.calls, ',')) {
     options.calls.emplace_back(call);
   }
-  const auto gateway = base::parse_host_port(flags.gateway);
+  const auto gateway = parse_backend(flags.gateway);
   if (!gateway) {
-    return fail_usage(fmt::format("--gateway {}: {}", flags.gateway, gateway.error().what));
+    return fail_usage(flags, fmt::format("--gateway {}: {}", flags.gateway, gateway.error().what));
   }
-  options.gateway = *gateway;
+  options.gateway = {gateway->address, gateway->port};
   const auto work = base::parse_duration(flags.work);
   if (!work) {
-    return fail_usage(fmt::format("--work {}: {}", flags.work, work.error().what));
+    return fail_usage(flags, fmt::format("--work {}: {}", flags.work, work.error().what));
   }
   options.work_time = *work;
   auto driver = io::make_driver(io::DriverKind::kEpoll);
   if (!driver) {
-    fmt::print(stderr, "weft sample: {}\n", base::describe(driver.error()));
-    return 1;
+    return fail(flags, base::describe(driver.error()));
   }
   io::Loop loop(std::move(*driver), "sample", io::entropy_seed());
   constexpr std::array<int, 2> kStopSignals{SIGTERM, SIGINT};
   auto signals = io::Signals::make(loop, kStopSignals);
   if (!signals) {
-    fmt::print(stderr, "weft sample: {}\n", base::describe(signals.error()));
-    return 1;
+    return fail(flags, base::describe(signals.error()));
   }
   base::Log log({.level = base::LogLevel::kWarning, .queue_lines = 0});
   Sample sample(loop, log, std::move(options));
   int exit_code = 0;
-  loop.run_until_done(serve(&sample, &*signals, &exit_code));
+  loop.run_until_done(serve(&sample, &*signals, &flags, &exit_code));
   return exit_code;
 }
 
@@ -86,11 +103,13 @@ void add_sample_command(CLI::App& app, std::function<int()>& run) {
   CLI::App* command = app.add_subcommand("sample", "Run a small sample service, for demos");
   command->add_option("--name", flags->name, "Its name")->capture_default_str();
   command->add_option("--description", flags->description, "One sentence about it");
-  command->add_option("--port", flags->port, "Port on 127.0.0.1; 0 picks one");
+  command->add_option("--port", flags->port, "Port on 127.0.0.1; 0 picks one")
+      ->check(cli::whole_number(0, 65535));
   command->add_option("--calls", flags->calls, "Services it calls for each request: a,b");
   command->add_option("--gateway", flags->gateway, "Where it calls them")->capture_default_str();
   command->add_option("--work", flags->work, "How long one piece of work takes")
       ->capture_default_str();
+  command->add_flag("--json", flags->json, "Print one line of JSON when it listens; errors too");
   command->callback([flags, &run] { run = [flags] { return run_sample(*flags); }; });
 }
 

@@ -1,6 +1,8 @@
 #include "node/server_command.h"
 
 #include "base/json.h"
+#include "cli/command_tree.h"
+#include "cli/options.h"
 #include "io/real_clock.h"
 #include "io/signals.h"
 #include "node/node.h"
@@ -19,6 +21,7 @@ namespace weft::node {
 namespace {
 
 constexpr std::string_view kDefaultConfig = "config/config.yaml";
+constexpr std::string_view kLogLevel = "logging.level";
 
 struct ServerFlags {
   std::string config;
@@ -43,18 +46,72 @@ std::expected<LoadedSettings, SettingError> load(const std::string& named) {
   return load_settings(file, process_environment);
 }
 
-int fail_start(const StartFailure& failure) {
-  fmt::print(stderr, "weft server: {}\n", failure.line);
-  return failure.exit_code;
+// One line for a start that failed; `weft config check` shows all of them.
+std::string first_of(const SettingError& error) {
+  const std::size_t more = error.lines.size() - 1;
+  return more == 0 ? error.lines.front()
+                   : fmt::format("{} (and {} more: 'weft config check' lists them)",
+                                 error.lines.front(), more);
+}
+
+int fail_start(const ServerFlags& flags, const StartFailure& failure) {
+  return cli::fail("server", {failure.line, failure.exit_code}, cli::form_of(flags.json));
+}
+
+// For programs: one line on stdout when the first request can be answered.
+void announce(const Node& node) {
+  cli::print_json_line(json::object{{"listening", listeners_json(node.listeners())}});
+}
+
+// Said at whichever of the two levels lets it be seen.
+void set_log_level(base::Log* log, base::LogLevel level, const SettingChange& change) {
+  const bool says_it_before = log->writes(base::LogLevel::kInfo);
+  if (!says_it_before) {
+    log->set_level(level);
+  }
+  log->info("setting changed", {{"setting", change.key}, {"from", change.from}, {"to", change.to}});
+  log->set_level(level);
+}
+
+// SIGHUP: what may change while the node runs is taken, what may not is named. A configuration with
+// a bad value changes nothing.
+void reload(base::Log* log, const ServerFlags& flags, LoadedSettings* current) {
+  const auto loaded = load(flags.config);
+  if (!loaded) {
+    for (const std::string& line : loaded.error().lines) {
+      log->error("not reloaded", {{"problem", line}});
+    }
+    return;
+  }
+  const std::vector<SettingChange> changes = changed_settings(*current, *loaded);
+  for (const SettingChange& change : changes) {
+    if (change.when == SettingWhen::kStart) {
+      log->warning("this setting changes with the next start",
+                   {{"setting", change.key}, {"from", change.from}, {"to", change.to}});
+      continue;
+    }
+    if (change.key == kLogLevel) {
+      set_log_level(log, loaded->settings.log_level, change);
+    }
+    const std::string key(change.key);
+    current->values[key] = loaded->values.find(change.key)->second;
+  }
+  if (changes.empty()) {
+    log->info("reloaded: nothing changed");
+  }
 }
 
 io::Task<void> run_node(io::Loop* loop, base::Log* log, LoadedSettings settings,
-                        io::Signals* signals, int* exit_code) {
+                        io::Signals* signals, const ServerFlags* flags, int* exit_code) {
+  LoadedSettings current = settings;
   Node node(*loop, *log, std::move(settings));
   if (const auto failure = co_await node.start()) {
-    *exit_code = fail_start(*failure);
+    *exit_code = fail_start(*flags, *failure);
     co_await node.stop();
     co_return;
+  }
+  if (flags->json) {
+    announce(node);
   }
   for (const BoundListener& listener : node.listeners()) {
     log->info("listening", {{"role", listener.role}, {"address", listener.address}});
@@ -64,7 +121,8 @@ io::Task<void> run_node(io::Loop* loop, base::Log* log, LoadedSettings settings,
     if (!signal || *signal != SIGHUP) {
       break;
     }
-    node.reload();
+    reload(log, *flags, &current);
+    node.reopen_access_log();
   }
   log->info("stopping");
   co_await node.stop();
@@ -74,21 +132,21 @@ io::Task<void> run_node(io::Loop* loop, base::Log* log, LoadedSettings settings,
 int run_server(const ServerFlags& flags) {
   auto settings = load(flags.config);
   if (!settings) {
-    return fail_start({settings.error().line, 2});
+    return fail_start(flags, {first_of(settings.error()), 2});
   }
   auto driver = io::make_driver(io::DriverKind::kEpoll);
   if (!driver) {
-    return fail_start({base::describe(driver.error()), 1});
+    return fail_start(flags, {base::describe(driver.error()), 1});
   }
   io::Loop loop(std::move(*driver), "control", io::entropy_seed());
   constexpr std::array<int, 3> kSignals{SIGTERM, SIGINT, SIGHUP};
   auto signals = io::Signals::make(loop, kSignals);
   if (!signals) {
-    return fail_start({base::describe(signals.error()), 1});
+    return fail_start(flags, {base::describe(signals.error()), 1});
   }
   base::Log log({.level = settings->settings.log_level, .format = settings->settings.log_format});
   int exit_code = 0;
-  loop.run_until_done(run_node(&loop, &log, std::move(*settings), &*signals, &exit_code));
+  loop.run_until_done(run_node(&loop, &log, std::move(*settings), &*signals, &flags, &exit_code));
   return exit_code;
 }
 
@@ -104,28 +162,46 @@ std::string_view source_name(SettingSource source) {
   return "default";
 }
 
+json::array text_array(const std::vector<std::string>& lines) {
+  return json::array(lines.begin(), lines.end());  // braces would hold two iterators
+}
+
+int refuse_config(const ServerFlags& flags, const SettingError& error) {
+  if (flags.json) {
+    fmt::print("{}\n", json::serialize(
+                           json::object{{"valid", false}, {"errors", text_array(error.lines)}}));
+    return 2;
+  }
+  for (const std::string& line : error.lines) {
+    fmt::print(stderr, "weft config: {}\n", line);
+  }
+  return 2;
+}
+
+json::object settings_json(const LoadedSettings& loaded) {
+  json::object values;
+  for (const SettingFacts& facts : setting_table()) {
+    const auto& value = loaded.values.find(facts.key)->second;
+    json::object row{{"value", value.text}, {"source", source_name(value.source)}};
+    if (!facts.minimum.empty()) {
+      row["minimum"] = facts.minimum;
+      row["maximum"] = facts.maximum;
+    }
+    values[facts.key] = std::move(row);
+  }
+  return {{"valid", true},
+          {"settings", std::move(values)},
+          {"warnings", text_array(loaded.warnings)},
+          {"without_effect", text_array(loaded.without_effect)}};
+}
+
 int check_config(const ServerFlags& flags) {
   const auto loaded = load(flags.config);
   if (!loaded) {
-    if (flags.json) {
-      fmt::print("{}\n",
-                 json::serialize(json::object{{"valid", false}, {"error", loaded.error().line}}));
-    } else {
-      fmt::print(stderr, "weft config: {}\n", loaded.error().line);
-    }
-    return 2;
+    return refuse_config(flags, loaded.error());
   }
   if (flags.json) {
-    json::object values;
-    for (const auto& [key, value] : loaded->values) {
-      values[key] = {{"value", value.text}, {"source", source_name(value.source)}};
-    }
-    json::array warnings;
-    for (const std::string& warning : loaded->warnings) {
-      warnings.emplace_back(warning);
-    }
-    fmt::print("{}\n", json::serialize(json::object{
-                           {"valid", true}, {"settings", values}, {"warnings", warnings}}));
+    fmt::print("{}\n", json::serialize(settings_json(*loaded)));
     return 0;
   }
   for (const SettingFacts& facts : setting_table()) {
@@ -136,15 +212,20 @@ int check_config(const ServerFlags& flags) {
   for (const std::string& warning : loaded->warnings) {
     fmt::print(stderr, "warning: {}\n", warning);
   }
+  for (const std::string& name : loaded->without_effect) {
+    fmt::print(stderr, "note: {} has no effect yet: its part does not exist\n", name);
+  }
   return 0;
 }
 
 // The help of `weft server` ends with the table of settings.
 std::string settings_help() {
-  std::string out = "Settings (config key, environment, default):\n";
+  std::string out = "Settings (config key, environment, default, range):\n";
   for (const SettingFacts& facts : setting_table()) {
-    out += fmt::format("  {}  [{}]  {}\n      {}\n", facts.key, facts.env,
-                       facts.fallback.empty() ? "-" : facts.fallback, facts.what);
+    const std::string range = range_text(facts);
+    out += fmt::format("  {}  [{}]  {}{}\n      {}\n", facts.key, facts.env,
+                       facts.fallback.empty() ? "-" : facts.fallback,
+                       range.empty() ? "" : "  (" + range + ")", facts.what);
   }
   return out;
 }
@@ -154,7 +235,9 @@ std::string settings_help() {
 void add_server_command(CLI::App& app, std::function<int()>& run) {
   auto flags = std::make_shared<ServerFlags>();
   CLI::App* command = app.add_subcommand("server", "Run a node: API, gateway, health checks");
-  command->add_option("--config", flags->config, "Config file (default config/config.yaml)");
+  command->add_option("--config", flags->config, "Config file (default config/config.yaml)")
+      ->type_name(cli::kFileType);
+  command->add_flag("--json", flags->json, "Print one line of JSON when it listens; errors too");
   command->footer(settings_help());
   command->callback([flags, &run] { run = [flags] { return run_server(*flags); }; });
 }
@@ -165,8 +248,9 @@ void add_config_command(CLI::App& app, std::function<int()>& run) {
   config->require_subcommand(1);
   CLI::App* check = config->add_subcommand(
       "check", "Read file and environment as 'weft server' would and show what is in effect");
-  check->add_option("--config", flags->config, "Config file (default config/config.yaml)");
-  check->add_flag("--json", flags->json, "Print JSON");
+  check->add_option("--config", flags->config, "Config file (default config/config.yaml)")
+      ->type_name(cli::kFileType);
+  cli::add_json_flag(*check, flags->json);
   check->callback([flags, &run] { run = [flags] { return check_config(*flags); }; });
 }
 

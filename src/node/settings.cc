@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <concepts>
 
 namespace weft::node {
 namespace {
@@ -12,10 +14,17 @@ namespace {
 using base::Result;
 
 constexpr std::array kOwnTable{
-#define WEFT_SETTING(key, member, type, fallback, env, when, what) \
-  SettingFacts{key, #type, fallback, env, SettingWhen::when, what},
+#define WEFT_SETTING(key, member, type, fallback, env, when, what, minimum, maximum) \
+  SettingFacts{key, #type, fallback, env, SettingWhen::when, what, minimum, maximum},
 #include "node/settings.def"
 #undef WEFT_SETTING
+};
+
+constexpr std::array kLaterTable{
+#define WEFT_SETTING_LATER(key, type, env, minimum, maximum) \
+  SettingFacts{key, #type, "", env, SettingWhen::kStart, "", minimum, maximum},
+#include "node/settings_later.def"
+#undef WEFT_SETTING_LATER
 };
 
 // The texts of one limit's row, made from the table of base/limits.h.
@@ -25,10 +34,15 @@ struct LimitRow {
         key(fmt::format("limits.{}", facts.name)),
         fallback(fmt::to_string(facts.fallback)),
         env("WEFT_LIMITS_"),
-        what(fmt::format("{} ({} to {} {})", facts.what, facts.least, facts.most, facts.unit)) {
+        what(fmt::format("{} ({})", facts.what, facts.unit)),
+        least(fmt::to_string(facts.least)),
+        most(fmt::to_string(facts.most)) {
     for (const char c : facts.name) {
       env += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
     }
+  }
+  SettingFacts facts() const {
+    return {key, "limit", fallback, env, SettingWhen::kStart, what, least, most};
   }
 
   base::Limit limit;
@@ -36,6 +50,8 @@ struct LimitRow {
   std::string fallback;
   std::string env;
   std::string what;
+  std::string least;
+  std::string most;
 };
 
 const std::vector<LimitRow>& limit_rows() {
@@ -46,101 +62,56 @@ const std::vector<LimitRow>& limit_rows() {
 std::vector<SettingFacts> whole_table() {
   std::vector<SettingFacts> table(kOwnTable.begin(), kOwnTable.end());
   for (const LimitRow& row : limit_rows()) {
-    table.push_back({row.key, "limit", row.fallback, row.env, SettingWhen::kStart, row.what});
+    table.push_back(row.facts());
   }
   return table;
 }
 
-Result<void> parse_value(std::string_view text, std::string& out) {
-  out = text;
-  return {};
-}
+// Roles that listen once their part exists; until then they are taken with a note.
+constexpr std::array<std::string_view, 8> kLaterRoles{
+    "listeners.proxy_tls", "listeners.admin", "listeners.consul",    "listeners.dns",
+    "listeners.monitor",   "listeners.amqp",  "listeners.bus_admin", "listeners.redis"};
 
-Result<void> parse_value(std::string_view text, bool& out) {
-  if (text != "true" && text != "false") {
-    return base::fail(base::Code::kInvalid, "expected true or false");
-  }
-  out = text == "true";
-  return {};
-}
-
-Result<void> parse_value(std::string_view text, std::uint64_t& out) {
-  const auto number = base::parse_u64(text);
-  if (!number || *number > 1'000'000'000) {
-    return base::fail(base::Code::kInvalid, "expected a whole number");
-  }
-  out = *number;
-  return {};
-}
-
-Result<void> parse_value(std::string_view text, base::Nanos& out) {
-  WEFT_TRY(out, base::parse_duration(text));
-  return {};
-}
-
-Result<void> parse_value(std::string_view text, io::DriverKind& out) {
-  WEFT_TRY(out, io::parse_driver_kind(text));
-  return {};
-}
-
-Result<void> parse_value(std::string_view text, base::LogLevel& out) {
-  const std::string name = base::to_lower(text);
-  if (name == "debug") {
-    out = base::LogLevel::kDebug;
-  } else if (name == "info") {
-    out = base::LogLevel::kInfo;
-  } else if (name == "warning" || name == "warn") {
-    out = base::LogLevel::kWarning;
-  } else if (name == "error") {
-    out = base::LogLevel::kError;
-  } else {
-    return base::fail(base::Code::kInvalid, "expected debug, info, warning or error");
-  }
-  return {};
-}
-
-Result<void> parse_value(std::string_view text, base::LogFormat& out) {
-  if (text != "text" && text != "json") {
-    return base::fail(base::Code::kInvalid, "expected text or json");
-  }
-  out = text == "json" ? base::LogFormat::kJson : base::LogFormat::kText;
-  return {};
-}
-
-Result<void> parse_value(std::string_view text, ListenAddresses& out) {
-  out.list.clear();
-  if (text == "off") {
-    return {};
-  }
-  for (const std::string_view piece : base::split(text, ',')) {
-    WEFT_TRY(auto address, base::parse_socket_address(piece));
-    out.list.push_back(std::move(address));
-  }
-  if (out.list.empty()) {
-    return base::fail(base::Code::kInvalid, "expected host:port, a comma list of them, or off");
+// Reads `text` and holds it against the limits, where there are any.
+template <class T>
+Result<void> parse_within(std::string_view text, std::string_view minimum, std::string_view maximum,
+                          T& out) {
+  WEFT_TRY_VOID(parse_value(text, out));
+  if constexpr (std::totally_ordered<T>) {
+    if (!minimum.empty()) {
+      T least{};
+      T most{};
+      WEFT_TRY_VOID(parse_value(minimum, least));
+      WEFT_TRY_VOID(parse_value(maximum, most));
+      if (out < least || out > most) {
+        return base::fail(base::Code::kInvalid, "out of range");
+      }
+    }
   }
   return {};
 }
 
 // Puts one value into its member. Returns: kNotFound for a key that is not in the table.
 Result<void> assign(Settings& settings, std::string_view key, std::string_view text) {
-#define WEFT_SETTING(name, member, type, fallback, env, when, what) \
-  if (key == (name)) {                                              \
-    return parse_value(text, settings.member);                      \
+#define WEFT_SETTING(name, member, type, fallback, env, when, what, minimum, maximum) \
+  if (key == (name)) {                                                                \
+    return parse_within(text, minimum, maximum, settings.member);                     \
   }
 #include "node/settings.def"
 #undef WEFT_SETTING
   return base::fail(base::Code::kNotFound, "no such setting");
 }
 
-// Returns: nullopt for a text that is no number within the bounds of the limit.
-std::optional<std::uint64_t> parse_limit(base::Limit limit, std::string_view text) {
-  const base::LimitFacts& facts = base::facts_of(limit);
-  const auto number = base::parse_u64(text);
-  if (!number || *number < facts.least || *number > facts.most) {
-    return std::nullopt;
+// The same for a setting that has no member yet.
+Result<void> check_later(std::string_view key, std::string_view text) {
+#define WEFT_SETTING_LATER(name, type, env, minimum, maximum) \
+  if (key == (name)) {                                        \
+    type unused{};                                            \
+    return parse_within(text, minimum, maximum, unused);      \
   }
-  return *number;
+#include "node/settings_later.def"
+#undef WEFT_SETTING_LATER
+  return base::fail(base::Code::kNotFound, "no such setting");
 }
 
 struct Found {
@@ -172,16 +143,16 @@ std::optional<Found> control_from_seed_variables(const Environment& environment,
                fmt::format("{}:{}", host.value_or(old_host), port ? port->value : old_port)};
 }
 
-// What is in effect for one row, and the name under which it was set.
-struct Effective {
+// A value and the name it was given by: its key or a variable.
+struct Given {
   std::string named;
   LoadedSettings::Value value;
 };
 
-Effective effective_value(const SettingFacts& facts, const std::map<std::string, std::string>& file,
-                          const Environment& environment) {
+Given given(const SettingFacts& facts, const std::map<std::string, std::string>& file,
+            const Environment& environment) {
   const std::string key(facts.key);
-  Effective out{key, {std::string(facts.fallback), SettingSource::kDefault}};
+  Given out{key, {std::string(facts.fallback), SettingSource::kDefault}};
   if (const auto in_file = file.find(key); in_file != file.end()) {
     out.value = {in_file->second, SettingSource::kFile};
   }
@@ -190,46 +161,58 @@ Effective effective_value(const SettingFacts& facts, const std::map<std::string,
     found = control_from_seed_variables(environment, out.value.text);
   }
   if (found) {
-    out = {found->name, {std::move(found->value), SettingSource::kEnvironment}};
+    out = {std::move(found->name), {std::move(found->value), SettingSource::kEnvironment}};
   }
   return out;
 }
 
-SettingError bad_value(const Effective& effective, std::string_view what) {
-  return {fmt::format("{}: \"{}\": {}", effective.named, effective.value.text, what)};
+std::string refusal(const Given& given, const SettingFacts& facts, const base::Error& error) {
+  const std::string range = range_text(facts);
+  return fmt::format("{}: \"{}\": {}{}", given.named, given.value.text, error.what,
+                     range.empty() ? "" : "; allowed is " + range);
 }
 
 using File = std::map<std::string, std::string>;
 
-std::expected<void, SettingError> load_own(LoadedSettings& out, const File& file,
-                                           const Environment& environment) {
-  for (const SettingFacts& facts : kOwnTable) {
-    Effective effective = effective_value(facts, file, environment);
-    if (const auto set = assign(out.settings, facts.key, effective.value.text); !set) {
-      return std::unexpected(bad_value(effective, set.error().what));
+void load_limits_into(const File& file, const Environment& environment, LoadedSettings& out,
+                      SettingError& errors) {
+  for (const LimitRow& row : limit_rows()) {
+    const SettingFacts facts = row.facts();
+    Given found = given(facts, file, environment);
+    std::uint64_t number = 0;
+    if (const auto read = parse_within(found.value.text, facts.minimum, facts.maximum, number);
+        !read) {
+      errors.lines.push_back(refusal(found, facts, read.error()));
     }
-    out.values.emplace(facts.key, std::move(effective.value));
+    out.settings.limits.set(row.limit, number);
+    out.values.emplace(facts.key, std::move(found.value));
   }
-  return {};
 }
 
-std::expected<void, SettingError> load_limits_into(LoadedSettings& out, const File& file,
-                                                   const Environment& environment) {
-  for (const LimitRow& row : limit_rows()) {
-    const SettingFacts facts{row.key, "limit", row.fallback, row.env, SettingWhen::kStart,
-                             row.what};
-    Effective effective = effective_value(facts, file, environment);
-    const auto number = parse_limit(row.limit, effective.value.text);
-    if (!number) {
-      const base::LimitFacts& bounds = base::facts_of(row.limit);
-      return std::unexpected(
-          bad_value(effective, fmt::format("expected a whole number from {} to {} ({})",
-                                           bounds.least, bounds.most, bounds.unit)));
+// Settings without an effect: those of parts that do not exist yet.
+void load_later(const std::map<std::string, std::string>& file, const Environment& environment,
+                LoadedSettings& out, SettingError& errors) {
+  for (const SettingFacts& facts : kLaterTable) {
+    const Given found = given(facts, file, environment);
+    if (found.value.source == SettingSource::kDefault) {
+      continue;
     }
-    out.settings.limits.set(row.limit, *number);
-    out.values.emplace(row.key, std::move(effective.value));
+    if (const auto checked = check_later(facts.key, found.value.text); !checked) {
+      errors.lines.push_back(refusal(found, facts, checked.error()));
+    }
+    out.without_effect.push_back(found.named);
   }
-  return {};
+  for (const std::string_view role : kLaterRoles) {
+    const auto& value = out.values.find(role)->second;
+    if (value.source != SettingSource::kDefault && value.text != "off") {
+      out.without_effect.emplace_back(role);
+    }
+  }
+}
+
+bool is_known(std::string_view key) {
+  const auto has_key = [key](const SettingFacts& facts) { return facts.key == key; };
+  return std::ranges::any_of(setting_table(), has_key) || std::ranges::any_of(kLaterTable, has_key);
 }
 
 }  // namespace
@@ -241,27 +224,53 @@ std::span<const SettingFacts> setting_table() {
   return kTable;
 }
 
-std::expected<LoadedSettings, SettingError> load_settings(const File& file,
-                                                          const Environment& environment) {
+std::string range_text(const SettingFacts& facts) {
+  return facts.minimum.empty() ? "" : fmt::format("{} to {}", facts.minimum, facts.maximum);
+}
+
+std::vector<SettingChange> changed_settings(const LoadedSettings& before,
+                                            const LoadedSettings& after) {
+  std::vector<SettingChange> out;
+  for (const SettingFacts& facts : setting_table()) {
+    const std::string& from = before.values.find(facts.key)->second.text;
+    const std::string& to = after.values.find(facts.key)->second.text;
+    if (from != to) {
+      out.push_back({facts.key, facts.when, from, to});
+    }
+  }
+  return out;
+}
+
+std::expected<LoadedSettings, SettingError> load_settings(
+    const std::map<std::string, std::string>& file, const Environment& environment) {
   LoadedSettings out;
-  if (const auto loaded = load_own(out, file, environment); !loaded) {
-    return std::unexpected(loaded.error());
+  SettingError errors;
+  for (const SettingFacts& facts : kOwnTable) {
+    Given found = given(facts, file, environment);
+    if (const auto set = assign(out.settings, facts.key, found.value.text); !set) {
+      errors.lines.push_back(refusal(found, facts, set.error()));
+    }
+    out.values.emplace(facts.key, std::move(found.value));
   }
-  if (const auto loaded = load_limits_into(out, file, environment); !loaded) {
-    return std::unexpected(loaded.error());
-  }
+  load_limits_into(file, environment, out, errors);
+  load_later(file, environment, out, errors);
   for (const auto& [key, text] : file) {
-    if (!out.values.contains(key)) {
+    if (!is_known(key)) {
       out.warnings.push_back(fmt::format("unknown setting {}", key));
     }
+  }
+  if (!errors.lines.empty()) {
+    return std::unexpected(std::move(errors));
   }
   return out;
 }
 
 std::expected<base::Limits, SettingError> load_limits(const Environment& environment) {
   LoadedSettings out;
-  if (const auto loaded = load_limits_into(out, {}, environment); !loaded) {
-    return std::unexpected(loaded.error());
+  SettingError errors;
+  load_limits_into({}, environment, out, errors);
+  if (!errors.lines.empty()) {
+    return std::unexpected(std::move(errors));
   }
   return out.settings.limits;
 }

@@ -2,12 +2,8 @@
 // routes, policies) is not here; it arrives at run time. settings.def is the table.
 #pragma once
 
-#include "base/address.h"
 #include "base/limits.h"
-#include "base/log.h"
-#include "base/result.h"
-#include "base/time.h"
-#include "io/driver.h"
+#include "node/setting_types.h"
 
 #include <cstdint>
 #include <functional>
@@ -20,17 +16,11 @@
 
 namespace weft::node {
 
-// "off" is an empty list.
-struct ListenAddresses {
-  std::vector<base::SocketAddress> list;
-  bool is_off() const { return list.empty(); }
-};
-
 // Is an optional part that is named by a text left out? Empty or "off".
 bool is_off(std::string_view text);
 
 struct Settings {
-#define WEFT_SETTING(key, member, type, fallback, env, when, what) type member{};
+#define WEFT_SETTING(key, member, type, fallback, env, when, what, minimum, maximum) type member{};
 #include "node/settings.def"
 #undef WEFT_SETTING
   base::Limits limits;  // limits.<name>, the rows of base/limits.h
@@ -47,8 +37,13 @@ struct SettingFacts {
   std::string_view env;
   SettingWhen when;
   std::string_view what;
+  std::string_view minimum;  // as text; "": the type says what is allowed
+  std::string_view maximum;
 };
 std::span<const SettingFacts> setting_table();
+
+// "100ms to 1h", "" without a range.
+std::string range_text(const SettingFacts& facts);
 
 // What was read, and what there is to say about it.
 struct LoadedSettings {
@@ -59,12 +54,24 @@ struct LoadedSettings {
   };
   std::map<std::string, Value, std::less<>> values;  // effective, by key
   std::vector<std::string> warnings;                 // unknown keys, with their path
+  std::vector<std::string> without_effect;  // keys and variables whose part does not exist yet
 };
 
-// A bad value: the key or variable, and what would be good.
+// Every bad value, or what is wrong with the file: the key or variable, and what would be good.
 struct SettingError {
-  std::string line;
+  std::vector<std::string> lines;  // not empty
 };
+
+// A setting whose effective text is another one than before. Lifetime: the names are static.
+struct SettingChange {
+  std::string_view key;
+  SettingWhen when;
+  std::string from;
+  std::string to;
+};
+// In the order of the table. Thread: any; pure.
+std::vector<SettingChange> changed_settings(const LoadedSettings& before,
+                                            const LoadedSettings& after);
 
 using Environment = std::function<std::optional<std::string>(std::string_view)>;
 

@@ -4,6 +4,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -14,6 +15,10 @@ using Flat = std::map<std::string, std::string>;
 
 constexpr std::size_t kFileBytesMax = 1024 * 1024;
 constexpr int kDepthMax = 32;
+
+std::unexpected<SettingError> wrong(const std::string& where, std::string_view why) {
+  return std::unexpected(SettingError{{fmt::format("{}: {}", where, why)}});
+}
 
 // ${VAR} and ${VAR:-default}; a variable that is not set and has no default becomes nothing.
 std::string expand(const std::string& text, const Environment& environment) {
@@ -72,31 +77,36 @@ std::expected<Flat, SettingError> parse_settings_text(const std::string& text,
                                                       const std::string& name,
                                                       const Environment& environment) {
   if (text.size() > kFileBytesMax) {
-    return std::unexpected(SettingError{fmt::format("{}: larger than 1 MiB", name)});
+    return wrong(name, "larger than 1 MiB");
   }
   // yaml-cpp throws; this file is its adapter.
   try {
     Flat out;
     const YAML::Node root = YAML::Load(text);
     if (!root.IsMap() && !root.IsNull()) {
-      return std::unexpected(SettingError{fmt::format("{}: expected keys and values", name)});
+      return wrong(name, "expected keys and values");
     }
     flatten(root, "", environment, 0, out);
     return out;
   } catch (const YAML::Exception& error) {
-    return std::unexpected(
-        SettingError{fmt::format("{}:{}: {}", name, error.mark.line + 1, error.msg)});
+    return wrong(fmt::format("{}:{}", name, error.mark.line + 1), error.msg);
   }
 }
 
 std::expected<Flat, SettingError> read_settings_file(const std::string& path,
                                                      const Environment& environment) {
-  std::ifstream file(path);
-  if (!file) {
-    return std::unexpected(SettingError{fmt::format("{}: cannot be read", path)});
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    return wrong(path, "is a directory; name a YAML file");
   }
+  std::ifstream file(path);
   std::ostringstream text;
-  text << file.rdbuf();
+  if (file && file.peek() != std::ifstream::traits_type::eof()) {
+    text << file.rdbuf();
+  }
+  if (!file && !file.eof()) {
+    return wrong(path, "cannot be read");
+  }
   return parse_settings_text(text.str(), path, environment);
 }
 

@@ -1,6 +1,5 @@
 // Who hears of what. Intent goes down: changes -> snapshot -> loops. Experience comes up: records
 // and breaker events -> metrics, health, faces.
-#include "base/text.h"
 #include "node/node.h"
 
 #include <fmt/format.h>
@@ -16,16 +15,14 @@ constexpr std::uint16_t kCallerLoop = 0xffff;
 
 }  // namespace
 
-std::optional<StartFailure> Node::wire() {
+void Node::wire() {
   proxy::WorkerSinks sinks;
   sinks.records = [this](std::vector<model::Record> records) { on_records(std::move(records)); };
   sinks.breakers = [this](proxy::BreakerEvent event) { on_breaker(event); };
   sinks.suspects = [this](std::uint32_t instance) { passive_->suspect(instance); };
   caller_ = std::make_unique<proxy::Caller>(loop_, resolver_.get(), kCallerLoop, std::move(sinks));
   plane_view_ = std::make_unique<DataPlaneView>(plane_, *caller_);
-  if (auto failure = make_health()) {
-    return failure;
-  }
+  make_health();
   parts_ = std::make_unique<api::kit::Parts>(api::kit::Parts{
       loop_, *state_, *health_, traffic_, *plane_view_, meters_, settings_.limits, facts_});
   ui_ = std::make_unique<api::ui::Hub>(*parts_);
@@ -33,19 +30,11 @@ std::optional<StartFailure> Node::wire() {
   subscription_ =
       state_->feed().subscribe([this](const state::FeedBatch& batch) { on_changes(batch); });
   tasks_.spawn("node housekeeping", keep_house(this));
-  return std::nullopt;
 }
 
-std::optional<StartFailure> Node::make_health() {
+void Node::make_health() {
   health::Monitor::Options options;
-  for (const std::string_view text : base::split(settings_.health_networks, ',')) {
-    const auto network = base::parse_network(text);
-    if (!network) {
-      return StartFailure{
-          fmt::format("health.allowed_networks: \"{}\": {}", text, network.error().what), 2};
-    }
-    options.allowed_networks.push_back(*network);
-  }
+  options.allowed_networks = settings_.health_networks.list;
   health::MonitorSinks sinks;
   sinks.apply = [this](model::Command command) { return apply(this, std::move(command)); };
   sinks.outcome = [this](const health::ProbeOutcome& outcome) { on_probe(outcome); };
@@ -54,7 +43,6 @@ std::optional<StartFailure> Node::make_health() {
   passive_ = std::make_unique<health::Passive>(
       loop_, [this](std::uint32_t instance) { health_->check_now(instance); });
   health_->start(*state_->view());
-  return std::nullopt;
 }
 
 io::Task<base::Result<void>> Node::apply(Node* node, model::Command command) {

@@ -146,12 +146,14 @@ wire::TraceText add_fields(const CallBody& body, Context& context, http::Headers
   return trace.trace_id;
 }
 
+base::Nanos seconds(double count) { return base::Nanos(static_cast<std::int64_t>(count * 1e9)); }
+
 kit::Call call_of(const CallBody& body, const Context& context) {
   kit::Call call;
   call.service = body.service_name;
   call.method = wire::parse_method(body.method);
   call.path = body.path;
-  call.timeout = base::Nanos(static_cast<std::int64_t>(body.timeout * 1e9));
+  call.timeout = seconds(body.timeout);
   call.retries = body.retry_count;
   call.client_ip = body.client_ip.value_or(context.request.peer.ip.to_string());
   if (!body.body.is_null()) {
@@ -178,7 +180,15 @@ void set_body(const http::ClientResponse& response, CallResult& out) {
   out.body_encoding = "base64";
 }
 
-std::string sentence_for(const kit::CallFailure& failure, const std::string& service) {
+std::string sentence_for(const kit::CallFailure& failure, const CallBody& body) {
+  const std::string& service = body.service_name;
+  if (!failure.refusal && failure.error.code == Code::kTimeout) {
+    const bool was_connected = failure.error.what != std::string_view("connect");
+    return was_connected
+               ? fmt::format("Call to {} failed: no answer within {} (timeout)", service,
+                             base::format_duration(seconds(body.timeout)))
+               : fmt::format("Call to {} failed: no connection in time (timeout)", service);
+  }
   if (!failure.refusal) {
     return fmt::format("Call to {} failed: {}", service, base::describe(failure.error));
   }
@@ -201,7 +211,7 @@ io::Task<Result<CallResult>> call_service(const kit::Parts* parts, Context* cont
   const wire::TraceText trace_id = add_fields(body, *context, call.headers);
   const auto answer = co_await parts->data_plane.call(std::move(call));
   if (!answer) {
-    co_return context->refuse(Code::kUnavailable, sentence_for(answer.error(), body.service_name));
+    co_return context->refuse(Code::kUnavailable, sentence_for(answer.error(), body));
   }
   CallResult out;
   out.status_code = answer->response.status;

@@ -87,12 +87,15 @@ struct NodeHealth {
   std::string version;
   std::string timestamp;
   std::uint64_t index = 0;
+  std::string weft_version;
   std::vector<std::string> features;
 
   static constexpr auto kFields =
-      base::fields(base::field("index").about("of the newest durable change"));
+      base::fields(base::field("version").about("of this API"),
+                   base::field("index").about("of the newest durable change"));
 };
-BOOST_DESCRIBE_STRUCT(NodeHealth, (), (status, service, version, timestamp, index, features))
+BOOST_DESCRIBE_STRUCT(NodeHealth, (),
+                      (status, service, version, timestamp, index, weft_version, features))
 
 bool is_open(std::optional<balance::BreakerState> state) {
   return state && *state == balance::BreakerState::kOpen;
@@ -160,8 +163,9 @@ MeshHealth health_of(const kit::Parts& parts) {
 // Features are those that exist. Source: contract/ose.md §3 `/health`.
 NodeHealth node_health(const kit::Parts& parts) {
   NodeHealth out;
-  out.version = parts.node.version;
-  out.timestamp = base::format_rfc3339(parts.loop.wall_now());
+  out.version = "2.5.0";
+  out.weft_version = parts.node.version;
+  out.timestamp = base::format_rfc3339_offset(parts.loop.wall_now());
   out.index = parts.state.view()->index();
   out.features = {"service_discovery", "health_checks", "gateway", "circuit_breaking", "metrics"};
   return out;

@@ -1,0 +1,173 @@
+#include "node/setting_types.h"
+
+#include "base/json.h"
+#include "base/text.h"
+
+#include <algorithm>
+
+namespace weft::node {
+
+using base::Result;
+
+namespace {
+
+std::unexpected<base::Error> expected_origins() {
+  return base::fail(base::Code::kInvalid,
+                    "expected a comma list or a JSON array of origins such as "
+                    "https://ui.example.org, or *");
+}
+
+// Scheme, host and perhaps a port, as a browser writes it. Source: RFC 6454 §6.2.
+bool is_origin(std::string_view text) {
+  if (text == "*") {
+    return true;
+  }
+  const bool is_plain = base::istarts_with(text, "http://");
+  if (!is_plain && !base::istarts_with(text, "https://")) {
+    return false;
+  }
+  const auto host = base::parse_host_port(text.substr(is_plain ? 7 : 8), 80);
+  return host && !host->host.empty();
+}
+
+// A name, or "*" alone or in front of one.
+bool is_host_pattern(std::string_view text) {
+  const std::string_view name = text.starts_with("*.") ? text.substr(2) : text;
+  return text == "*" || (!name.empty() && std::ranges::all_of(name, [](char c) {
+           const char lower = base::ascii_lower(c);
+           return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+                  c == '-' || c == '_';
+         }));
+}
+
+}  // namespace
+
+Result<void> parse_value(std::string_view text, std::string& out) {
+  out = text;
+  return {};
+}
+
+Result<void> parse_value(std::string_view text, bool& out) {
+  if (text != "true" && text != "false") {
+    return base::fail(base::Code::kInvalid, "expected true or false");
+  }
+  out = text == "true";
+  return {};
+}
+
+Result<void> parse_value(std::string_view text, std::uint64_t& out) {
+  const auto number = base::parse_u64(text);
+  if (!number) {
+    return base::fail(base::Code::kInvalid, "expected a whole number");
+  }
+  out = *number;
+  return {};
+}
+
+Result<void> parse_value(std::string_view text, double& out) {
+  const auto number = base::parse_double(text);
+  if (!number) {
+    return base::fail(base::Code::kInvalid, "expected a number");
+  }
+  out = *number;
+  return {};
+}
+
+Result<void> parse_value(std::string_view text, base::Nanos& out) {
+  WEFT_TRY(out, base::parse_duration(text));
+  return {};
+}
+
+Result<void> parse_value(std::string_view text, io::DriverKind& out) {
+  WEFT_TRY(out, io::parse_driver_kind(text));
+  return {};
+}
+
+Result<void> parse_value(std::string_view text, base::LogLevel& out) {
+  const std::string name = base::to_lower(text);
+  if (name == "debug") {
+    out = base::LogLevel::kDebug;
+  } else if (name == "info") {
+    out = base::LogLevel::kInfo;
+  } else if (name == "warning" || name == "warn") {
+    out = base::LogLevel::kWarning;
+  } else if (name == "error") {
+    out = base::LogLevel::kError;
+  } else {
+    return base::fail(base::Code::kInvalid, "expected debug, info, warning or error");
+  }
+  return {};
+}
+
+Result<void> parse_value(std::string_view text, base::LogFormat& out) {
+  if (text != "text" && text != "json") {
+    return base::fail(base::Code::kInvalid, "expected text or json");
+  }
+  out = text == "json" ? base::LogFormat::kJson : base::LogFormat::kText;
+  return {};
+}
+
+Result<void> parse_value(std::string_view text, ListenAddresses& out) {
+  out.list.clear();
+  if (text == "off") {
+    return {};
+  }
+  for (const std::string_view piece : base::split(text, ',')) {
+    WEFT_TRY(auto address, base::parse_socket_address(piece));
+    out.list.push_back(std::move(address));
+  }
+  if (out.list.empty()) {
+    return base::fail(base::Code::kInvalid, "expected host:port, a comma list of them, or off");
+  }
+  return {};
+}
+
+Result<void> parse_value(std::string_view text, HostNames& out) {
+  out.list.clear();
+  for (const std::string_view name : base::split(text, ',')) {
+    if (!is_host_pattern(name)) {
+      return base::fail(base::Code::kInvalid,
+                        "expected a comma list of host names such as mesh.example.org or *.corp");
+    }
+    out.list.emplace_back(name);
+  }
+  return {};
+}
+
+Result<void> parse_value(std::string_view text, Origins& out) {
+  out.list.clear();
+  const std::string_view trimmed = base::trim(text);
+  if (!trimmed.starts_with('[')) {
+    for (const std::string_view origin : base::split(trimmed, ',')) {
+      out.list.emplace_back(origin);
+    }
+  } else {
+    const auto parsed = base::parse_json(trimmed);
+    const auto* array = parsed ? parsed->if_array() : nullptr;
+    if (array == nullptr) {
+      return expected_origins();
+    }
+    for (const json::value& origin : *array) {
+      out.list.emplace_back(origin.is_string() ? std::string_view(origin.get_string()) : "");
+    }
+  }
+  if (!std::ranges::all_of(out.list, is_origin)) {
+    return expected_origins();
+  }
+  return {};
+}
+
+Result<void> parse_value(std::string_view text, Networks& out) {
+  out.list.clear();
+  for (const std::string_view network : base::split(text, ',')) {
+    const auto parsed = base::parse_network(network);
+    if (!parsed) {
+      return base::fail(base::Code::kInvalid,
+                        "expected a comma list of networks such as 10.0.0.0/8");
+    }
+    out.list.push_back(*parsed);
+  }
+  return {};
+}
+
+}  // namespace weft::node

@@ -1,0 +1,54 @@
+// The types of settings that are more than a word, and how the text of a value is read.
+#pragma once
+
+#include "base/address.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "io/driver.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weft::node {
+
+// "off" is an empty list.
+struct ListenAddresses {
+  std::vector<base::SocketAddress> list;
+  bool is_off() const { return list.empty(); }
+};
+
+// Names a Host field may carry: "mesh.example.org", "*.corp", or "*" for every name.
+struct HostNames {
+  std::vector<std::string> list;
+};
+
+// "https://ui.example.org", "http://localhost:5173", or "*" for every one; from a JSON array or a
+// comma list. Source: contract/apg.md §9.
+struct Origins {
+  std::vector<std::string> list;
+};
+
+// "10.0.0.0/8,192.168.1.1"
+struct Networks {
+  std::vector<base::Network> list;
+};
+
+// Each reads the text of one value. Errors: kInvalid, `what` says what was expected.
+// Thread: any; pure.
+base::Result<void> parse_value(std::string_view text, std::string& out);
+base::Result<void> parse_value(std::string_view text, bool& out);
+base::Result<void> parse_value(std::string_view text, std::uint64_t& out);
+base::Result<void> parse_value(std::string_view text, double& out);
+base::Result<void> parse_value(std::string_view text, base::Nanos& out);
+base::Result<void> parse_value(std::string_view text, io::DriverKind& out);
+base::Result<void> parse_value(std::string_view text, base::LogLevel& out);
+base::Result<void> parse_value(std::string_view text, base::LogFormat& out);
+base::Result<void> parse_value(std::string_view text, ListenAddresses& out);
+base::Result<void> parse_value(std::string_view text, HostNames& out);
+base::Result<void> parse_value(std::string_view text, Origins& out);
+base::Result<void> parse_value(std::string_view text, Networks& out);
+
+}  // namespace weft::node
