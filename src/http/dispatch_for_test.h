@@ -1,6 +1,7 @@
 // A dispatcher with a loop, asked without a socket.
 #pragma once
 
+#include "base/meters.h"
 #include "http/dispatch.h"
 #include "io/driver.h"
 #include "io/loop.h"
@@ -21,6 +22,7 @@ class DispatchForTest {
   static inline const DetailStyle style{};
 
  public:
+  base::MeterRegistry meters;  // outlives the routes, which count in it
   io::Loop loop{std::move(*io::make_driver(io::DriverKind::kEpoll)), "test", 1};
   Router router{style};
   Dispatcher dispatcher{router};

@@ -17,7 +17,7 @@ class Event final {
   ~Event() { WEFT_ASSERT(first_ == nullptr); }
 
   // `co_await event.wait(deadline)`: Result<void>; kTimeout, kCancelled.
-  class Wait;
+  class Wait;  // NOLINT(cppcoreguidelines-virtual-class-destructor): see below
   Wait wait(base::MonoTime deadline = base::kNever);
 
   // Resumes everybody who waits now.
@@ -33,7 +33,7 @@ class Event final {
   std::uint64_t tickets_ = 0;  // given to waiters so far
 };
 
-// NOLINTNEXTLINE(cppcoreguidelines-virtual-class-destructor): final, never deleted through Waiter.
+// Final and never deleted through Waiter, so its destructor need not be virtual.
 class [[nodiscard]] Event::Wait final : public Waiter {
  public:
   Wait(Event& event, base::MonoTime deadline) : event_(event) { timer_.deadline = deadline; }

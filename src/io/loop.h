@@ -18,7 +18,7 @@
 namespace weft::io {
 
 class Watchdog;
-struct Sleep;
+struct Sleep;  // NOLINT(cppcoreguidelines-virtual-class-destructor): see below
 
 // Thread: its loop (the thread that calls run()), except post() and stop_soon().
 class Loop final : public base::Clock {
@@ -129,7 +129,7 @@ class Loop final : public base::Clock {
 };
 
 // A wait for a point in time. Result: kCancelled when cut short.
-// NOLINTNEXTLINE(cppcoreguidelines-virtual-class-destructor): final, never deleted through Waiter.
+// Final and never deleted through Waiter, so its destructor need not be virtual.
 struct [[nodiscard]] Sleep final : Waiter {
   struct Wake : Timer {
     Sleep* sleep = nullptr;

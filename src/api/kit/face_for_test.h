@@ -87,7 +87,6 @@ class FaceForTest : public http::DispatchForTest {
   base::Log log{{.queue_lines = 0}, log_text};
   io::BlockingPool pool{1};
   state::StoreMemory store;
-  base::MeterRegistry meters;
   io::FixedResolver resolver;
   NodeFacts node;
   state::State state{state::StateParts{loop, pool, store, log, meters}, state::State::Options{}};
