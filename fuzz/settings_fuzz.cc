@@ -14,10 +14,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text(fuzz::as_text(data, size));
   const auto keys = node::parse_settings_text(text, "weft.yaml", environment);
   if (!keys) {
-    WEFT_ASSERT(!keys.error().line.empty());
+    WEFT_ASSERT(!keys.error().lines.empty());
     return 0;
   }
   const auto settings = node::load_settings(*keys, environment);
-  WEFT_ASSERT(settings.has_value() || !settings.error().line.empty());
+  WEFT_ASSERT(settings.has_value() || !settings.error().lines.empty());
   return 0;
 }

@@ -41,17 +41,17 @@ std::optional<base::SocketAddress> parse_proc_address(std::string_view text) {
     return std::nullopt;
   }
   const auto byte = [](const std::string& bytes, std::size_t at) {
-    return static_cast<unsigned char>(bytes[at]);
+    return std::uint32_t{static_cast<unsigned char>(bytes[at])};
   };
   base::SocketAddress out;
   out.port = static_cast<std::uint16_t>(byte(*port, 0) << 8 | byte(*port, 1));
   if (raw->size() == 4) {
-    out.ip = base::IpAddress::v4(std::uint32_t{byte(*raw, 3)} << 24 | byte(*raw, 2) << 16 |
-                                 byte(*raw, 1) << 8 | byte(*raw, 0));
+    out.ip = base::IpAddress::v4(byte(*raw, 3) << 24 | byte(*raw, 2) << 16 | byte(*raw, 1) << 8 |
+                                 byte(*raw, 0));
     return out;
   }
   for (std::size_t i = 0; i < raw->size(); ++i) {
-    out.ip.bytes[i] = byte(*raw, i / 4 * 4 + (3 - i % 4));
+    out.ip.bytes[i] = static_cast<std::uint8_t>(byte(*raw, i / 4 * 4 + (3 - i % 4)));
   }
   return out;
 }
