@@ -2,6 +2,8 @@
 
 #include "base/text.h"
 
+#include <fmt/format.h>
+
 #include <string_view>
 
 namespace weft::cli {
@@ -58,7 +60,8 @@ CommandWords words_of(const CLI::App& app, const std::string& path) {
          return !one->get_group().empty();  // one without a group is not for people
        })) {
     const std::string& name = command->get_name();
-    words.commands.push_back(words_of(*command, path.empty() ? name : path + " " + name));
+    words.commands.push_back(
+        words_of(*command, path.empty() ? name : fmt::format("{} {}", path, name)));
   }
   return words;
 }

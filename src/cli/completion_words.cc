@@ -31,6 +31,7 @@ std::string quoted_places(const CommandWords& tree, std::string_view separator) 
 
 std::vector<std::string> words_at(const CommandWords& command) {
   std::vector<std::string> words;
+  words.reserve(command.commands.size());
   for (const CommandWords& below : command.commands) {
     words.push_back(below.name);
   }
@@ -62,6 +63,7 @@ std::vector<ValuePattern> value_patterns(const CommandWords& tree) {
         continue;
       }
       std::vector<std::string> patterns;
+      patterns.reserve(option.names.size());
       for (const std::string& name : option.names) {
         patterns.push_back(shell_quoted(place_of(command->path) + " " + name));
       }

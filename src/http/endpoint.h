@@ -40,11 +40,11 @@ namespace endpoints {
 
 template <class T>
 struct Unwrap {
-  using type = T;
+  using type = T;  // NOLINT(readability-identifier-naming): as in the standard's traits
 };
 template <class T>
 struct Unwrap<io::Task<T>> {
-  using type = T;
+  using type = T;  // NOLINT(readability-identifier-naming): as above
 };
 
 template <class T>
@@ -112,8 +112,8 @@ base::FieldErrors decode_fields(RequestFields& fields, Req& out) {
 template <class Req>
 std::expected<Req, Problem> decode_request(const Context& context) {
   RequestFields fields(context);
-  if (fields.problem()) {
-    return std::unexpected(*fields.problem());
+  if (const std::optional<Problem>& problem = fields.problem()) {
+    return std::unexpected(*problem);
   }
   Req request{};
   base::FieldErrors errors = decode_fields(fields, request);
