@@ -19,12 +19,12 @@ inline io::Task<void> ask_into(const Dispatcher* dispatcher, Context* context, R
 class DispatchForTest {
  private:
   // Before the router in time: members are made in this order.
-  static inline const DetailStyle style{};
+  static inline const DetailStyle kStyle{};
 
  public:
   base::MeterRegistry meters;  // outlives the routes, which count in it
   io::Loop loop{std::move(*io::make_driver(io::DriverKind::kEpoll)), "test", 1};
-  Router router{style};
+  Router router{kStyle};
   Dispatcher dispatcher{router};
 
   // `target` is a path with its query.

@@ -19,7 +19,7 @@ class CallRoute : public testing::Test, protected kit::FaceForTest {
  protected:
   CallRoute() { add_call_route(router, style_, parts); }
 
-  json::value call_with(json::object more, http::Headers headers = {}) {
+  json::value call_with(const json::object& more, http::Headers headers = {}) {
     json::object body{{"service_name", "web"}};
     for (const auto& member : more) {
       body[member.key()] = member.value();

@@ -8,14 +8,13 @@ namespace weft::api::mesh {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 
 class Catalog : public testing::Test, protected kit::FaceForTest {
  protected:
   Catalog() { add_catalog_routes(router, style_, parts); }
 
   // A registration of web at 10.0.0.1:80 with these members beside.
-  json::value register_with(json::object more) {
+  json::value register_with(const json::object& more) {
     json::object body{{"service_name", "web"}, {"address", "10.0.0.1"}, {"port", 80}};
     for (const auto& member : more) {
       body[member.key()] = member.value();
