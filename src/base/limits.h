@@ -82,8 +82,9 @@ inline constexpr std::array<LimitFacts, static_cast<std::size_t>(Limit::kCount)>
     {Limit::kServices, "services", 100'000, 1, 10'000'000, "services", "registered services; 429"},
     {Limit::kInstances, "instances", 1'000'000, 1, 10'000'000, "instances",
      "registered instances; 429"},
-    {Limit::kAccessLogRingBytes, "access_log_ring_bytes", 1024 * 1024, 64 * 1024, 1024 * 1024 * 1024,
-     "bytes", "access log lines that wait to be written, per loop; further ones are dropped"},
+    {Limit::kAccessLogRingBytes, "access_log_ring_bytes", 1024 * 1024, 64 * 1024,
+     1024 * 1024 * 1024, "bytes",
+     "access log lines that wait to be written, per loop; further ones are dropped"},
 }};
 
 constexpr const LimitFacts& facts_of(Limit limit) {
