@@ -2,6 +2,8 @@
 // decide which it was; breaker, outlier detection and latency fold it.
 #pragma once
 
+#include "base/error.h"
+
 #include <cstdint>
 
 namespace weft::balance {
@@ -16,13 +18,35 @@ enum class Outcome : std::uint8_t {
   kCancelled,      // the client went away or we stopped; says nothing about the endpoint
 };
 
+constexpr bool is_gateway_status(int status) { return status >= 502 && status <= 504; }
+
 // The answer's status alone; 100..599. Source: contract/sutazai.md §1.1 (a failure is a connect
 // error, a timeout or a 5xx).
 constexpr Outcome outcome_of_status(int status) {
   if (status < 500) {
     return Outcome::kSuccess;
   }
-  return status >= 502 && status <= 504 ? Outcome::kGatewayError : Outcome::kServerError;
+  return is_gateway_status(status) ? Outcome::kGatewayError : Outcome::kServerError;
+}
+
+// An attempt that ended with an error. What is our own fault, or the client's, says nothing about
+// the endpoint.
+constexpr Outcome outcome_of_error(const base::Error& error) {
+  switch (error.code) {
+    case base::Code::kCancelled:
+    case base::Code::kShutdown:
+    case base::Code::kNoSpace:
+    case base::Code::kOverloaded:
+      return Outcome::kCancelled;
+    case base::Code::kRefused:
+    case base::Code::kUnreachable:
+    case base::Code::kNoName:
+      return Outcome::kConnectFailed;
+    case base::Code::kTimeout:
+      return error.retry == base::Retry::kSafe ? Outcome::kConnectFailed : Outcome::kTimeout;
+    default:
+      return error.retry == base::Retry::kSafe ? Outcome::kConnectFailed : Outcome::kStreamFailed;
+  }
 }
 
 constexpr bool is_failure(Outcome outcome) {

@@ -12,7 +12,7 @@ struct Phrase {
 };
 
 // Ordered by status.
-constexpr std::array<Phrase, 44> kPhrases{{
+constexpr std::array<Phrase, 45> kPhrases{{
     {100, "Continue"},
     {101, "Switching Protocols"},
     {200, "OK"},
@@ -57,6 +57,7 @@ constexpr std::array<Phrase, 44> kPhrases{{
     {503, "Service Unavailable"},
     {504, "Gateway Timeout"},
     {505, "HTTP Version Not Supported"},
+    {508, "Loop Detected"},
 }};
 
 }  // namespace

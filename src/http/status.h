@@ -7,7 +7,7 @@
 
 namespace weft::http {
 
-// Returns: the phrase of RFC 9110 §15 and RFC 6585, "" for a status without one.
+// Returns: the phrase of RFC 9110 §15, RFC 6585 and RFC 5842 (508), "" for a status without one.
 std::string_view reason_phrase(int status);
 
 // What a control-plane face answers unless it says otherwise: 404 for kNotFound, 409 for kConflict,

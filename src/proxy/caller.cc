@@ -15,16 +15,6 @@ using base::Code;
 
 bool is_connect_failure(const base::Error& error) { return error.retry == base::Retry::kSafe; }
 
-balance::Outcome outcome_of(const base::Error& error) {
-  if (is_connect_failure(error)) {
-    return balance::Outcome::kConnectFailed;
-  }
-  return error.code == Code::kTimeout ? balance::Outcome::kTimeout
-                                      : balance::Outcome::kStreamFailed;
-}
-
-bool is_gateway_status(std::uint16_t status) { return status >= 502 && status <= 504; }
-
 // Calls cycle through the instances unless somebody chose otherwise; the gateway's own default does
 // not (contract/sutazai.md §1.1, contract/README.md "Every service through the gateway").
 std::shared_ptr<const model::Cluster> as_called(const model::Cluster& cluster) {
@@ -49,7 +39,7 @@ struct Caller::Attempted {
       return response.error().code != Code::kCancelled &&
              (is_connect_failure(response.error()) || wire::is_idempotent(method));
     }
-    return is_gateway_status(response->status) && wire::is_idempotent(method);
+    return balance::is_gateway_status(response->status) && wire::is_idempotent(method);
   }
 };
 
@@ -174,7 +164,7 @@ io::Task<Caller::Attempted> Caller::attempt(LoopCluster* cluster, balance::Endpo
   message.connect_timeout = cluster->config().settings.timeouts.connect;
   out.response = co_await client_.call(std::move(message));
   attempt.settle(out.response ? balance::outcome_of_status(out.response->status)
-                              : outcome_of(out.response.error()),
+                              : balance::outcome_of_error(out.response.error()),
                  loop_.now());
   if (!out.response && sinks_.suspects) {
     sinks_.suspects(out.instance);

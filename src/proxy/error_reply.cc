@@ -1,6 +1,7 @@
 #include "proxy/error_reply.h"
 
 #include "base/json.h"
+#include "http/status.h"
 
 #include <fmt/format.h>
 
@@ -11,42 +12,6 @@ namespace {
 
 using base::Code;
 using base::Side;
-
-// Source: RFC 9110 §15.
-std::string_view reason_phrase(std::uint16_t status) {
-  switch (status) {
-    case 400:
-      return "Bad Request";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 408:
-      return "Request Timeout";
-    case 413:
-      return "Content Too Large";
-    case 414:
-      return "URI Too Long";
-    case 417:
-      return "Expectation Failed";
-    case 431:
-      return "Request Header Fields Too Large";
-    case 501:
-      return "Not Implemented";
-    case 502:
-      return "Bad Gateway";
-    case 503:
-      return "Service Unavailable";
-    case 504:
-      return "Gateway Timeout";
-    case 505:
-      return "HTTP Version Not Supported";
-    case 508:
-      return "Loop Detected";
-    default:
-      return "Internal Server Error";
-  }
-}
 
 }  // namespace
 
@@ -177,7 +142,7 @@ void write_error_reply(const ErrorReply& reply, const ReplyNames& names, bool ha
   out.add("HTTP/1.1 ");
   out.add_number(reply.status);
   out.add(" ");
-  out.add(reason_phrase(reply.status));
+  out.add(http::reason_phrase(reply.status));
   out.add("\r\nContent-Type: application/json\r\nContent-Length: ");
   out.add_number(body.size());
   out.add("\r\nX-Content-Type-Options: nosniff\r\n");

@@ -34,6 +34,9 @@ constexpr const char* kTooSlow = "the client is too slow with its body";
 
 std::size_t forwarded_hops(const wire::HeaderList& headers) {
   std::size_t hops = 0;
+  if (!headers.has(wire::HeaderId::kXForwardedFor)) {
+    return hops;
+  }
   for (const wire::Header& header : headers) {
     if (header.id == wire::HeaderId::kXForwardedFor) {
       hops += 1 + static_cast<std::size_t>(std::ranges::count(header.value, ','));

@@ -69,7 +69,6 @@ class Exchange final {
   std::expected<balance::Picked, balance::PickRefusal> pick_endpoint();
   std::optional<ErrorReply> pick();
   bool take_pooled();
-  bool is_worth_a_retry(std::uint16_t status) const;
   bool may_repeat(base::Retry safety) const;
   Next judge(const base::Error& error);
   bool prefers_another();

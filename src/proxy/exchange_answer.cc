@@ -22,24 +22,6 @@ bool has_left(const Error& error) {
          error.code == Code::kCancelled;
 }
 
-balance::Outcome outcome_of(const Error& error) {
-  switch (error.code) {
-    case Code::kTimeout:
-      return balance::Outcome::kTimeout;
-    case Code::kRefused:
-    case Code::kUnreachable:
-    case Code::kNoName:
-      return balance::Outcome::kConnectFailed;
-    case Code::kCancelled:
-    case Code::kShutdown:
-    case Code::kNoSpace:
-    case Code::kOverloaded:
-      return balance::Outcome::kCancelled;
-    default:
-      return balance::Outcome::kStreamFailed;
-  }
-}
-
 }  // namespace
 
 // Reads up to the head of the final answer; informational ones are passed on (RFC 9110 §15.2).
@@ -113,10 +95,6 @@ io::Task<Result<void>> Exchange::receive_answer() {
   }
 }
 
-bool Exchange::is_worth_a_retry(std::uint16_t status) const {
-  return status >= 502 && status <= 504;
-}
-
 // Was nothing of it processed for certain, or does a second time do no harm?
 bool Exchange::may_repeat(Retry safety) const {
   return !upload_begun_ && (safety == Retry::kSafe || wire::is_idempotent(method_)) &&
@@ -152,9 +130,9 @@ Exchange::Next Exchange::judge(const Error& error) {
     attempt_.reset();  // says nothing about the endpoint
     return Next::kRetry;
   }
-  attempt_->settle(outcome_of(error), loop_.now());
+  attempt_->settle(balance::outcome_of_error(error), loop_.now());
   tried_.add(attempt_->endpoint().id);
-  if (balance::is_failure(outcome_of(error))) {
+  if (balance::is_failure(balance::outcome_of_error(error))) {
     worker_.suspect(attempt_->endpoint().id);
   }
   const bool retry = may_repeat(error.retry) && pay_for_retry();
@@ -168,7 +146,7 @@ Exchange::Next Exchange::judge(const Error& error) {
 // An answer that is worth a retry is given up only for another instance; it says more than "no
 // instance is usable" would.
 bool Exchange::prefers_another() {
-  if (!is_worth_a_retry(status_) || !may_repeat(Retry::kNever)) {
+  if (!balance::is_gateway_status(status_) || !may_repeat(Retry::kNever)) {
     return false;
   }
   tried_.add(attempt_->endpoint().id);
@@ -269,7 +247,7 @@ void Exchange::note_broken_relay(const Relay& relay, const Error& error) {
   if (is_clients) {
     worker_.limit_met(http::client_limit_met(error.code));
   } else {
-    attempt_->settle(outcome_of(error), loop_.now());
+    attempt_->settle(balance::outcome_of_error(error), loop_.now());
   }
 }
 
