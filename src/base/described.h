@@ -163,18 +163,16 @@ template <class T>
 using Members = boost::describe::describe_members<T, boost::describe::mod_public |
                                                          boost::describe::mod_inherited>;
 
-template <class T>
-constexpr bool has_member(std::string_view name) {
-  bool found = false;
-  boost::mp11::mp_for_each<Members<T>>([&](auto member) { found |= name == member.name; });
-  return found;
+template <template <class...> class List, class... Descriptors>
+constexpr bool is_among(List<Descriptors...>, std::string_view name) {
+  return ((name == Descriptors::name) || ...);
 }
 
 template <class T>
 constexpr bool facts_name_members() {
   if constexpr (requires { T::kFields; }) {
     for (const Field& fact : T::kFields) {
-      if (!has_member<T>(fact.member)) {
+      if (!is_among(Members<T>{}, fact.member)) {
         return false;
       }
     }

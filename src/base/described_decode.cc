@@ -1,10 +1,12 @@
-#include "base/described_decode.h"
-
+#include "base/check.h"
+#include "base/described_shape.h"
 #include "base/text.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace weft::base::described {
 namespace {
@@ -59,6 +61,23 @@ std::optional<double> number_of(const json::value& in, const Decoding& at) {
   json::error_code error;
   const double number = in.to_number<double>(error);
   return error ? std::nullopt : std::optional(number);
+}
+
+void check_count(std::size_t items, const Rules& rules, Decoding& at) {
+  if (items < rules.facts.length_min) {
+    at.refuse(FieldProblem::kTooFewItems, counted("at least", rules.facts.length_min, "item"));
+  } else if (items > rules.facts.length_max) {
+    at.refuse(FieldProblem::kTooManyItems, counted("at most", rules.facts.length_max, "item"));
+  }
+}
+
+// The value under the field's name or its alias; null when absent.
+const json::value* find_field(const json::object& in, const Field& facts) {
+  const json::value* value = in.if_contains(facts.member);
+  if (value == nullptr && !facts.alias_name.empty()) {
+    value = in.if_contains(facts.alias_name);
+  }
+  return value;
 }
 
 }  // namespace
@@ -186,29 +205,78 @@ std::optional<std::string_view> word_of(const json::value& in, Decoding& at) {
   return text_of(in);
 }
 
-void check_count(std::size_t items, const Rules& rules, Decoding& at) {
-  if (items < rules.facts.length_min) {
-    at.refuse(FieldProblem::kTooFewItems, counted("at least", rules.facts.length_min, "item"));
-  } else if (items > rules.facts.length_max) {
-    at.refuse(FieldProblem::kTooManyItems, counted("at most", rules.facts.length_max, "item"));
+const json::array* list_of(const json::value& in, const Rules& rules, Decoding& at) {
+  const json::array* array = in.if_array();
+  if (array == nullptr) {
+    at.refuse(FieldProblem::kNotList, "must be a list");
+    return nullptr;
   }
+  check_count(array->size(), rules, at);
+  return array;
 }
 
-void refuse_unknown(const json::object& in, bool (*is_known)(std::string_view), Decoding& at) {
-  for (const auto& member : in) {
-    const std::string_view name(member.key().data(), member.key().size());
-    if (!is_known(name)) {
+const json::object* object_of(const json::value& in, Decoding& at) {
+  const json::object* object = in.if_object();
+  if (object == nullptr) {
+    at.refuse(FieldProblem::kNotObject, "must be an object");
+  }
+  return object;
+}
+
+const json::object* map_of(const json::value& in, const Rules& rules, Decoding& at) {
+  const json::object* object = object_of(in, at);
+  if (object != nullptr) {
+    check_count(object->size(), rules, at);
+  }
+  return object;
+}
+
+void decode_member(const json::object& in, void* object, const Member& member, Decoding& at) {
+  const Field& facts = member.facts;
+  const json::value* value = find_field(in, facts);
+  if (value == nullptr) {
+    if (facts.is_required && at.options().presence == Presence::kComplete) {
+      at.refuse_member(facts.member, FieldProblem::kMissing, "field required");
+    }
+    return;
+  }
+  WEFT_ASSERT(member.shape->decode != nullptr);  // decode_onto() lets no other type in
+  const Decoding::Step step(at, std::string(facts.member));
+  const FieldPattern* pattern = member.pattern == nullptr ? nullptr : &member.pattern();
+  member.shape->decode(*value, member.in(object), Rules{facts, pattern}, at);
+}
+
+void refuse_unknown(const json::object& in, const Struct& type, Decoding& at) {
+  for (const auto& given : in) {
+    const std::string_view name(given.key().data(), given.key().size());
+    const bool is_known = std::ranges::any_of(type.members, [&](const Member& member) {
+      return name == member.name() || (!name.empty() && name == member.facts.alias_name);
+    });
+    if (!is_known) {
       at.refuse_member(name, FieldProblem::kUnknown, "unknown field");
     }
   }
 }
 
-const json::value* find_field(const json::object& in, const Field& facts) {
-  const json::value* value = in.if_contains(facts.member);
-  if (value == nullptr && !facts.alias_name.empty()) {
-    value = in.if_contains(facts.alias_name);
+void run_rules(const void* object, const Struct& type, Decoding& at) {
+  if (type.run_rules != nullptr) {
+    const Decoding::Rules rules(at);
+    type.run_rules(object, at);
   }
-  return value;
+}
+
+void decode_struct(const json::value& in, void* object, const Struct& type, Decoding& at) {
+  const json::object* members = object_of(in, at);
+  if (members == nullptr) {
+    return;
+  }
+  for (const Member& member : type.members) {
+    decode_member(*members, object, member, at);
+  }
+  if (at.options().unknown == UnknownFields::kRefuse) {
+    refuse_unknown(*members, type, at);
+  }
+  run_rules(object, type, at);
 }
 
 }  // namespace weft::base::described

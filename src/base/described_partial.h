@@ -3,7 +3,7 @@
 // ignore in a document that only says what is to change.
 #pragma once
 
-#include "base/described_decode.h"
+#include "base/described_value.h"
 #include "base/schema.h"
 
 #include <string>
@@ -11,46 +11,26 @@
 
 namespace weft::base {
 
+// Which fields a document named: "timeouts.request", in the order of the type.
+struct PartialNames {
+  std::vector<std::string> given{};
+  std::vector<std::string> cleared{};  // what was null, also groups: "timeouts"
+};
+
+namespace described {
+PartialNames decode_partial(const json::value& in, void* object, const Struct& type, Decoding& at);
+}  // namespace described
+
 // Thread: any (a value).
 template <class T>
 struct Partial {
-  T value{};                           // the others have their initialisers
-  std::vector<std::string> given{};    // "timeouts.request", in the order of the type
-  std::vector<std::string> cleared{};  // the same of what was null, also groups: "timeouts"
+  T value{};  // what is not named has its initialiser
+  PartialNames names{};
 
   void decode(const json::value& in, Decoding& at) {
-    decode_group(in, value, "", at);
-    described::run_rules(value, at);
+    names = described::decode_partial(in, &value, described::struct_of<T>(), at);
   }
   static json::object schema(Schemas& schemas) { return schema_of<T>(schemas); }
-
- private:
-  template <class Group>
-  void decode_group(const json::value& in, Group& out, const std::string& prefix, Decoding& at) {
-    if (!in.is_object()) {
-      at.refuse(FieldProblem::kNotObject, "must be an object");
-      return;
-    }
-    const json::object& object = in.get_object();
-    described::refuse_unknown(object, &described::is_known_field<Group>, at);
-    boost::mp11::mp_for_each<described::Members<Group>>([&](auto member) {
-      const json::value* found = object.if_contains(member.name);
-      if (found == nullptr) {
-        return;
-      }
-      const std::string name = prefix + member.name;
-      using Value = std::remove_cvref_t<decltype(out.*member.pointer)>;
-      if (found->is_null()) {
-        cleared.push_back(name);
-      } else if constexpr (Described<Value>) {
-        const Decoding::Step step(at, std::string(member.name));
-        decode_group(*found, out.*member.pointer, name + ".", at);
-      } else {
-        described::decode_member(object, out, member, at);
-        given.push_back(name);
-      }
-    });
-  }
 };
 
 }  // namespace weft::base

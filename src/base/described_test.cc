@@ -218,8 +218,8 @@ BOOST_DESCRIBE_STRUCT(Walk, (), (name, pace))
 TEST(Partial, SaysWhichFieldsADocumentNames) {
   const auto walk = decode<Partial<Walk>>(read(R"({"name": null, "pace": {"step": "2s"}})"));
   ASSERT_TRUE(walk);
-  EXPECT_THAT(walk->given, ElementsAre("pace.step"));
-  EXPECT_THAT(walk->cleared, ElementsAre("name"));
+  EXPECT_THAT(walk->names.given, ElementsAre("pace.step"));
+  EXPECT_THAT(walk->names.cleared, ElementsAre("name"));
   EXPECT_EQ(walk->value.pace.step, Seconds(2));
   EXPECT_EQ(walk->value.name, "walk");
   EXPECT_THAT(

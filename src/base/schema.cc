@@ -40,10 +40,33 @@ LengthWords length_words(const json::object& schema) {
   return {"minLength", "maxLength"};
 }
 
+json::object object_schema(const Struct& type, Schemas& schemas) {
+  json::object schema{{"type", "object"}};
+  if (!type.about.empty()) {
+    schema["description"] = type.about;
+  }
+  json::object properties;
+  json::array required;
+  for (const Member& member : type.members) {
+    properties[member.name()] = member_schema(member, type, schemas);
+    if (member.facts.is_required) {
+      required.emplace_back(member.name());
+    }
+  }
+  schema["properties"] = std::move(properties);
+  if (!required.empty()) {
+    schema["required"] = std::move(required);
+  }
+  if (schemas.unknown() == UnknownFields::kRefuse) {
+    schema["additionalProperties"] = false;
+  }
+  return schema;
+}
+
 }  // namespace
 
 std::string schema_name(std::string_view pretty_function) {
-  // "std::string weft::base::described::schema_name() [with T = weft::http::Thing; ...]" (g++) or
+  // "std::string weft::base::described::name_of() [with T = weft::http::Thing; ...]" (g++) or
   // "... [T = weft::http::Thing]" (clang).
   const std::size_t start = pretty_function.find("T = ") + 4;
   std::string_view type = pretty_function.substr(start);
@@ -98,11 +121,54 @@ json::object or_null(json::object schema) {
   return schema;
 }
 
+json::object typed_schema(std::string_view type) { return {{"type", type}}; }
+
+json::object text_schema(std::string_view format) {
+  return {{"type", "string"}, {"format", format}};
+}
+
+json::object list_schema(json::object items) {
+  return {{"type", "array"}, {"items", std::move(items)}};
+}
+
+json::object map_schema(json::object items) {
+  return {{"type", "object"}, {"additionalProperties", std::move(items)}};
+}
+
+json::object integer_schema(std::optional<std::int64_t> low, std::optional<std::int64_t> high) {
+  json::object schema = typed_schema("integer");
+  if (low) {
+    schema["minimum"] = *low;
+  }
+  if (high) {
+    schema["maximum"] = *high;
+  }
+  return schema;
+}
+
 json::object duration_schema() {
   return {
       {"oneOf",
        json::array{json::object{{"type", "string"}, {"examples", {"10s", "1m30s"}}},
                    json::object{{"type", "number"}, {"minimum", 0}, {"description", "seconds"}}}}};
+}
+
+json::object member_schema(const Member& member, const Struct& type, Schemas& schemas) {
+  const Field& facts = member.facts;
+  json::object schema = with_facts(member.shape->schema(schemas), facts);
+  if (!facts.is_required && !facts.is_left_out_when_null && member.shape->encode != nullptr) {
+    schema["default"] = member.shape->encode(member.read(type.defaults()));
+  }
+  return schema;
+}
+
+json::object struct_schema(const Struct& type, Schemas& schemas) {
+  const std::string name = type.name();
+  if (!schemas.contains(name)) {
+    schemas.put(name, {});  // a type that contains itself finds its name taken
+    schemas.put(name, object_schema(type, schemas));
+  }
+  return {{"$ref", "#/components/schemas/" + name}};
 }
 
 }  // namespace weft::base::described

@@ -1,20 +1,108 @@
 #include "http/endpoint.h"
 
+#include "http/operation.h"
+#include "http/request_fields.h"
 #include "http/status.h"
 
-#include <fmt/format.h>
+#include <algorithm>
 
 namespace weft::http {
+
+namespace described = base::described;
+
 namespace {
 
-json::object response_object(int status) { return {{"description", reason_phrase(status)}}; }
-
-json::object& responses_of(json::object& operation) {
-  return operation.emplace("responses", json::object()).first->value().get_object();
+QueryShape query_shape(const described::Shape& shape) {
+  return shape.kind == described::ShapeKind::kList   ? QueryShape::kList
+         : shape.kind == described::ShapeKind::kFlag ? QueryShape::kFlag
+                                                     : QueryShape::kScalar;
 }
 
-json::object json_content(json::object schema) {
-  return {{"application/json", {{"schema", std::move(schema)}}}};
+void decode_whole_body(RequestFields& fields, void* request, const described::Member& member) {
+  if (const json::value* body = fields.whole_body()) {
+    member.shape->decode(*body, member.in(request), described::Rules{member.facts},
+                         fields.body_errors());
+  } else if (member.facts.is_required) {
+    fields.body_errors().refuse(base::FieldProblem::kMissing, "body required");
+  }
+}
+
+void decode_field(RequestFields& fields, void* request, const described::Member& member) {
+  switch (fields.place(member.facts)) {
+    case FieldPlace::kPath:
+      described::decode_member(fields.path(), request, member, fields.path_errors());
+      break;
+    case FieldPlace::kQuery:
+    case FieldPlace::kQueryOrBody:
+      described::decode_member(fields.query(member.facts, query_shape(*member.shape)), request,
+                               member, fields.query_errors());
+      break;
+    case FieldPlace::kBody:
+      if (const json::object* body = fields.body()) {
+        described::decode_member(*body, request, member, fields.body_errors());
+      }
+      break;
+    case FieldPlace::kWholeBody:
+      decode_whole_body(fields, request, member);
+      break;
+  }
+}
+
+base::FieldErrors decode_fields(RequestFields& fields, void* request,
+                                const described::Struct& type) {
+  bool is_whole = false;
+  for (const described::Member& member : type.members) {
+    decode_field(fields, request, member);
+    is_whole |= member.facts.source == base::FieldSource::kWholeBody;
+  }
+  if (!is_whole) {
+    fields.refuse_unknown(type.members);
+  }
+  fields.refuse_unknown_query(type.members);
+  if (!fields.is_body_refused()) {
+    described::run_rules(request, type, fields.body_errors());
+  }
+  return fields.take_errors();
+}
+
+// The schema of the fields that travel in the body: the type itself when all of them do.
+json::object body_schema(const Route& route, const described::Struct& type,
+                         base::Schemas& schemas) {
+  json::object whole;
+  json::object properties;
+  json::array required;
+  bool is_mixed = false;
+  for (const described::Member& member : type.members) {
+    const FieldPlace place = place_of(member.facts, route);
+    if (place == FieldPlace::kWholeBody) {
+      whole = described::with_facts(member.shape->schema(schemas), member.facts);
+    } else if (place == FieldPlace::kBody || place == FieldPlace::kQueryOrBody) {
+      properties[member.name()] = described::member_schema(member, type, schemas);
+      if (member.facts.is_required) {
+        required.emplace_back(member.name());
+      }
+    }
+    is_mixed |= place != FieldPlace::kBody;
+  }
+  if (!whole.empty() || properties.empty()) {
+    return whole;
+  }
+  if (!is_mixed) {
+    return described::struct_schema(type, schemas);
+  }
+  json::object schema{{"type", "object"}, {"properties", std::move(properties)}};
+  if (!required.empty()) {
+    schema["required"] = std::move(required);
+  }
+  return schema;
+}
+
+bool is_body_required(const Route& route, const described::Struct& type) {
+  return std::ranges::any_of(type.members, [&](const described::Member& member) {
+    const FieldPlace place = place_of(member.facts, route);
+    return member.facts.is_required &&
+           (place == FieldPlace::kBody || place == FieldPlace::kWholeBody);
+  });
 }
 
 }  // namespace
@@ -28,46 +116,38 @@ Response answer_error(const Context& context, const base::Error& error) {
   return context.style->answer_problem(problem, &context.request);
 }
 
-void add_parameter(json::object& operation, const base::Field& field, FieldPlace place,
-                   json::object schema) {
-  json::value& parameters = operation.emplace("parameters", json::array()).first->value();
-  const bool in_path = place == FieldPlace::kPath;
-  json::object parameter{
-      {"name", field.member},
-      {"in", in_path ? "path" : "query"},
-      {"required", in_path || (field.is_required && place == FieldPlace::kQuery)}};
-  if (!field.description.empty()) {
-    parameter["description"] = field.description;
-    schema.erase("description");
+std::optional<Problem> endpoints::decode_request(const Context& context, void* request,
+                                                 const described::Struct& type) {
+  RequestFields fields(context);
+  if (const std::optional<Problem>& problem = fields.problem()) {
+    return problem;
   }
-  if (in_path) {
-    schema.erase("default");
+  base::FieldErrors errors = decode_fields(fields, request, type);
+  if (errors.empty()) {
+    return std::nullopt;
   }
-  parameter["schema"] = std::move(schema);
-  parameters.get_array().push_back(std::move(parameter));
+  Problem problem{ProblemKind::kBadFields, 422, {}, "Validation failed"};
+  problem.error.code = base::Code::kInvalid;
+  problem.fields = std::move(errors);
+  return problem;
 }
 
-void add_body(json::object& operation, json::object schema, bool is_required) {
-  operation["requestBody"] =
-      json::object{{"required", is_required}, {"content", json_content(std::move(schema))}};
-}
-
-void add_success(json::object& operation, const Route& route, json::object schema) {
-  json::object response = response_object(route.facts.success);
-  if (!schema.empty()) {
-    response["content"] = json_content(std::move(schema));
+void endpoints::describe_operation(const Route& route, const described::Struct& request,
+                                   const described::Shape* answer, base::Schemas& schemas,
+                                   json::object& operation) {
+  for (const described::Member& member : request.members) {
+    const FieldPlace place = place_of(member.facts, route);
+    if (place == FieldPlace::kPath || place == FieldPlace::kQuery ||
+        place == FieldPlace::kQueryOrBody) {
+      add_parameter(operation, member.facts, place,
+                    described::member_schema(member, request, schemas));
+    }
   }
-  responses_of(operation)[fmt::to_string(route.facts.success)] = std::move(response);
-}
-
-void add_errors(json::object& operation, const Route& route, bool has_fields) {
-  json::object& responses = responses_of(operation);
-  for (const int status : route.facts.errors) {
-    responses[fmt::to_string(status)] = response_object(status);
+  if (json::object schema = body_schema(route, request, schemas); !schema.empty()) {
+    add_body(operation, std::move(schema), is_body_required(route, request));
   }
-  if (has_fields && !responses.contains("422")) {
-    responses["422"] = response_object(422);
-  }
+  add_success(operation, route, answer == nullptr ? json::object() : answer->schema(schemas));
+  add_errors(operation, route, !request.members.empty());
 }
 
 }  // namespace weft::http

@@ -1,7 +1,7 @@
 #include "http/openapi.h"
 
 #include "base/text.h"
-#include "http/endpoint.h"
+#include "http/operation.h"
 
 #include <memory>
 #include <string>

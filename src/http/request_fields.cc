@@ -102,7 +102,7 @@ FieldPlace RequestFields::place(const base::Field& field) const {
   return in_query || !has_body_ ? FieldPlace::kQuery : FieldPlace::kBody;
 }
 
-void RequestFields::refuse_unknown(const std::vector<base::Field>& body_fields) {
+void RequestFields::refuse_unknown(std::span<const base::described::Member> fields) {
   if (context_.style->unknown_fields() == base::UnknownFields::kIgnore) {
     return;
   }
@@ -112,24 +112,23 @@ void RequestFields::refuse_unknown(const std::vector<base::Field>& body_fields) 
   }
   for (const auto& member : *members) {
     const std::string_view name(member.key().data(), member.key().size());
-    const bool is_known =
-        std::any_of(body_fields.begin(), body_fields.end(),
-                    [&](const base::Field& field) { return has_name(field, name); });
+    const bool is_known = std::ranges::any_of(
+        fields, [&](const base::described::Member& each) { return has_name(each.facts, name); });
     if (!is_known) {
       body_errors_.refuse_member(name, base::FieldProblem::kUnknown, "unknown field");
     }
   }
 }
 
-void RequestFields::refuse_unknown_query(const std::vector<base::Field>& fields) {
+void RequestFields::refuse_unknown_query(std::span<const base::described::Member> fields) {
   if (context_.route->facts.unknown_query == base::UnknownFields::kIgnore) {
     return;
   }
   for (const QueryPair& pair : query_.pairs()) {
-    const bool is_known = std::any_of(fields.begin(), fields.end(), [&](const base::Field& field) {
-      const FieldPlace place = place_of(field, *context_.route);
+    const bool is_known = std::ranges::any_of(fields, [&](const base::described::Member& each) {
+      const FieldPlace place = place_of(each.facts, *context_.route);
       return (place == FieldPlace::kQuery || place == FieldPlace::kQueryOrBody) &&
-             has_name(field, pair.name);
+             has_name(each.facts, pair.name);
     });
     if (!is_known) {
       query_errors_.refuse_member(pair.name, base::FieldProblem::kUnknown, "unknown parameter");

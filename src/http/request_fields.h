@@ -1,16 +1,16 @@
 // The three places a request carries fields in, as the decoder of described types reads them.
-// endpoint.h is the only user.
+// endpoint.cc is the only user.
 #pragma once
 
-#include "base/described_decode.h"
+#include "base/described_shape.h"
 #include "http/context.h"
 #include "http/face_style.h"
 #include "http/query.h"
 #include "http/route.h"
 
 #include <optional>
+#include <span>
 #include <string_view>
-#include <vector>
 
 namespace weft::http {
 
@@ -42,9 +42,9 @@ class RequestFields final {
   base::Decoding& query_errors() { return query_errors_; }
   base::Decoding& body_errors() { return body_errors_; }
   // Members of the body that are in nobody's place, if this family refuses those.
-  void refuse_unknown(const std::vector<base::Field>& body_fields);
+  void refuse_unknown(std::span<const base::described::Member> fields);
   // Parameters of the query that are in nobody's place, if this operation refuses those.
-  void refuse_unknown_query(const std::vector<base::Field>& fields);
+  void refuse_unknown_query(std::span<const base::described::Member> fields);
   base::FieldErrors take_errors();
 
  private:

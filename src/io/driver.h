@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "io/buffer.h"
+#include "io/driver_kind.h"
 #include "io/task.h"
 #include "io/timer_wheel.h"
 
@@ -127,10 +128,6 @@ class Driver {
   virtual std::string_view name() const = 0;  // "epoll", "uring", "sim"
 };
 
-// Which driver a loop runs on; kAuto probes io_uring and falls back to epoll.
-enum class DriverKind : std::uint8_t { kAuto, kEpoll, kUring };
-// "auto", "epoll" or "uring". Errors: kInvalid.
-base::Result<DriverKind> parse_driver_kind(std::string_view name);
 // Errors: kUnsupported when kUring was asked for and the kernel refuses.
 base::Result<std::unique_ptr<Driver>> make_driver(DriverKind kind);
 

@@ -5,19 +5,6 @@
 
 namespace weft::io {
 
-base::Result<DriverKind> parse_driver_kind(std::string_view name) {
-  if (name == "auto") {
-    return DriverKind::kAuto;
-  }
-  if (name == "epoll") {
-    return DriverKind::kEpoll;
-  }
-  if (name == "uring") {
-    return DriverKind::kUring;
-  }
-  return base::fail(base::Code::kInvalid, "a driver is auto, epoll or uring");
-}
-
 base::Result<std::unique_ptr<Driver>> make_driver(DriverKind kind) {
   if (kind == DriverKind::kEpoll) {
     return make_epoll_driver();

@@ -74,8 +74,9 @@ class ShardedMap final {
 
   // The first entry whose key is not before `key`.
   Iterator lower_bound(const Key& key) const {
-    const auto shard = std::ranges::partition_point(
-        *shards_, [&](const auto& each) { return Order::key(*each->back()) < key; });
+    const auto shard =
+        std::partition_point(shards_->begin(), shards_->end(),
+                             [&](const auto& each) { return Order::key(*each->back()) < key; });
     if (shard == shards_->end()) {
       return end();
     }
@@ -97,8 +98,8 @@ class ShardedMap final {
       : shards_(std::move(shards)), size_(size) {}
 
   static typename Shard::const_iterator row_at(const Shard& shard, const Key& key) {
-    return std::ranges::partition_point(
-        shard, [&](const Pointer& entry) { return Order::key(*entry) < key; });
+    return std::partition_point(shard.begin(), shard.end(),
+                                [&](const Pointer& entry) { return Order::key(*entry) < key; });
   }
 
   std::shared_ptr<const Shards> shards_;
@@ -208,7 +209,7 @@ class ShardedMapEditor final {
 
   // The shard that holds `key` or would; slots_.size() when it is past the last entry.
   std::size_t slot_of(const Key& key) const {
-    const auto found = std::ranges::partition_point(slots_, [&](const Slot& slot) {
+    const auto found = std::partition_point(slots_.begin(), slots_.end(), [&](const Slot& slot) {
       return slot.shard->empty() || Order::key(*slot.shard->back()) < key;
     });
     return static_cast<std::size_t>(found - slots_.begin());

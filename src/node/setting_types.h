@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "base/time.h"
-#include "io/driver.h"
+#include "io/driver_kind.h"
 
 #include <cstdint>
 #include <string>

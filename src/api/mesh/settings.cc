@@ -137,11 +137,11 @@ void take_settings(ClusterSettings& settings, const base::Partial<ServiceSetting
   if (others == Others::kGo) {
     settings.own.emplace();
   }
-  for (const std::string& name : wanted.cleared) {
+  for (const std::string& name : wanted.names.cleared) {
     model::drop_setting(settings, name);
   }
   const ClusterSettings values = in_model_words(wanted.value);
-  for (const std::string& name : wanted.given) {
+  for (const std::string& name : wanted.names.given) {
     model::take_setting(settings, values, name);
   }
 }
