@@ -5,6 +5,7 @@
 #include "cli/options.h"
 #include "cli/overview.h"
 #include "cli/paint.h"
+#include "cli/parse.h"
 
 #include <fmt/format.h>
 
@@ -31,18 +32,13 @@ int print_version(bool json) {
 }
 
 // The help of a command by its words; of the program without any.
-int print_help(const CLI::App& app, const std::vector<std::string>& words) {
-  const CLI::App* at = &app;
-  std::string path = app.get_name();
+int print_help(const Command& program, const std::vector<std::string>& words) {
+  const Command* at = &program;
+  std::string path = program.name;
   for (const std::string& word : words) {
-    const auto found =
-        at->get_subcommands([&word](const CLI::App* one) { return one->get_name() == word; });
-    if (found.empty()) {
-      std::vector<std::string> names;
-      for (const CommandWords& command : command_tree(*at).commands) {
-        names.push_back(command.name);
-      }
-      const auto meant = nearest(word, names);
+    const Command* found = find_command(*at, word);
+    if (found == nullptr) {
+      const auto meant = nearest(word, command_names(*at));
       return fail("help",
                   {fmt::format("no command '{}'{} 'weft --help' lists them", word,
                                meant ? fmt::format("; did you mean '{}'?", *meant) : ";"),
@@ -50,10 +46,9 @@ int print_help(const CLI::App& app, const std::vector<std::string>& words) {
                   OutputForm::kText);
     }
     path += " " + word;
-    at = found.front();
+    at = found;
   }
-  // Not at->help(): that is the help of the command that was parsed, which is this one.
-  fmt::print("{}", at->get_formatter()->make_help(at, path, CLI::AppFormatMode::Normal));
+  fmt::print("{}", help_text(*at, path));
   return 0;
 }
 
@@ -78,8 +73,8 @@ int print_names(const std::string& kind) {
   return 0;
 }
 
-int print_completion(const CLI::App& app, const std::string& shell) {
-  const auto script = completion_script(shell, command_tree(app));
+int print_completion(const Command& program, const std::string& shell) {
+  const auto script = completion_script(shell, program);
   if (!script) {
     return fail("completion",
                 {fmt::format("no script for '{}'; there is bash, zsh and fish", shell), 2},
@@ -91,39 +86,47 @@ int print_completion(const CLI::App& app, const std::string& shell) {
 
 }  // namespace
 
-void add_version_command(CLI::App& app, std::function<int()>& run) {
+Command version_command() {
   auto json = std::make_shared<bool>(false);
-  CLI::App* command = app.add_subcommand("version", "Print the version");
-  add_json_flag(*command, *json);
-  command->callback([json, &run] { run = [json] { return print_version(*json); }; });
+  Command command{.name = "version", .about = "Print the version"};
+  add_json_flag(command, *json);
+  command.run = [json](const Command&) { return print_version(*json); };
+  return command;
 }
 
-void add_completion_command(CLI::App& app, std::function<int()>& run) {
+Command completion_command() {
   auto shell = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("completion", "Print a completion script for a shell");
-  command->add_option("SHELL", *shell, "bash, zsh or fish")
-      ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
-      ->option_text(" ");
-  command->footer(kCompletionFooter);
-  command->callback(
-      [shell, &app, &run] { run = [shell, &app] { return print_completion(app, *shell); }; });
+  return {.name = "completion",
+          .about = "Print a completion script for a shell",
+          .options = {{.name = "SHELL",
+                       .about = "bash, zsh or fish",
+                       .into = shell.get(),
+                       .required = true,
+                       .values = {"bash", "zsh", "fish"}}},
+          .footer = kCompletionFooter,
+          .run = [shell](const Command& program) { return print_completion(program, *shell); }};
 }
 
-void add_help_command(CLI::App& app, std::function<int()>& run) {
+Command help_command() {
   auto words = std::make_shared<std::vector<std::string>>();
-  CLI::App* command = app.add_subcommand("help", "Say what a command takes");
-  command->add_option("COMMAND", *words, "Which")->option_text(" ");
-  command->callback(
-      [words, &app, &run] { run = [words, &app] { return print_help(app, *words); }; });
+  return {.name = "help",
+          .about = "Say what a command takes",
+          .options =
+              {{.name = "COMMAND", .about = "Which", .into = words.get(), .several_at_once = true}},
+          .run = [words](const Command& program) { return print_help(program, *words); }};
 }
 
-void add_names_command(CLI::App& app, std::function<int()>& run) {
+Command names_command() {
   auto kind = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("completion-names", "Names for a completion script");
-  command->group("");  // not for people
-  command->add_option("KIND", *kind, "services or instances")->required();
-  command->callback([kind, &run] { run = [kind] { return print_names(*kind); }; });
+  return {.name = "completion-names",
+          .about = "Names for a completion script",
+          .options = {{.name = "KIND",
+                       .about = "services or instances",
+                       .into = kind.get(),
+                       .shown = "TEXT REQUIRED",
+                       .required = true}},
+          .is_hidden = true,
+          .run = [kind](const Command&) { return print_names(*kind); }};
 }
 
 }  // namespace weft::cli

@@ -7,15 +7,11 @@
 
 namespace weft::cli {
 
-void add_commands(CLI::App& app, std::function<int()>& run) {
-  add_status_command(app, run);
-  add_services_command(app, run);
-  add_register_command(app, run);
-  add_deregister_command(app, run);
-  add_completion_command(app, run);
-  add_version_command(app, run);
-  add_help_command(app, run);
-  add_names_command(app, run);
+void add_commands(Command& program) {
+  for (const auto make : {status_command, services_command, register_command, deregister_command,
+                          completion_command, version_command, help_command, names_command}) {
+    program.commands.push_back(make());
+  }
 }
 
 }  // namespace weft::cli

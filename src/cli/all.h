@@ -1,14 +1,12 @@
 // The list of the client's commands.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
-#include <functional>
+#include "cli/command.h"
 
 namespace weft::cli {
 
-// Adds status, services, register, deregister, completion and version. A command's callback sets
-// `run` to what is called after parsing (parse.h). Lifetime: `app` and `run` outlive the parse.
-void add_commands(CLI::App& app, std::function<int()>& run);
+// Adds status, services, register, deregister, completion, version and help, and what completion
+// scripts ask for names.
+void add_commands(Command& program);
 
 }  // namespace weft::cli

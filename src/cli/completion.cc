@@ -2,15 +2,15 @@
 
 namespace weft::cli {
 
-std::optional<std::string> completion_script(std::string_view shell, const CommandWords& tree) {
+std::optional<std::string> completion_script(std::string_view shell, const Command& program) {
   if (shell == "bash") {
-    return bash_completion(tree);
+    return bash_completion(program);
   }
   if (shell == "zsh") {
-    return zsh_completion(tree);
+    return zsh_completion(program);
   }
   if (shell == "fish") {
-    return fish_completion(tree);
+    return fish_completion(program);
   }
   return std::nullopt;
 }

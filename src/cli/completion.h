@@ -1,7 +1,7 @@
 // Completion scripts for shells, made from the commands that exist.
 #pragma once
 
-#include "cli/command_tree.h"
+#include "cli/command.h"
 
 #include <optional>
 #include <string>
@@ -9,14 +9,14 @@
 
 namespace weft::cli {
 
-// A script for the program whose tree this is. Commands, options and fixed values stand in it;
-// names of services and instances it asks from the running node, by the program as it was typed and
-// its `completion-names`. Thread: any; pure.
-std::string bash_completion(const CommandWords& tree);
-std::string zsh_completion(const CommandWords& tree);
-std::string fish_completion(const CommandWords& tree);
+// A script for the program. Commands, options and fixed values stand in it; names of services and
+// instances it asks from the running node, by the program as it was typed and its
+// `completion-names`. Thread: any; pure.
+std::string bash_completion(const Command& program);
+std::string zsh_completion(const Command& program);
+std::string fish_completion(const Command& program);
 
 // Returns: the script for "bash", "zsh" or "fish", nullopt for another shell.
-std::optional<std::string> completion_script(std::string_view shell, const CommandWords& tree);
+std::optional<std::string> completion_script(std::string_view shell, const Command& program);
 
 }  // namespace weft::cli

@@ -48,17 +48,18 @@ std::string value_line(const std::string& program, const ValuePattern& option) {
 
 }  // namespace
 
-std::string bash_completion(const CommandWords& tree) {
+std::string bash_completion(const Command& program) {
   std::string values;
-  for (const ValuePattern& option : value_patterns(tree)) {
-    values += value_line(tree.name, option);
+  for (const ValuePattern& option : value_patterns(program)) {
+    values += value_line(program.name, option);
   }
   std::string words;
-  for (const CommandWords* command : all_commands(tree)) {
-    words += fmt::format("    {}) words={} asked={} ;;\n", shell_quoted(place_of(command->path)),
-                         shell_quoted(joined(words_at(*command))), names_at(*command));
+  for (const PlacedCommand& at : all_commands(program)) {
+    words += fmt::format("    {}) words={} asked={} ;;\n", shell_quoted(place_of(at.path)),
+                         shell_quoted(joined(words_at(*at.command))), names_at(*at.command));
   }
-  return fmt::format(fmt::runtime(kScript), tree.name, quoted_places(tree, "|"), values, words);
+  return fmt::format(fmt::runtime(kScript), program.name, quoted_places(program, "|"), values,
+                     words);
 }
 
 }  // namespace weft::cli

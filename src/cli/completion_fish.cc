@@ -36,7 +36,7 @@ std::string fish_quoted(std::string_view text) {
 }
 
 // The words that may stand for an option's value, as fish expands them; "" for anything.
-std::string offered(const std::string& program, const OptionWords& option) {
+std::string offered(const std::string& program, const Option& option) {
   if (!option.values.empty()) {
     return fish_quoted(joined(option.values));
   }
@@ -44,19 +44,18 @@ std::string offered(const std::string& program, const OptionWords& option) {
   return asked.empty() ? "" : fish_quoted(fmt::format("(__{}_names {})", program, asked));
 }
 
-std::string option_line(const std::string& program, const std::string& here,
-                        const OptionWords& option) {
+std::string option_line(const std::string& program, const std::string& here, const Option& option) {
   const std::string values = offered(program, option);
   std::string words;
-  for (const std::string& name : option.names) {
+  for (const std::string& name : option.names()) {
     words += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
   }
-  if (option.names.empty()) {
+  if (option.is_argument()) {
     if (values.empty()) {
       return "";
     }
     words += " -a " + values;
-  } else if (option.takes_value) {
+  } else if (option.takes_value()) {
     words += option.kind == ValueKind::kFile ? " -r -F"
              : values.empty()                ? " -x"
                                              : " -x -a " + values;
@@ -66,20 +65,20 @@ std::string option_line(const std::string& program, const std::string& here,
 
 }  // namespace
 
-std::string fish_completion(const CommandWords& tree) {
+std::string fish_completion(const Command& program) {
   std::string lines;
-  for (const CommandWords* command : all_commands(tree)) {
-    const std::string condition =
-        fmt::format("__{}_is_at \"{}\"", tree.name, place_of(command->path));
-    const std::string here = fmt::format("complete -c {} -n {}", tree.name, fish_quoted(condition));
-    for (const CommandWords& below : command->commands) {
-      lines += fmt::format("{} -a {} -d {}\n", here, below.name, fish_quoted(below.about));
+  for (const PlacedCommand& at : all_commands(program)) {
+    const std::string condition = fmt::format("__{}_is_at \"{}\"", program.name, place_of(at.path));
+    const std::string here =
+        fmt::format("complete -c {} -n {}", program.name, fish_quoted(condition));
+    for (const Command* below : commands_of(*at.command)) {
+      lines += fmt::format("{} -a {} -d {}\n", here, below->name, fish_quoted(below->about));
     }
-    for (const OptionWords& option : command->options) {
-      lines += option_line(tree.name, here, option);
+    for (const Option& option : options_of(*at.command)) {
+      lines += option_line(program.name, here, option);
     }
   }
-  return fmt::format(fmt::runtime(kScript), tree.name, quoted_places(tree, " "), lines);
+  return fmt::format(fmt::runtime(kScript), program.name, quoted_places(program, " "), lines);
 }
 
 }  // namespace weft::cli

@@ -21,19 +21,26 @@ using testing::HasSubstr;
 using testing::IsSupersetOf;
 using testing::Not;
 
-CommandWords sample_tree() {
-  CLI::App app{"weft: service mesh in one binary", "weft"};
-  std::function<int()> run;
-  add_commands(app, run);
-  CLI::App* config = app.add_subcommand("config", "A node's settings");
-  config->add_subcommand("check", "Check them")
-      ->add_option("--config", "File")
-      ->type_name(kFileType);
-  app.add_subcommand("proxy", "A gateway")
-      ->add_option("--driver", "How")
-      ->check(CLI::IsMember({"auto", "epoll", "uring"}))
-      ->option_text("auto|epoll|uring");
-  return command_tree(app);
+constexpr std::string* kNowhere = nullptr;  // nobody parses by these
+
+Command sample_program() {
+  Command program{.name = "weft", .about = "weft: service mesh in one binary"};
+  add_commands(program);
+  program.commands.push_back({.name = "config",
+                              .about = "A node's settings",
+                              .commands = {{.name = "check",
+                                            .about = "Check them",
+                                            .options = {{.name = "--config",
+                                                         .about = "File",
+                                                         .into = kNowhere,
+                                                         .kind = ValueKind::kFile}}}}});
+  program.commands.push_back({.name = "proxy",
+                              .about = "A gateway",
+                              .options = {{.name = "--driver",
+                                           .about = "How",
+                                           .into = kNowhere,
+                                           .values = {"auto", "epoll", "uring"}}}});
+  return program;
 }
 
 // A program that answers a script's question for names, as `weft completion-names` does.
@@ -68,7 +75,7 @@ bool has_shell(const std::string& name) {
 std::vector<std::string> complete_in_bash(const std::vector<std::string>& words,
                                           const std::string& program = "/nowhere/weft") {
   const std::string path = testing::TempDir() + "weft_completion.bash";
-  std::ofstream(path) << bash_completion(sample_tree());
+  std::ofstream(path) << bash_completion(sample_program());
   std::string command = "bash -c 'source " + path + "; COMP_WORDS=(" + program;
   for (const std::string& word : words) {
     command += " \"" + word + "\"";
@@ -84,7 +91,7 @@ std::vector<std::string> complete_in_zsh(const std::vector<std::string>& words,
   std::ofstream(path) << "compdef() {}\n_files() { print FILES }\n"
                          "compadd() { shift; print -l -- $@ }\n"
                          "_describe() { print -l -- ${${(P)@[-1]}%%:*} }\n"
-                      << zsh_completion(sample_tree());
+                      << zsh_completion(sample_program());
   std::string command = "zsh -fc 'source " + path + "; words=(" + program;
   for (const std::string& word : words) {
     command += " \"" + word + "\"";
@@ -96,7 +103,7 @@ std::vector<std::string> complete_in_zsh(const std::vector<std::string>& words,
 std::vector<std::string> complete_in_fish(const std::string& line,
                                           const std::string& program = "/nowhere/weft") {
   const std::string path = testing::TempDir() + "weft_completion.fish";
-  std::ofstream(path) << fish_completion(sample_tree());
+  std::ofstream(path) << fish_completion(sample_program());
   std::vector<std::string> out = lines_of("fish --no-config -c 'source " + path +
                                           "; complete -C \"" + program + " " + line + "\"'");
   for (std::string& word : out) {
@@ -180,24 +187,24 @@ TEST(FishCompletion, OffersCommandsValuesFilesAndNames) {
 }
 
 TEST(ZshCompletion, DescribesCommandsAndQuotesTheirWords) {
-  const std::string script = zsh_completion(sample_tree());
+  const std::string script = zsh_completion(sample_program());
   EXPECT_THAT(script, HasSubstr("#compdef weft\n"));
   EXPECT_THAT(script, HasSubstr("'config:A node'\\''s settings'"));
   EXPECT_THAT(script, HasSubstr("(' config check') names=( ) options=("));
 }
 
 TEST(FishCompletion, OffersOptionsWhereTheyBelong) {
-  const std::string script = fish_completion(sample_tree());
+  const std::string script = fish_completion(sample_program());
   EXPECT_THAT(script, HasSubstr("complete -c weft -n '__weft_is_at \" status\"' -l json -d"));
   EXPECT_THAT(script, HasSubstr("-a config -d 'A node\\'s settings'"));
 }
 
 TEST(CompletionScript, KnowsThreeShells) {
-  const CommandWords tree = sample_tree();
-  EXPECT_TRUE(completion_script("bash", tree));
-  EXPECT_TRUE(completion_script("zsh", tree));
-  EXPECT_TRUE(completion_script("fish", tree));
-  EXPECT_FALSE(completion_script("tcsh", tree));
+  const Command program = sample_program();
+  EXPECT_TRUE(completion_script("bash", program));
+  EXPECT_TRUE(completion_script("zsh", program));
+  EXPECT_TRUE(completion_script("fish", program));
+  EXPECT_FALSE(completion_script("tcsh", program));
 }
 
 }  // namespace

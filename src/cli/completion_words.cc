@@ -19,24 +19,20 @@ std::string joined(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(words, " "));
 }
 
-std::string quoted_places(const CommandWords& tree, std::string_view separator) {
+std::string quoted_places(const Command& program, std::string_view separator) {
   std::vector<std::string> places;
-  for (const CommandWords* command : all_commands(tree)) {
-    if (!command->path.empty()) {
-      places.push_back(shell_quoted(place_of(command->path)));
+  for (const PlacedCommand& at : all_commands(program)) {
+    if (!at.path.empty()) {
+      places.push_back(shell_quoted(place_of(at.path)));
     }
   }
   return fmt::format("{}", fmt::join(places, separator));
 }
 
-std::vector<std::string> words_at(const CommandWords& command) {
-  std::vector<std::string> words;
-  words.reserve(command.commands.size());
-  for (const CommandWords& below : command.commands) {
-    words.push_back(below.name);
-  }
-  for (const OptionWords& option : command.options) {
-    const auto& list = option.names.empty() ? option.values : option.names;
+std::vector<std::string> words_at(const Command& command) {
+  std::vector<std::string> words = command_names(command);
+  for (const Option& option : options_of(command)) {
+    const std::vector<std::string> list = option.is_argument() ? option.values : option.names();
     words.insert(words.end(), list.begin(), list.end());
   }
   return words;
@@ -46,26 +42,25 @@ std::string_view names_asked(ValueKind kind) {
   return kind == ValueKind::kService ? "services" : kind == ValueKind::kInstance ? "instances" : "";
 }
 
-std::string_view names_at(const CommandWords& command) {
-  for (const OptionWords& option : command.options) {
-    if (option.names.empty()) {
+std::string_view names_at(const Command& command) {
+  for (const Option& option : command.options) {
+    if (option.is_argument()) {
       return names_asked(option.kind);
     }
   }
   return "";
 }
 
-std::vector<ValuePattern> value_patterns(const CommandWords& tree) {
+std::vector<ValuePattern> value_patterns(const Command& program) {
   std::vector<ValuePattern> out;
-  for (const CommandWords* command : all_commands(tree)) {
-    for (const OptionWords& option : command->options) {
-      if (!option.takes_value || option.names.empty()) {
+  for (const PlacedCommand& at : all_commands(program)) {
+    for (const Option& option : options_of(*at.command)) {
+      if (!option.takes_value() || option.is_argument()) {
         continue;
       }
       std::vector<std::string> patterns;
-      patterns.reserve(option.names.size());
-      for (const std::string& name : option.names) {
-        patterns.push_back(shell_quoted(place_of(command->path) + " " + name));
+      for (const std::string& name : option.names()) {
+        patterns.push_back(shell_quoted(place_of(at.path) + " " + name));
       }
       out.push_back({fmt::format("{}", fmt::join(patterns, "|")), option.values, option.kind});
     }

@@ -2,7 +2,7 @@
 // place: the words of the command so far, a space before each: " config check".
 #pragma once
 
-#include "cli/command_tree.h"
+#include "cli/command.h"
 
 #include <string>
 #include <string_view>
@@ -20,16 +20,16 @@ std::string shell_quoted(std::string_view text);
 std::string joined(const std::vector<std::string>& words);
 
 // The places of all commands but the program itself, quoted, with `separator` between.
-std::string quoted_places(const CommandWords& tree, std::string_view separator);
+std::string quoted_places(const Command& program, std::string_view separator);
 
 // What may stand at a place: its commands, options and the values of its argument.
-std::vector<std::string> words_at(const CommandWords& command);
+std::vector<std::string> words_at(const Command& command);
 
 // What `completion-names` is asked for: "services" or "instances", "" for other kinds.
 std::string_view names_asked(ValueKind kind);
 
 // The same for the argument of a command, "" when it has none from a running node.
-std::string_view names_at(const CommandWords& command);
+std::string_view names_at(const Command& command);
 
 // Options that take a value: the patterns "place --option", quoted, with | between, and the values.
 struct ValuePattern {
@@ -37,6 +37,6 @@ struct ValuePattern {
   std::vector<std::string> values;  // all there are; empty: see kind
   ValueKind kind = ValueKind::kFree;
 };
-std::vector<ValuePattern> value_patterns(const CommandWords& tree);
+std::vector<ValuePattern> value_patterns(const Command& program);
 
 }  // namespace weft::cli

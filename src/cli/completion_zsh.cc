@@ -48,24 +48,24 @@ std::string described(std::string_view word, std::string_view about) {
   return " " + shell_quoted(name + ":" + std::string(about));
 }
 
-std::string case_of(const CommandWords& command) {
+std::string case_of(const PlacedCommand& at) {
   std::string names;
   std::string options;
-  for (const CommandWords& below : command.commands) {
-    names += described(below.name, below.about);
+  for (const Command* below : commands_of(*at.command)) {
+    names += described(below->name, below->about);
   }
-  for (const OptionWords& option : command.options) {
-    for (const std::string& name : option.names) {
+  for (const Option& option : options_of(*at.command)) {
+    for (const std::string& name : option.names()) {
       options += described(name, option.about);
     }
-    if (option.names.empty()) {
+    if (option.is_argument()) {
       for (const std::string& value : option.values) {
         names += described(value, option.about);
       }
     }
   }
   return fmt::format("    ({}) names=({} ) options=({} ) asked='{}' ;;\n",
-                     shell_quoted(place_of(command.path)), names, options, names_at(command));
+                     shell_quoted(place_of(at.path)), names, options, names_at(*at.command));
 }
 
 // What is offered behind an option.
@@ -83,16 +83,17 @@ std::string value_line(const std::string& program, const ValuePattern& option) {
 
 }  // namespace
 
-std::string zsh_completion(const CommandWords& tree) {
+std::string zsh_completion(const Command& program) {
   std::string values;
-  for (const ValuePattern& option : value_patterns(tree)) {
-    values += value_line(tree.name, option);
+  for (const ValuePattern& option : value_patterns(program)) {
+    values += value_line(program.name, option);
   }
   std::string places;
-  for (const CommandWords* command : all_commands(tree)) {
-    places += case_of(*command);
+  for (const PlacedCommand& at : all_commands(program)) {
+    places += case_of(at);
   }
-  return fmt::format(fmt::runtime(kScript), tree.name, quoted_places(tree, "|"), values, places);
+  return fmt::format(fmt::runtime(kScript), program.name, quoted_places(program, "|"), values,
+                     places);
 }
 
 }  // namespace weft::cli

@@ -8,28 +8,27 @@
 
 namespace weft::cli {
 
-void add_api_options(CLI::App& command, ApiOptions& options) {
-  command
-      .add_option("--url", options.url,
-                  "Where the node's API is (default http://127.0.0.1:8000; environment: WEFT_URL)")
-      ->envname("WEFT_URL")
-      ->option_text("URL");
+void add_api_options(Command& command, ApiOptions& options) {
+  command.options.push_back(
+      {.name = "--url",
+       .about = "Where the node's API is (default http://127.0.0.1:8000; environment: WEFT_URL)",
+       .into = &options.url,
+       .shown = "URL",
+       .environment = "WEFT_URL"});
   add_json_flag(command, options.json);
 }
 
-void add_json_flag(CLI::App& command, bool& json) {
-  command.add_flag("--json", json, "Print JSON");
+void add_json_flag(Command& command, bool& json) {
+  command.options.push_back({.name = "--json", .about = "Print JSON", .into = &json});
 }
 
-CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
-  return {[least, most](const std::string& text) -> std::string {
-            const auto number = base::parse_u64(text);
-            return number && *number >= least && *number <= most
-                       ? ""
-                       : fmt::format("expected a whole number from {} to {}, not '{}'", least, most,
-                                     text);
-          },
-          ""};
+ValueCheck whole_number(std::uint64_t least, std::uint64_t most) {
+  return [least, most](const std::string& text) -> std::string {
+    const auto number = base::parse_u64(text);
+    return number && *number >= least && *number <= most
+               ? ""
+               : fmt::format("expected a whole number from {} to {}, not '{}'", least, most, text);
+  };
 }
 
 int fail(std::string_view command, const Failure& failure, OutputForm form) {

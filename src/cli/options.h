@@ -3,8 +3,7 @@
 
 #include "base/json.h"
 #include "cli/api_session.h"
-
-#include <CLI/CLI.hpp>
+#include "cli/command.h"
 
 #include <cstdint>
 #include <string>
@@ -22,12 +21,12 @@ struct ApiOptions {
   OutputForm form() const { return form_of(json); }
 };
 
-// Lifetime: `options` outlives the parse.
-void add_api_options(CLI::App& command, ApiOptions& options);
-void add_json_flag(CLI::App& command, bool& json);
+// Appends the two, or the second alone.
+void add_api_options(Command& command, ApiOptions& options);
+void add_json_flag(Command& command, bool& json);
 
-// A check of an option: a whole number within the limits, and a complaint that names them.
-CLI::Validator whole_number(std::uint64_t least, std::uint64_t most);
+// A whole number within the limits; the complaint names them.
+ValueCheck whole_number(std::uint64_t least, std::uint64_t most);
 
 // Prints "weft COMMAND: line" on stderr, or {"error", "command", "exit_code"} on one line.
 // Returns: the exit code.

@@ -1,16 +1,22 @@
-// The command line as CLI11 reads it: the one place where its exceptions are caught, and how its
-// complaints are worded.
+// A command line, read by the description of its program. CLI11 does the reading: parse.cc is the
+// one file that knows it, catches its exceptions and words its complaints.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "cli/command.h"
 
-#include <functional>
+#include <string>
 
 namespace weft::cli {
 
-// Parses and runs `run`, which a command's callback has set by then. Help goes to stdout; a usage
-// error is one line on stderr that says what to do next, with the nearest word for a mistyped one.
-// Returns: what `run` returns; 0 for help; 2 for a usage error (contract/README.md "CLI").
-int parse_and_run(CLI::App& app, int argc, char** argv, std::function<int()>& run);
+// Reads the words into the targets of the command they name and runs it. Help goes to stdout; a
+// usage error is one line on stderr that says what to do next, with the nearest word for a mistyped
+// one.
+// Returns: what the command's run returns; 0 for help; 2 for a usage error (contract/README.md
+// "CLI").
+int parse_and_run(const Command& program, int argc, char** argv);
+
+// What --help prints for the command that these words lead to, the program's name first: "weft
+// config check".
+std::string help_text(const Command& command, const std::string& words);
 
 }  // namespace weft::cli

@@ -6,12 +6,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weft::cli {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 struct Parsed {
@@ -20,27 +23,65 @@ struct Parsed {
   std::string err;
 };
 
-// Parses `words` with the client's commands and a nested one.
-Parsed parse(std::vector<std::string> words) {
-  CLI::App app{"weft: service mesh in one binary", "weft"};
-  app.require_subcommand(1);
-  std::function<int()> run;
-  add_commands(app, run);
-  CLI::App* config = app.add_subcommand("config", "Look at the configuration");
-  config->require_subcommand(1);
-  config->add_subcommand("check", "Check it")->callback([&run] { run = [] { return 7; }; });
-  std::vector<char*> argv{const_cast<char*>("weft")};
+Parsed parse_with(const Command& program, std::vector<std::string> words) {
+  std::string name = program.name;
+  std::vector<char*> argv{name.data()};
   for (std::string& word : words) {
     argv.push_back(word.data());
   }
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
-  const int exit_code = parse_and_run(app, static_cast<int>(argv.size()), argv.data(), run);
+  const int exit_code = parse_and_run(program, static_cast<int>(argv.size()), argv.data());
   return {exit_code, testing::internal::GetCapturedStdout(),
           testing::internal::GetCapturedStderr()};
 }
 
+// Parses `words` with the client's commands and a nested one.
+Parsed parse(std::vector<std::string> words) {
+  Command program{
+      .name = "weft", .about = "weft: service mesh in one binary", .version = "weft " WEFT_VERSION};
+  add_commands(program);
+  program.commands.push_back(
+      {.name = "config",
+       .about = "Look at the configuration",
+       .commands = {
+           {.name = "check", .about = "Check it", .run = [](const Command&) { return 7; }}}});
+  return parse_with(program, std::move(words));
+}
+
 TEST(Parse, ReturnsWhatTheCommandReturns) { EXPECT_EQ(parse({"config", "check"}).exit_code, 7); }
+
+TEST(Parse, FillsTheTargetsOfTheOptions) {
+  bool flag = false;
+  std::string text = "before";
+  std::vector<std::string> apart;
+  std::vector<std::string> together;
+  std::uint16_t port = 0;
+  std::optional<std::uint16_t> weight;
+  std::size_t loops = 4;
+  const Command program{
+      .name = "sample",
+      .about = "",
+      .options = {{.name = "--flag", .short_name = "-f", .about = "", .into = &flag},
+                  {.name = "TEXT", .about = "", .into = &text},
+                  {.name = "--tag", .about = "", .into = &apart},
+                  {.name = "--listen", .about = "", .into = &together, .several_at_once = true},
+                  {.name = "--port", .about = "", .into = &port},
+                  {.name = "--weight", .about = "", .into = &weight},
+                  {.name = "--loops", .about = "", .into = &loops}},
+      .run = [](const Command& own) { return own.name == "sample" ? 3 : 4; }};
+  EXPECT_EQ(parse_with(program, {"--tag", "a", "after", "-f", "--tag=b", "--weight", "0",
+                                 "--listen", "x", "y", "--port", "80"})
+                .exit_code,
+            3);
+  EXPECT_TRUE(flag);
+  EXPECT_EQ(text, "after");
+  EXPECT_THAT(apart, ElementsAre("a", "b"));
+  EXPECT_THAT(together, ElementsAre("x", "y"));
+  EXPECT_EQ(port, 80);
+  EXPECT_EQ(weight, 0);
+  EXPECT_EQ(loops, 4U) << "it was not given";
+}
 
 TEST(Parse, SuggestsTheNearestCommand) {
   const Parsed parsed = parse({"sevices"});

@@ -2,7 +2,6 @@
 
 #include "base/address.h"
 #include "base/text.h"
-#include "cli/command_tree.h"
 #include "cli/options.h"
 
 #include <fmt/format.h>
@@ -80,26 +79,67 @@ std::string check_key_value(const std::string& text) {
   return equals == std::string::npos || equals == 0 ? "expected KEY=VALUE" : "";
 }
 
-void add_check_options(CLI::App& command, Registration& out) {
-  auto* http = command
-                   .add_option("--check-http", out.check_http,
-                               "Check it by GET of this path (default /health)")
-                   ->option_text("PATH");
-  auto* tcp = command.add_flag("--check-tcp", out.check_tcp, "Check it by a TCP connection")
-                  ->option_text(" ");
-  auto* ttl = command
-                  .add_option("--check-ttl", out.check_ttl,
-                              "No probes: it registers again at least this often, as 10s")
-                  ->option_text("DURATION");
-  tcp->excludes(http);
-  ttl->excludes(http)->excludes(tcp);
-  command.add_option("--interval", out.interval, "Time between two checks (default: the node's)")
-      ->option_text("DURATION")
-      ->excludes(ttl);
-  command
-      .add_option("--deregister-after", out.deregister_after,
-                  "Take it out after it failed for so long, or off (default 1m)")
-      ->option_text("DURATION");
+std::vector<Option> identity_options(Registration& out) {
+  return {{.name = "--name",
+           .about = "The service's name: a-z, 0-9 and -",
+           .into = &out.name,
+           .shown = "NAME (required)",
+           .required = true,
+           .kind = ValueKind::kService},
+          {.name = "--address",
+           .about = "Where it listens: an address or a name",
+           .into = &out.address,
+           .shown = "HOST (required)",
+           .required = true},
+          {.name = "--port",
+           .about = "Its port",
+           .into = &out.port,
+           .shown = "PORT (required)",
+           .required = true,
+           .check = whole_number(1, 65535)},
+          {.name = "--id",
+           .about = "Its id (default: name, address and port)",
+           .into = &out.id,
+           .shown = "ID"},
+          {.name = "--tag",
+           .about = "A tag; may be given more than once",
+           .into = &out.tags,
+           .shown = "TAG"},
+          {.name = "--meta",
+           .about = "Something else about it; may be given more than once",
+           .into = &out.metadata,
+           .shown = "KEY=VALUE",
+           .check = check_key_value},
+          {.name = "--weight",
+           .about = "Its share of the traffic (default 100; 0: none)",
+           .into = &out.weight,
+           .shown = "N",
+           .check = whole_number(0, 65535)}};
+}
+
+std::vector<Option> check_options(Registration& out) {
+  return {{.name = "--check-http",
+           .about = "Check it by GET of this path (default /health)",
+           .into = &out.check_http,
+           .shown = "PATH"},
+          {.name = "--check-tcp",
+           .about = "Check it by a TCP connection",
+           .into = &out.check_tcp,
+           .excludes = {"--check-http"}},
+          {.name = "--check-ttl",
+           .about = "No probes: it registers again at least this often, as 10s",
+           .into = &out.check_ttl,
+           .shown = "DURATION",
+           .excludes = {"--check-http", "--check-tcp"}},
+          {.name = "--interval",
+           .about = "Time between two checks (default: the node's)",
+           .into = &out.interval,
+           .shown = "DURATION",
+           .excludes = {"--check-ttl"}},
+          {.name = "--deregister-after",
+           .about = "Take it out after it failed for so long, or off (default 1m)",
+           .into = &out.deregister_after,
+           .shown = "DURATION"}};
 }
 
 }  // namespace
@@ -145,59 +185,35 @@ json::object register_body(const Registration& registration) {
   return body;
 }
 
-void add_register_command(CLI::App& app, std::function<int()>& run) {
+Command register_command() {
   auto options = std::make_shared<RegisterOptions>();
-  Registration& out = options->registration;
-  CLI::App* command = app.add_subcommand("register", "Put an instance of a service into the mesh");
-  command->add_option("--name", out.name, "The service's name: a-z, 0-9 and -")
-      ->required()
-      ->type_name(kServiceType)
-      ->option_text("NAME (required)");
-  command->add_option("--address", out.address, "Where it listens: an address or a name")
-      ->required()
-      ->option_text("HOST (required)");
-  command->add_option("--port", out.port, "Its port")
-      ->required()
-      ->check(whole_number(1, 65535))
-      ->option_text("PORT (required)");
-  command->add_option("--id", out.id, "Its id (default: name, address and port)")
-      ->option_text("ID");
-  command->add_option("--tag", out.tags, "A tag; may be given more than once")
-      ->allow_extra_args(false)
-      ->option_text("TAG");
-  command
-      ->add_option("--meta", out.metadata, "Something else about it; may be given more than once")
-      ->allow_extra_args(false)
-      ->check(check_key_value)
-      ->option_text("KEY=VALUE");
-  command->add_option("--weight", out.weight, "Its share of the traffic (default 100; 0: none)")
-      ->check(whole_number(0, 65535))
-      ->option_text("N");
-  add_check_options(*command, out);
-  add_api_options(*command, options->api);
-  command->callback([options, &run] {
-    run = [options] {
-      const auto done = register_instance(*options);
-      return done ? 0 : fail("register", done.error(), options->api.form());
-    };
-  });
+  Command command{.name = "register", .about = "Put an instance of a service into the mesh"};
+  add_options(command, identity_options(options->registration));
+  add_options(command, check_options(options->registration));
+  add_api_options(command, options->api);
+  command.run = [options](const Command&) {
+    const auto done = register_instance(*options);
+    return done ? 0 : fail("register", done.error(), options->api.form());
+  };
+  return command;
 }
 
-void add_deregister_command(CLI::App& app, std::function<int()>& run) {
+Command deregister_command() {
   auto options = std::make_shared<DeregisterOptions>();
-  CLI::App* command = app.add_subcommand(
-      "deregister", "Take an instance out by its id, or a service with all of them by its name");
-  command->add_option("ID_OR_NAME", options->id_or_name, "Which")
-      ->required()
-      ->type_name(kInstanceType)
-      ->option_text(" ");
-  add_api_options(*command, options->api);
-  command->callback([options, &run] {
-    run = [options] {
-      const auto done = deregister_instance(*options);
-      return done ? 0 : fail("deregister", done.error(), options->api.form());
-    };
-  });
+  Command command{
+      .name = "deregister",
+      .about = "Take an instance out by its id, or a service with all of them by its name",
+      .options = {{.name = "ID_OR_NAME",
+                   .about = "Which",
+                   .into = &options->id_or_name,
+                   .required = true,
+                   .kind = ValueKind::kInstance}}};
+  add_api_options(command, options->api);
+  command.run = [options](const Command&) {
+    const auto done = deregister_instance(*options);
+    return done ? 0 : fail("deregister", done.error(), options->api.form());
+  };
+  return command;
 }
 
 }  // namespace weft::cli

@@ -2,19 +2,17 @@
 #pragma once
 
 #include "base/json.h"
-
-#include <CLI/CLI.hpp>
+#include "cli/command.h"
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace weft::cli {
 
-void add_register_command(CLI::App& app, std::function<int()>& run);
-void add_deregister_command(CLI::App& app, std::function<int()>& run);
+Command register_command();
+Command deregister_command();
 
 struct Registration {
   std::string name;

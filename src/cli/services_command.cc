@@ -2,7 +2,6 @@
 
 #include "base/described_decode.h"
 #include "base/text.h"
-#include "cli/command_tree.h"
 #include "cli/nearest.h"
 #include "cli/options.h"
 #include "cli/table.h"
@@ -191,21 +190,18 @@ Outcome<void> show_services(const ServicesOptions& options) {
   return {};
 }
 
-void add_settings_options(CLI::App& command, ServicesOptions& out) {
-  CLI::Option* name = command.get_option("NAME");
-  command
-      .add_option(
-          "--set", out.sets,
-          "Give it a setting of its own, as timeouts.request=5s; may be given more than once")
-      ->allow_extra_args(false)
-      ->option_text("NAME=VALUE")
-      ->needs(name);
-  command
-      .add_option("--unset", out.unsets,
-                  "Take a setting back, or a group (timeouts), or all; may be given more than once")
-      ->allow_extra_args(false)
-      ->option_text("NAME")
-      ->needs(name);
+std::vector<Option> settings_options(ServicesOptions& out) {
+  return {
+      {.name = "--set",
+       .about = "Give it a setting of its own, as timeouts.request=5s; may be given more than once",
+       .into = &out.sets,
+       .shown = "NAME=VALUE",
+       .needs = {"NAME"}},
+      {.name = "--unset",
+       .about = "Take a setting back, or a group (timeouts), or all; may be given more than once",
+       .into = &out.unsets,
+       .shown = "NAME",
+       .needs = {"NAME"}}};
 }
 
 }  // namespace
@@ -285,21 +281,21 @@ std::string service_text(const ServiceInfo& service, const ServiceSettings& sett
   return out + "\n" + table.text(paint);
 }
 
-void add_services_command(CLI::App& app, std::function<int()>& run) {
+Command services_command() {
   auto options = std::make_shared<ServicesOptions>();
-  CLI::App* command = app.add_subcommand(
-      "services", "List the services, or show one with its instances and settings");
-  command->add_option("NAME", options->name, "One service in detail")
-      ->type_name(kServiceType)
-      ->option_text(" ");
-  add_settings_options(*command, *options);
-  add_api_options(*command, options->api);
-  command->callback([options, &run] {
-    run = [options] {
-      const auto shown = show_services(*options);
-      return shown ? 0 : fail("services", shown.error(), options->api.form());
-    };
-  });
+  Command command{.name = "services",
+                  .about = "List the services, or show one with its instances and settings",
+                  .options = {{.name = "NAME",
+                               .about = "One service in detail",
+                               .into = &options->name,
+                               .kind = ValueKind::kService}}};
+  add_options(command, settings_options(*options));
+  add_api_options(command, options->api);
+  command.run = [options](const Command&) {
+    const auto shown = show_services(*options);
+    return shown ? 0 : fail("services", shown.error(), options->api.form());
+  };
+  return command;
 }
 
 }  // namespace weft::cli

@@ -2,20 +2,18 @@
 #pragma once
 
 #include "base/described_text.h"
+#include "cli/command.h"
 #include "cli/overview.h"
 #include "cli/paint.h"
 #include "model/cluster_settings.h"
 
-#include <CLI/CLI.hpp>
-
 #include <expected>
-#include <functional>
 #include <string>
 #include <vector>
 
 namespace weft::cli {
 
-void add_services_command(CLI::App& app, std::function<int()>& run);
+Command services_command();
 
 // How a service is called, as the API tells it.
 struct SettingsInfo {

@@ -136,17 +136,16 @@ json::object status_json(const FetchedOverview& fetched) {
   return out;
 }
 
-void add_status_command(CLI::App& app, std::function<int()>& run) {
+Command status_command() {
   auto options = std::make_shared<ApiOptions>();
-  CLI::App* command =
-      app.add_subcommand("status", "Is it all right? Verdict, totals, who needs attention");
-  add_api_options(*command, *options);
-  command->callback([options, &run] {
-    run = [options] {
-      const auto shown = show_status(*options);
-      return shown ? 0 : fail("status", shown.error(), options->form());
-    };
-  });
+  Command command{.name = "status",
+                  .about = "Is it all right? Verdict, totals, who needs attention"};
+  add_api_options(command, *options);
+  command.run = [options](const Command&) {
+    const auto shown = show_status(*options);
+    return shown ? 0 : fail("status", shown.error(), options->form());
+  };
+  return command;
 }
 
 }  // namespace weft::cli

@@ -1,17 +1,15 @@
 // `weft status`: is it all right?
 #pragma once
 
+#include "cli/command.h"
 #include "cli/overview.h"
 #include "cli/paint.h"
 
-#include <CLI/CLI.hpp>
-
-#include <functional>
 #include <string>
 
 namespace weft::cli {
 
-void add_status_command(CLI::App& app, std::function<int()>& run);
+Command status_command();
 
 // What it prints: the verdict, the totals, who needs attention, warnings.
 // Thread: any; pure.

@@ -197,21 +197,22 @@ int run_demo(const DemoFlags& flags) {
 
 }  // namespace
 
-void add_demo_command(CLI::App& app, std::function<int()>& run) {
+cli::Command demo_command() {
   auto flags = std::make_shared<DemoFlags>();
-  CLI::App* command =
-      app.add_subcommand("demo", "Run a node with a fleet of sample services, to look at");
-  auto* check =
-      command
-          ->add_flag("--check", flags->check, "Tell the story unattended, measure it, exit 0 or 1")
-          ->option_text(" ");
-  command->add_flag("--chaos", flags->chaos, "Slow, break or kill an instance now and then")
-      ->option_text(" ")
-      ->excludes(check);
-  command->add_flag("--json", flags->json, "With --check: one JSON object per step, and a summary")
-      ->option_text(" ")
-      ->needs(check);
-  command->callback([flags, &run] { run = [flags] { return run_demo(*flags); }; });
+  return {.name = "demo",
+          .about = "Run a node with a fleet of sample services, to look at",
+          .options = {{.name = "--check",
+                       .about = "Tell the story unattended, measure it, exit 0 or 1",
+                       .into = &flags->check},
+                      {.name = "--chaos",
+                       .about = "Slow, break or kill an instance now and then",
+                       .into = &flags->chaos,
+                       .excludes = {"--check"}},
+                      {.name = "--json",
+                       .about = "With --check: one JSON object per step, and a summary",
+                       .into = &flags->json,
+                       .needs = {"--check"}}},
+          .run = [flags](const cli::Command&) { return run_demo(*flags); }};
 }
 
 }  // namespace weft::node

@@ -7,19 +7,14 @@
 #include "node/sample_command.h"
 #include "node/server_command.h"
 
-#include <CLI/CLI.hpp>
-
-#include <functional>
-
 int main(int argc, char** argv) {
-  CLI::App app{"weft: service mesh in one binary", "weft"};
-  app.require_subcommand(1);  // and not two: further words belong to the command
-  std::function<int()> run;
-  weft::node::add_server_command(app, run);
-  weft::node::add_demo_command(app, run);
-  weft::node::add_proxy_command(app, run);
-  weft::cli::add_commands(app, run);
-  weft::node::add_sample_command(app, run);
-  weft::node::add_config_command(app, run);
-  return weft::cli::parse_and_run(app, argc, argv, run);
+  weft::cli::Command program{.name = "weft",
+                             .about = "weft: service mesh in one binary",
+                             .commands = {weft::node::server_command(), weft::node::demo_command(),
+                                          weft::node::proxy_command()},
+                             .version = "weft " WEFT_VERSION};
+  weft::cli::add_commands(program);
+  program.commands.push_back(weft::node::sample_command());
+  program.commands.push_back(weft::node::config_command());
+  return weft::cli::parse_and_run(program, argc, argv);
 }

@@ -268,36 +268,54 @@ int run_proxy(const ProxyFlags& flags) {
   return exit_code;
 }
 
+std::vector<cli::Option> options_into(ProxyFlags& flags) {
+  return {
+      {.name = "--listen",
+       .about = "Where to listen: host:port or unix:/path; :port is loopback, *:port every address",
+       .into = &flags.listen,
+       .shown = "TEXT ... REQUIRED",
+       .required = true,
+       .several_at_once = true},
+      {.name = "--backend",
+       .about = "Backend as host:port or unix:/path; give it more than once to balance",
+       .into = &flags.backends,
+       .shown = "TEXT ... REQUIRED",
+       .required = true,
+       .several_at_once = true},
+      {.name = "--loops",
+       .about = "Threads that carry traffic; 0: one per processor",
+       .into = &flags.loops,
+       .shown = "UINT",
+       .check = cli::whole_number(0, 1024)},
+      {.name = "--driver",
+       .about = "How it talks to the kernel (default auto)",
+       .into = &flags.driver,
+       .shown = "auto|epoll|uring",
+       .environment = "WEFT_IO_DRIVER",
+       .values = {"auto", "epoll", "uring"}},
+      {.name = "--access-log",
+       .about = "File for one JSON line per request, opened again on SIGHUP; - is the standard "
+                "output",
+       .into = &flags.access_log,
+       .shown = "TEXT (Env:WEFT_ACCESS_LOG)",
+       .environment = "WEFT_ACCESS_LOG"},
+      {.name = "--metrics",
+       .about = "Serve Prometheus text at http://HOST:PORT/metrics",
+       .into = &flags.metrics,
+       .shown = "TEXT"},
+      {.name = "--json",
+       .about = "Print one line of JSON when it listens; errors too",
+       .into = &flags.json}};
+}
+
 }  // namespace
 
-void add_proxy_command(CLI::App& app, std::function<int()>& run) {
+cli::Command proxy_command() {
   auto flags = std::make_shared<ProxyFlags>();
-  CLI::App* command =
-      app.add_subcommand("proxy", "Run the gateway from flags alone: a reverse proxy in one line");
-  command
-      ->add_option(
-          "--listen", flags->listen,
-          "Where to listen: host:port or unix:/path; :port is loopback, *:port every address")
-      ->required();
-  command
-      ->add_option("--backend", flags->backends,
-                   "Backend as host:port or unix:/path; give it more than once to balance")
-      ->required();
-  command->add_option("--loops", flags->loops, "Threads that carry traffic; 0: one per processor")
-      ->check(cli::whole_number(0, 1024));
-  command->add_option("--driver", flags->driver, "How it talks to the kernel (default auto)")
-      ->envname("WEFT_IO_DRIVER")
-      ->check(CLI::IsMember({"auto", "epoll", "uring"}))
-      ->option_text("auto|epoll|uring");
-  command
-      ->add_option("--access-log", flags->access_log,
-                   "File for one JSON line per request, opened again on SIGHUP; - is the standard "
-                   "output")
-      ->envname("WEFT_ACCESS_LOG");
-  command->add_option("--metrics", flags->metrics,
-                      "Serve Prometheus text at http://HOST:PORT/metrics");
-  command->add_flag("--json", flags->json, "Print one line of JSON when it listens; errors too");
-  command->callback([flags, &run] { run = [flags] { return run_proxy(*flags); }; });
+  return {.name = "proxy",
+          .about = "Run the gateway from flags alone: a reverse proxy in one line",
+          .options = options_into(*flags),
+          .run = [flags](const cli::Command&) { return run_proxy(*flags); }};
 }
 
 }  // namespace weft::node

@@ -15,6 +15,7 @@
 #include <csignal>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace weft::node {
 namespace {
@@ -96,21 +97,43 @@ int run_sample(const SampleFlags& flags) {
   return exit_code;
 }
 
+std::vector<cli::Option> options_into(SampleFlags& flags) {
+  return {
+      {.name = "--name", .about = "Its name", .into = &flags.name, .shown = "TEXT=" + flags.name},
+      {.name = "--description",
+       .about = "One sentence about it",
+       .into = &flags.description,
+       .shown = "TEXT"},
+      {.name = "--port",
+       .about = "Port on 127.0.0.1; 0 picks one",
+       .into = &flags.port,
+       .shown = "UINT",
+       .check = cli::whole_number(0, 65535)},
+      {.name = "--calls",
+       .about = "Services it calls for each request: a,b",
+       .into = &flags.calls,
+       .shown = "TEXT"},
+      {.name = "--gateway",
+       .about = "Where it calls them",
+       .into = &flags.gateway,
+       .shown = "TEXT=" + flags.gateway},
+      {.name = "--work",
+       .about = "How long one piece of work takes",
+       .into = &flags.work,
+       .shown = "TEXT=" + flags.work},
+      {.name = "--json",
+       .about = "Print one line of JSON when it listens; errors too",
+       .into = &flags.json}};
+}
+
 }  // namespace
 
-void add_sample_command(CLI::App& app, std::function<int()>& run) {
+cli::Command sample_command() {
   auto flags = std::make_shared<SampleFlags>();
-  CLI::App* command = app.add_subcommand("sample", "Run a small sample service, for demos");
-  command->add_option("--name", flags->name, "Its name")->capture_default_str();
-  command->add_option("--description", flags->description, "One sentence about it");
-  command->add_option("--port", flags->port, "Port on 127.0.0.1; 0 picks one")
-      ->check(cli::whole_number(0, 65535));
-  command->add_option("--calls", flags->calls, "Services it calls for each request: a,b");
-  command->add_option("--gateway", flags->gateway, "Where it calls them")->capture_default_str();
-  command->add_option("--work", flags->work, "How long one piece of work takes")
-      ->capture_default_str();
-  command->add_flag("--json", flags->json, "Print one line of JSON when it listens; errors too");
-  command->callback([flags, &run] { run = [flags] { return run_sample(*flags); }; });
+  return {.name = "sample",
+          .about = "Run a small sample service, for demos",
+          .options = options_into(*flags),
+          .run = [flags](const cli::Command&) { return run_sample(*flags); }};
 }
 
 }  // namespace weft::node

@@ -1,12 +1,10 @@
 // `weft sample`: one sample service until it is stopped.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
-#include <functional>
+#include "cli/command.h"
 
 namespace weft::node {
 
-void add_sample_command(CLI::App& app, std::function<int()>& run);
+cli::Command sample_command();
 
 }  // namespace weft::node

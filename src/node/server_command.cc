@@ -1,7 +1,6 @@
 #include "node/server_command.h"
 
 #include "base/json.h"
-#include "cli/command_tree.h"
 #include "cli/options.h"
 #include "io/real_clock.h"
 #include "io/signals.h"
@@ -230,28 +229,43 @@ std::string settings_help() {
   return out;
 }
 
-}  // namespace
-
-void add_server_command(CLI::App& app, std::function<int()>& run) {
-  auto flags = std::make_shared<ServerFlags>();
-  CLI::App* command = app.add_subcommand("server", "Run a node: API, gateway, health checks");
-  command->add_option("--config", flags->config, "Config file (default config/config.yaml)")
-      ->type_name(cli::kFileType);
-  command->add_flag("--json", flags->json, "Print one line of JSON when it listens; errors too");
-  command->footer(settings_help());
-  command->callback([flags, &run] { run = [flags] { return run_server(*flags); }; });
+cli::Option config_option(ServerFlags& flags) {
+  return {.name = "--config",
+          .about = "Config file (default config/config.yaml)",
+          .into = &flags.config,
+          .shown = "FILE",
+          .kind = cli::ValueKind::kFile};
 }
 
-void add_config_command(CLI::App& app, std::function<int()>& run) {
+cli::Command check_command() {
   auto flags = std::make_shared<ServerFlags>();
-  CLI::App* config = app.add_subcommand("config", "Look at the configuration of a node");
-  config->require_subcommand(1);
-  CLI::App* check = config->add_subcommand(
-      "check", "Read file and environment as 'weft server' would and show what is in effect");
-  check->add_option("--config", flags->config, "Config file (default config/config.yaml)")
-      ->type_name(cli::kFileType);
-  cli::add_json_flag(*check, flags->json);
-  check->callback([flags, &run] { run = [flags] { return check_config(*flags); }; });
+  cli::Command command{
+      .name = "check",
+      .about = "Read file and environment as 'weft server' would and show what is in effect",
+      .options = {config_option(*flags)},
+      .run = [flags](const cli::Command&) { return check_config(*flags); }};
+  cli::add_json_flag(command, flags->json);
+  return command;
+}
+
+}  // namespace
+
+cli::Command server_command() {
+  auto flags = std::make_shared<ServerFlags>();
+  return {.name = "server",
+          .about = "Run a node: API, gateway, health checks",
+          .options = {config_option(*flags),
+                      {.name = "--json",
+                       .about = "Print one line of JSON when it listens; errors too",
+                       .into = &flags->json}},
+          .footer = settings_help(),
+          .run = [flags](const cli::Command&) { return run_server(*flags); }};
+}
+
+cli::Command config_command() {
+  return {.name = "config",
+          .about = "Look at the configuration of a node",
+          .commands = {check_command()}};
 }
 
 }  // namespace weft::node

@@ -1,13 +1,11 @@
 // `weft server` and `weft config check`: settings in, a running node out.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
-#include <functional>
+#include "cli/command.h"
 
 namespace weft::node {
 
-void add_server_command(CLI::App& app, std::function<int()>& run);
-void add_config_command(CLI::App& app, std::function<int()>& run);
+cli::Command server_command();
+cli::Command config_command();
 
 }  // namespace weft::node
