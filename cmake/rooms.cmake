@@ -24,6 +24,23 @@ function(weft_use_precompiled target from)
   endif()
 endfunction()
 
+# WEFT_UNITY is how many files at most are compiled as one (0: each alone). Then the headers that the
+# files of a room share are read once for the batch, which halves the work of a build from nothing. The
+# files are dealt out evenly, so that no batch is left with the last one or two. What must stand alone
+# sets SKIP_UNITY_BUILD_INCLUSION.
+function(weft_use_unity target files)
+  if(NOT WEFT_UNITY)
+    return()
+  endif()
+  list(LENGTH files count)
+  math(EXPR batches "(${count} + ${WEFT_UNITY} - 1) / ${WEFT_UNITY}")
+  math(EXPR size "(${count} + ${batches} - 1) / ${batches}")
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${size})
+  # g++ takes only the main file for one that nobody else includes, and warns of every type with a
+  # member of an anonymous namespace outside it.
+  target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+endfunction()
+
 function(weft_add_room room deps)
   set(dir ${CMAKE_SOURCE_DIR}/src/${room})
   file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.cc ${dir}/policies/*.cc ${dir}/checks/*.cc
@@ -39,6 +56,7 @@ function(weft_add_room room deps)
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(${target} PUBLIC weft_vendors)
   weft_use_precompiled(${target} weft_pch)
+  weft_use_unity(${target} "${sources}")
   foreach(dep ${deps})
     weft_room_target(${dep} dep_target)
     if(TARGET ${dep_target})
@@ -49,6 +67,7 @@ function(weft_add_room room deps)
     add_executable(${target}_test ${tests})
     target_link_libraries(${target}_test PRIVATE ${target} GTest::gtest_main GTest::gmock)
     weft_use_precompiled(${target}_test weft_test_pch)
+    weft_use_unity(${target}_test "${tests}")
     set_property(GLOBAL APPEND PROPERTY WEFT_UNIT_TESTS ${target}_test)
   endif()
 endfunction()

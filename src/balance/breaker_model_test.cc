@@ -111,7 +111,7 @@ class NaiveBreaker {
   MonoTime entered_at_{};
 };
 
-BreakerOptions random_options(base::Random& random) {
+BreakerOptions random_breaker_options(base::Random& random) {
   BreakerOptions options;
   options.consecutive_failures = static_cast<std::uint32_t>(random.below(6));
   options.recovery_timeout = Millis(100 + static_cast<std::int64_t>(random.below(3000)));
@@ -127,10 +127,10 @@ struct Call {
   int period;
 };
 
-class Walk {
+class BreakerWalk {
  public:
-  explicit Walk(std::uint64_t seed)
-      : random_(seed), failure_share_(random_.unit()), options_(random_options(random_)) {}
+  explicit BreakerWalk(std::uint64_t seed)
+      : random_(seed), failure_share_(random_.unit()), options_(random_breaker_options(random_)) {}
 
   void step() {
     now_ += Millis(static_cast<std::int64_t>(random_.below(random_.below(20) == 0 ? 2000 : 50)));
@@ -205,7 +205,7 @@ TEST(BreakerModel, BehavesAsTheNaiveReferenceOverRandomEvents) {
   int opened = 0;
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
-    Walk walk(seed);
+    BreakerWalk walk(seed);
     for (int step = 0; step < 500; ++step) {
       walk.step();
       walk.compare();

@@ -11,6 +11,12 @@
 
 namespace weft::balance {
 
+inline ClusterOptions round_robin_for_test() {
+  ClusterOptions options;
+  options.strategy = Strategy::kRoundRobin;
+  return options;
+}
+
 class ClusterForTest {
  public:
   explicit ClusterForTest(const ClusterOptions& options = {}, std::uint64_t seed = 1)

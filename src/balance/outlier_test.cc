@@ -13,7 +13,7 @@ using base::MonoTime;
 using base::Seconds;
 using Advice = Outlier::Advice;
 
-constexpr MonoTime kStart{Seconds(1000)};
+constexpr MonoTime kOutlierStart{Seconds(1000)};
 
 TEST(Outlier, IsOffByDefault) {
   const OutlierOptions options;
@@ -47,7 +47,7 @@ TEST(Outlier, AServerErrorBreaksARowOfGatewayFailures) {
 TEST(Outlier, EachEjectionLastsLongerUpToTheMaximum) {
   const OutlierOptions options;
   Outlier outlier(options);
-  MonoTime now = kStart;
+  MonoTime now = kOutlierStart;
   for (int times = 1; times <= 15; ++times) {
     outlier.eject(now);
     const base::Nanos expected = std::min<base::Nanos>(Seconds(30) * times, Seconds(300));
@@ -61,7 +61,7 @@ TEST(Outlier, EachEjectionLastsLongerUpToTheMaximum) {
 TEST(Outlier, ForgivesAnEjectionPerIntervalInService) {
   const OutlierOptions options;
   Outlier outlier(options);
-  outlier.eject(kStart);
+  outlier.eject(kOutlierStart);
   outlier.eject(outlier.ejected_until());
   outlier.eject(outlier.ejected_until());
   EXPECT_EQ(outlier.ejection_count(), 3U);

@@ -12,23 +12,23 @@ using base::MonoTime;
 using base::Nanos;
 using base::Seconds;
 
-constexpr MonoTime kStart{Seconds(10)};
+constexpr MonoTime kLatencyStart{Seconds(10)};
 
 TEST(PeakEwma, JumpsToAPeakAtOnce) {
   const PeakEwmaOptions options;
   PeakEwma latency(options);
-  latency.observe(Millis(1), kStart);
-  latency.observe(Millis(100), kStart);
-  EXPECT_EQ(latency.latency(kStart), Millis(100));
+  latency.observe(Millis(1), kLatencyStart);
+  latency.observe(Millis(100), kLatencyStart);
+  EXPECT_EQ(latency.latency(kLatencyStart), Millis(100));
 }
 
 TEST(PeakEwma, ForgetsAPeakSlowly) {
   const PeakEwmaOptions options;
   PeakEwma latency(options);
-  latency.observe(Millis(100), kStart);
-  EXPECT_NEAR(base::to_millis(latency.latency(kStart + Seconds(10))), 36.8, 0.1);
-  latency.observe(Millis(1), kStart + Seconds(10));
-  EXPECT_NEAR(base::to_millis(latency.latency(kStart + Seconds(10))), 37.4, 0.1);
+  latency.observe(Millis(100), kLatencyStart);
+  EXPECT_NEAR(base::to_millis(latency.latency(kLatencyStart + Seconds(10))), 36.8, 0.1);
+  latency.observe(Millis(1), kLatencyStart + Seconds(10));
+  EXPECT_NEAR(base::to_millis(latency.latency(kLatencyStart + Seconds(10))), 37.4, 0.1);
 }
 
 TEST(PeakEwma, StaysBetweenTheSmallestAndTheLargestSampleWhileSampledOften) {
@@ -37,7 +37,7 @@ TEST(PeakEwma, StaysBetweenTheSmallestAndTheLargestSampleWhileSampledOften) {
     base::Random random(seed);
     const PeakEwmaOptions options;
     PeakEwma latency(options);
-    MonoTime now = kStart;
+    MonoTime now = kLatencyStart;
     for (int i = 0; i < 500; ++i) {
       now += base::Micros(static_cast<std::int64_t>(random.below(1000)));
       latency.observe(Millis(5 + static_cast<std::int64_t>(random.below(10))), now);
@@ -51,50 +51,50 @@ TEST(PeakEwma, AColdEndpointCostsNothingIdleAndMostWhileItsFirstAnswerIsAwaited)
   const PeakEwmaOptions options;
   PeakEwma cold(options);
   PeakEwma slow(options);
-  slow.observe(Seconds(30), kStart);
-  EXPECT_EQ(cold.cost(kStart, 0), 0);
-  EXPECT_GT(cold.cost(kStart, 1), slow.cost(kStart, 1000));
-  EXPECT_GT(cold.cost(kStart, 2), cold.cost(kStart, 1));
+  slow.observe(Seconds(30), kLatencyStart);
+  EXPECT_EQ(cold.cost(kLatencyStart, 0), 0);
+  EXPECT_GT(cold.cost(kLatencyStart, 1), slow.cost(kLatencyStart, 1000));
+  EXPECT_GT(cold.cost(kLatencyStart, 2), cold.cost(kLatencyStart, 1));
 }
 
 TEST(PeakEwma, CostGrowsWithActiveRequests) {
   const PeakEwmaOptions options;
   PeakEwma latency(options);
-  latency.observe(Millis(2), kStart);
-  EXPECT_DOUBLE_EQ(latency.cost(kStart, 0), 2e6);
-  EXPECT_DOUBLE_EQ(latency.cost(kStart, 3), 8e6);
+  latency.observe(Millis(2), kLatencyStart);
+  EXPECT_DOUBLE_EQ(latency.cost(kLatencyStart, 0), 2e6);
+  EXPECT_DOUBLE_EQ(latency.cost(kLatencyStart, 3), 8e6);
 }
 
 TEST(PeakEwma, AFastFailureNeverMakesAnEndpointMoreAttractive) {
   const PeakEwmaOptions options;
   PeakEwma latency(options);
-  latency.observe_failure(base::Micros(50), kStart);
-  EXPECT_EQ(latency.latency(kStart), Millis(10));
-  latency.observe_failure(base::Micros(50), kStart);
-  EXPECT_EQ(latency.latency(kStart), Millis(20));
-  latency.observe_failure(Seconds(1), kStart);
-  EXPECT_EQ(latency.latency(kStart), Seconds(1));
+  latency.observe_failure(base::Micros(50), kLatencyStart);
+  EXPECT_EQ(latency.latency(kLatencyStart), Millis(10));
+  latency.observe_failure(base::Micros(50), kLatencyStart);
+  EXPECT_EQ(latency.latency(kLatencyStart), Millis(20));
+  latency.observe_failure(Seconds(1), kLatencyStart);
+  EXPECT_EQ(latency.latency(kLatencyStart), Seconds(1));
   for (int i = 0; i < 100; ++i) {
-    latency.observe_failure(Nanos(0), kStart);
+    latency.observe_failure(Nanos(0), kLatencyStart);
   }
-  EXPECT_EQ(latency.latency(kStart), Seconds(60)) << "doubling ends";
+  EXPECT_EQ(latency.latency(kLatencyStart), Seconds(60)) << "doubling ends";
 }
 
 TEST(PeakEwma, IsColdAgainAfterResetAndAfterALongSilence) {
   const PeakEwmaOptions options;
   PeakEwma latency(options);
-  latency.observe(Seconds(1), kStart);
-  EXPECT_EQ(latency.cost(kStart + Seconds(1000), 0), 0);
+  latency.observe(Seconds(1), kLatencyStart);
+  EXPECT_EQ(latency.cost(kLatencyStart + Seconds(1000), 0), 0);
   latency.reset();
-  EXPECT_EQ(latency.cost(kStart, 0), 0);
+  EXPECT_EQ(latency.cost(kLatencyStart, 0), 0);
 }
 
 TEST(PeakEwma, ToleratesTimeThatStandsStillOrGoesBack) {
   const PeakEwmaOptions options;
   PeakEwma latency(options);
-  latency.observe(Millis(3), kStart);
-  latency.observe(Nanos(-5), kStart - Seconds(5));
-  EXPECT_EQ(latency.latency(kStart - Seconds(5)), Millis(3));
+  latency.observe(Millis(3), kLatencyStart);
+  latency.observe(Nanos(-5), kLatencyStart - Seconds(5));
+  EXPECT_EQ(latency.latency(kLatencyStart - Seconds(5)), Millis(3));
 }
 
 }  // namespace

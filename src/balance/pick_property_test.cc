@@ -12,7 +12,7 @@ namespace {
 
 using base::Millis;
 
-ClusterOptions random_options(base::Random& random) {
+ClusterOptions random_cluster_options(base::Random& random) {
   ClusterOptions options;
   options.strategy = static_cast<Strategy>(random.below(7));
   options.panic_ratio = random.below(3) == 0 ? random.unit() : 0;
@@ -33,10 +33,12 @@ bool is_healthy(const Endpoint& endpoint) {
   return is_alive(endpoint) && endpoint.health != Health::kDegraded;
 }
 
-class Walk {
+class PickWalk {
  public:
-  explicit Walk(std::uint64_t seed)
-      : random_(seed), test_(random_options(random_), seed), failure_share_(random_.unit()) {
+  explicit PickWalk(std::uint64_t seed)
+      : random_(seed),
+        test_(random_cluster_options(random_), seed),
+        failure_share_(random_.unit()) {
     adopt_snapshot();
   }
 
@@ -148,7 +150,7 @@ TEST(PickProperty, HoldsItsPromisesOnRandomWalks) {
   int picks = 0;
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
-    Walk walk(seed);
+    PickWalk walk(seed);
     for (int step = 0; step < 400; ++step) {
       walk.step();
       if (testing::Test::HasFailure()) {

@@ -11,12 +11,6 @@ namespace {
 
 using base::Seconds;
 
-ClusterOptions round_robin() {
-  ClusterOptions options;
-  options.strategy = Strategy::kRoundRobin;
-  return options;
-}
-
 TEST(Pick, SaysThatThereAreNoEndpoints) {
   ClusterForTest test;
   EXPECT_EQ(test.pick().error(), PickRefusal::kNoEndpoints);
@@ -41,7 +35,7 @@ TEST(Pick, SaysThatAllBreakersAreOpen) {
 }
 
 TEST(Pick, PrefersHealthyAndTakesDegradedWhenNoneIsLeft) {
-  ClusterForTest test(round_robin());
+  ClusterForTest test(round_robin_for_test());
   test.update({{.id = 1, .health = Health::kDegraded},
                {.id = 2, .health = Health::kUnknown},
                {.id = 3, .health = Health::kUnhealthy}});
@@ -54,7 +48,7 @@ TEST(Pick, PrefersHealthyAndTakesDegradedWhenNoneIsLeft) {
 }
 
 TEST(Pick, AvoidsTheTriedWhileAnotherIsUsable) {
-  ClusterForTest test(round_robin());
+  ClusterForTest test(round_robin_for_test());
   test.update({{.id = 1}, {.id = 2}, {.id = 3, .health = Health::kDegraded}});
   const Tried tried = tried_of({1, 2});
   const auto picked = test.pick(tried);
@@ -64,7 +58,7 @@ TEST(Pick, AvoidsTheTriedWhileAnotherIsUsable) {
 }
 
 TEST(Pick, ReturnsATriedOneAndSaysSoWhenNoOtherIsLeft) {
-  ClusterForTest test(round_robin());
+  ClusterForTest test(round_robin_for_test());
   test.update({{.id = 1}, {.id = 2}, {.id = 3, .health = Health::kUnhealthy}});
   const auto picked = test.pick(tried_of({1, 2}));
   ASSERT_TRUE(picked);
@@ -85,7 +79,7 @@ TEST(Pick, WeightZeroTakesNothingWhateverTheStrategy) {
 }
 
 TEST(Pick, InPanicUsesAllWhoseBreakerAdmits) {
-  ClusterOptions options = round_robin();
+  ClusterOptions options = round_robin_for_test();
   options.panic_ratio = 0.5;
   ClusterForTest test(options);
   std::vector<EndpointSpec> specs = ClusterForTest::specs_of(4);
@@ -116,7 +110,7 @@ TEST(Pick, DoesNotPanicByDefault) {
 }
 
 TEST(Pick, AHalfOpenEndpointIsOfferedForItsTrialsOnly) {
-  ClusterForTest test(round_robin());
+  ClusterForTest test(round_robin_for_test());
   test.update(ClusterForTest::specs_of(2));
   test.fail_times(1, 5);
   test.now += Seconds(60);

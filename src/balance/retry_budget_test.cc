@@ -13,7 +13,7 @@ using base::Millis;
 using base::MonoTime;
 using base::Seconds;
 
-constexpr MonoTime kStart{Seconds(1000)};
+constexpr MonoTime kBudgetStart{Seconds(1000)};
 
 int retries_granted(RetryBudget& budget, MonoTime now, int asked) {
   int granted = 0;
@@ -26,7 +26,7 @@ int retries_granted(RetryBudget& budget, MonoTime now, int asked) {
 TEST(RetryBudget, GrantsTheFloorWithoutAnyTraffic) {
   const RetryBudgetOptions options;
   RetryBudget budget(options);
-  EXPECT_EQ(retries_granted(budget, kStart, 1000), 100);  // 10 per second of the last 10
+  EXPECT_EQ(retries_granted(budget, kBudgetStart, 1000), 100);  // 10 per second of the last 10
   EXPECT_EQ(budget.refused_total(), 900U);
   EXPECT_EQ(budget.retries_total(), 100U);
 }
@@ -35,24 +35,24 @@ TEST(RetryBudget, RefusesWhenRetriesExceedTheShare) {
   const RetryBudgetOptions options{.floor_per_second = 0};
   RetryBudget budget(options);
   for (int i = 0; i < 50; ++i) {
-    budget.on_request(kStart);
+    budget.on_request(kBudgetStart);
   }
-  EXPECT_EQ(retries_granted(budget, kStart, 50), 10);
+  EXPECT_EQ(retries_granted(budget, kBudgetStart, 50), 10);
 }
 
 TEST(RetryBudget, IsWholeAgainWhenTheWindowHasPassed) {
   const RetryBudgetOptions options;
   RetryBudget budget(options);
-  EXPECT_EQ(retries_granted(budget, kStart, 200), 100);
-  EXPECT_EQ(retries_granted(budget, kStart + Seconds(9), 200), 0);
-  EXPECT_EQ(retries_granted(budget, kStart + Seconds(12), 200), 100);
+  EXPECT_EQ(retries_granted(budget, kBudgetStart, 200), 100);
+  EXPECT_EQ(retries_granted(budget, kBudgetStart + Seconds(9), 200), 0);
+  EXPECT_EQ(retries_granted(budget, kBudgetStart + Seconds(12), 200), 100);
 }
 
 TEST(RetryBudget, OfZeroGrantsNothing) {
   const RetryBudgetOptions options{.share = 0, .floor_per_second = 0};
   RetryBudget budget(options);
-  budget.on_request(kStart);
-  EXPECT_FALSE(budget.try_retry(kStart));
+  budget.on_request(kBudgetStart);
+  EXPECT_FALSE(budget.try_retry(kBudgetStart));
 }
 
 // What happened within the last window, exactly.
@@ -83,7 +83,7 @@ TEST(RetryBudget, NeverGrantsMoreThanShareAndFloorInAnyWindow) {
     RetryBudget budget(options);
     SlidingWindow requests(options.window);
     SlidingWindow retries(options.window);
-    MonoTime now = kStart;
+    MonoTime now = kBudgetStart;
     for (int step = 0; step < 4000; ++step) {
       now += Millis(static_cast<std::int64_t>(random.below(random.below(50) == 0 ? 3000 : 20)));
       if (random.below(3) > 0) {

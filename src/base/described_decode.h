@@ -5,7 +5,7 @@
 #pragma once
 
 #include "base/described_error.h"
-#include "base/described_value.h"
+#include "base/described_type.h"
 
 #include <expected>
 #include <string_view>

@@ -1,7 +1,7 @@
 // Value -> JSON by its description; members come in the order of BOOST_DESCRIBE_STRUCT, always.
 #pragma once
 
-#include "base/described_value.h"
+#include "base/described_type.h"
 
 #include <string>
 

@@ -3,7 +3,7 @@
 // ignore in a document that only says what is to change.
 #pragma once
 
-#include "base/described_value.h"
+#include "base/described_type.h"
 #include "base/schema.h"
 
 #include <string>

@@ -1,6 +1,6 @@
 // What can be done with a described value, as tables of functions: everything that decodes, encodes
 // and documents JSON walks these, so that a type costs its table and no code of its own.
-// described_value.h makes the tables out of types; start there to see how.
+// described_type.h makes the tables out of types; start there to see how.
 //
 // Thread: any (immutable).
 #pragma once

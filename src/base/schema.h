@@ -6,7 +6,7 @@
 //   components/schemas
 #pragma once
 
-#include "base/described_value.h"
+#include "base/described_type.h"
 
 #include <string_view>
 #include <utility>

@@ -15,11 +15,16 @@ constexpr char ascii_lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Space or tab (RFC 9110 OWS).
+constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
 std::string to_lower(std::string_view text);
 bool iequals(std::string_view a, std::string_view b);
 bool istarts_with(std::string_view text, std::string_view prefix);
 
-// Strips spaces and tabs (RFC 9110 OWS) at both ends.
+// Strips blanks at both ends.
 std::string_view trim(std::string_view text);
 
 // Pieces between separators, trimmed; empty pieces are kept unless `text` is empty.

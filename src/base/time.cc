@@ -32,8 +32,6 @@ constexpr double kDurationMaxNanos = 100.0 * 365 * 86'400 * 1e9;
 constexpr int kYearMin = 1678;
 constexpr int kYearMax = 2261;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 // Reads exactly `count` digits at `at`; -1 when they are not all digits.
 int digits_at(std::string_view text, std::size_t at, std::size_t count) {
   if (at + count > text.size()) {

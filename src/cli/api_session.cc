@@ -14,7 +14,6 @@ namespace {
 using base::Code;
 
 constexpr std::string_view kScheme = "http://";
-constexpr int kUsageError = 2;
 
 std::string reason_of(const base::Error& error) {
   switch (error.code) {

@@ -19,6 +19,12 @@
 
 namespace weft::cli {
 
+// The command line is wrong (contract/README.md "CLI").
+inline constexpr int kUsageError = 2;
+
+// Where the mesh's API is on a node.
+inline constexpr const char* kMeshApi = "/api/v1/mesh/v2";
+
 // Why a command ends early: one line for stderr that says what to do next, and the exit code.
 struct Failure {
   std::string line;

@@ -7,7 +7,7 @@ namespace weft::cli {
 namespace {
 
 // {0} program, {1} places, {2} cases of values, {3} cases of words.
-constexpr const char* kScript =
+constexpr const char* kBashScript =
     R"sh(# bash completion for {0}. Load it with: source <({0} completion bash)
 _{0}_names() {{
   "${{COMP_WORDS[0]}}" completion-names "$1" 2>/dev/null
@@ -58,7 +58,7 @@ std::string bash_completion(const Command& program) {
     words += fmt::format("    {}) words={} asked={} ;;\n", shell_quoted(place_of(at.path)),
                          shell_quoted(joined(words_at(*at.command))), names_at(*at.command));
   }
-  return fmt::format(fmt::runtime(kScript), program.name, quoted_places(program, "|"), values,
+  return fmt::format(fmt::runtime(kBashScript), program.name, quoted_places(program, "|"), values,
                      words);
 }
 

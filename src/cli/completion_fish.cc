@@ -7,7 +7,7 @@ namespace weft::cli {
 namespace {
 
 // {0} program, {1} places, {2} one line per word.
-constexpr const char* kScript =
+constexpr const char* kFishScript =
     R"(# fish completion for {0}. Load it with: {0} completion fish | source
 function __{0}_is_at
   set -l at ''
@@ -78,7 +78,7 @@ std::string fish_completion(const Command& program) {
       lines += option_line(program.name, here, option);
     }
   }
-  return fmt::format(fmt::runtime(kScript), program.name, quoted_places(program, " "), lines);
+  return fmt::format(fmt::runtime(kFishScript), program.name, quoted_places(program, " "), lines);
 }
 
 }  // namespace weft::cli

@@ -21,7 +21,7 @@ using testing::HasSubstr;
 using testing::IsSupersetOf;
 using testing::Not;
 
-constexpr std::string* kNowhere = nullptr;  // nobody parses by these
+constexpr std::string* kNoNode = nullptr;  // nobody parses by these
 
 Command sample_program() {
   Command program{.name = "weft", .about = "weft: service mesh in one binary"};
@@ -32,13 +32,13 @@ Command sample_program() {
                                             .about = "Check them",
                                             .options = {{.name = "--config",
                                                          .about = "File",
-                                                         .into = kNowhere,
+                                                         .into = kNoNode,
                                                          .kind = ValueKind::kFile}}}}});
   program.commands.push_back({.name = "proxy",
                               .about = "A gateway",
                               .options = {{.name = "--driver",
                                            .about = "How",
-                                           .into = kNowhere,
+                                           .into = kNoNode,
                                            .values = {"auto", "epoll", "uring"}}}});
   return program;
 }

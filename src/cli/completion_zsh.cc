@@ -8,7 +8,7 @@ namespace {
 
 // {0} program, {1} places, {2} cases of values, {3} cases of words.
 // Source: zshcompsys(1), _describe; the words before the cursor are words[2..CURRENT-1].
-constexpr const char* kScript = R"sh(#compdef {0}
+constexpr const char* kZshScript = R"sh(#compdef {0}
 # zsh completion for {0}. Load it with: source <({0} completion zsh)
 _{0}_names() {{
   local -a found
@@ -69,7 +69,7 @@ std::string case_of(const PlacedCommand& at) {
 }
 
 // What is offered behind an option.
-std::string value_line(const std::string& program, const ValuePattern& option) {
+std::string zsh_value_line(const std::string& program, const ValuePattern& option) {
   std::string offer;
   if (!option.values.empty()) {
     offer = fmt::format("compadd -- {}; ", joined(option.values));
@@ -86,13 +86,13 @@ std::string value_line(const std::string& program, const ValuePattern& option) {
 std::string zsh_completion(const Command& program) {
   std::string values;
   for (const ValuePattern& option : value_patterns(program)) {
-    values += value_line(program.name, option);
+    values += zsh_value_line(program.name, option);
   }
   std::string places;
   for (const PlacedCommand& at : all_commands(program)) {
     places += case_of(at);
   }
-  return fmt::format(fmt::runtime(kScript), program.name, quoted_places(program, "|"), values,
+  return fmt::format(fmt::runtime(kZshScript), program.name, quoted_places(program, "|"), values,
                      places);
 }
 

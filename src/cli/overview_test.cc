@@ -33,7 +33,7 @@ constexpr const char* kData = R"({
      "tags": ["edge"], "version": "1.4.2", "description": "the shop window", "icon": ""}],
   "series": {"step_seconds": 1, "points": []}})";
 
-Overview sample() { return *base::decode<Overview>(*base::parse_json(kData)); }
+Overview sample_overview() { return *base::decode<Overview>(*base::parse_json(kData)); }
 
 Overview with_states(const std::vector<std::string>& states) {
   Overview overview;
@@ -71,7 +71,7 @@ TEST(Figures, ShowADashForWhatWasNotMeasured) {
 }
 
 TEST(StatusText, TellsTotalsTroubleAndWarnings) {
-  EXPECT_EQ(status_text(sample(), kPlain),
+  EXPECT_EQ(status_text(sample_overview(), kPlain),
             "1 of 2 services needs attention.\n"
             "\n"
             "  node       node-1, weft 0.1.0, up 1h2m5s\n"
@@ -90,7 +90,7 @@ TEST(StatusText, TellsANewcomerHowToRegister) {
 }
 
 TEST(StatusJson, KeepsWhatTheNodeSent) {
-  const json::object out = status_json({sample(), *base::parse_json(kData)});
+  const json::object out = status_json({sample_overview(), *base::parse_json(kData)});
   EXPECT_EQ(out.at("warnings"), json::array{"read-only"});
   EXPECT_EQ(out.at("verdict"), json::value("1 of 2 services needs attention."));
   EXPECT_EQ(out.at("totals").at("p99_ms"), json::value(21));
@@ -98,7 +98,7 @@ TEST(StatusJson, KeepsWhatTheNodeSent) {
 }
 
 TEST(ServicesText, ListsOneServicePerLine) {
-  EXPECT_EQ(services_text(sample().services, kPlain),
+  EXPECT_EQ(services_text(sample_overview().services, kPlain),
             "NAME  STATE     INSTANCES  REQUESTS/S  FAILED    P95\n"
             "shop  healthy         1/1           -       -      -\n"
             "web   degraded        1/2          20   1.0 %  12 ms\n");
@@ -110,7 +110,7 @@ TEST(ServiceText, ShowsInstancesAndSettings) {
   settings.balancing_of_calls = "round_robin";
   settings.settings.balancing = "p2c_ewma";
   settings.settings.timeouts.request = base::Seconds(5);
-  const std::string text = service_text(sample().services[1], settings, kPlain);
+  const std::string text = service_text(sample_overview().services[1], settings, kPlain);
   EXPECT_THAT(text, HasSubstr("web  degraded  the shop window\n"));
   EXPECT_THAT(text, HasSubstr("  breaker    opens after 5 failures in a row, for 1m\n"));
   EXPECT_THAT(text,

@@ -18,8 +18,6 @@
 namespace weft::cli {
 namespace {
 
-constexpr int kUsageError = 2;
-
 // As CLI11 reads them: "-h,--help".
 std::string joined_names(const Option& option) {
   return option.short_name.empty() ? option.name : option.short_name + "," + option.name;

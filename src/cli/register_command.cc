@@ -11,8 +11,6 @@
 namespace weft::cli {
 namespace {
 
-constexpr const char* kBase = "/api/v1/mesh/v2";
-
 struct RegisterOptions {
   ApiOptions api;
   Registration registration;
@@ -35,7 +33,7 @@ Outcome<void> register_instance(const RegisterOptions& options) {
   if (!session) {
     return std::unexpected(session.error());
   }
-  const auto answer = (*session)->call(wire::Method::kPost, fmt::format("{}/register", kBase),
+  const auto answer = (*session)->call(wire::Method::kPost, fmt::format("{}/register", kMeshApi),
                                        register_body(options.registration));
   if (!answer) {
     return std::unexpected(answer.error());
@@ -56,7 +54,7 @@ Outcome<void> deregister_instance(const DeregisterOptions& options) {
   }
   const auto answer = (*session)->call(
       wire::Method::kDelete,
-      fmt::format("{}/deregister/{}", kBase, base::percent_encode(options.id_or_name)));
+      fmt::format("{}/deregister/{}", kMeshApi, base::percent_encode(options.id_or_name)));
   if (!answer && answer.error().status == 404) {
     return std::unexpected(Failure{
         fmt::format("no instance or service '{0}'; 'weft services' lists the services, 'weft "

@@ -19,7 +19,6 @@ namespace weft::cli {
 namespace {
 
 constexpr std::size_t kOutputColumns = 60;
-constexpr const char* kBase = "/api/v1/mesh/v2";
 constexpr std::string_view kEverySetting = "all";
 
 struct ServicesOptions {
@@ -42,7 +41,7 @@ Failure unknown_service(const std::string& name, const std::vector<ServiceInfo>&
 // What the API says of the settings after what the options ask to change.
 Outcome<json::value> change_settings(ApiSession& session, const ServicesOptions& options) {
   const std::string path =
-      fmt::format("{}/services/{}/settings", kBase, base::percent_encode(options.name));
+      fmt::format("{}/services/{}/settings", kMeshApi, base::percent_encode(options.name));
   std::vector<std::string> unsets = options.unsets;
   if (std::erase(unsets, kEverySetting) > 0) {
     const auto gone = session.call(wire::Method::kDelete, path);

@@ -50,7 +50,7 @@ std::string traffic_line(const Totals& totals) {
 }
 
 // What the worst instance's check last said.
-std::string reason_of(const ServiceInfo& service) {
+std::string status_reason_of(const ServiceInfo& service) {
   for (const InstanceInfo& instance : service.instances) {
     if (instance.status != "healthy" && !instance.output.empty()) {
       return shorten(instance.id + ": " + instance.output, kReasonColumns);
@@ -101,7 +101,7 @@ std::string status_text(const Overview& overview, const Paint& paint) {
       troubled.add({{service.name},
                     {service.status, tone_of_state(service.status)},
                     {fmt::format("{}/{}", service.instances_healthy, service.instances_total)},
-                    {reason_of(service), Tone::kDim}});
+                    {status_reason_of(service), Tone::kDim}});
     }
   }
   if (!troubled.empty()) {

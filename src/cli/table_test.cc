@@ -7,14 +7,14 @@
 namespace weft::cli {
 namespace {
 
-const Paint kPlain(Paint::Colours::kOff);
+const Paint kPlainTable(Paint::Colours::kOff);
 const Paint kColoured(Paint::Colours::kOn);
 
 TEST(Table, AlignsColumnsToTheirWidestCell) {
   Table table({{"NAME"}, {"COUNT", Align::kRight}, {"NOTE"}});
   table.add({{"a"}, {"7"}, {"short"}});
   table.add({{"longer-name"}, {"12345678"}, {""}});
-  EXPECT_EQ(table.text(kPlain),
+  EXPECT_EQ(table.text(kPlainTable),
             "NAME            COUNT  NOTE\n"
             "a                   7  short\n"
             "longer-name  12345678\n");
@@ -24,7 +24,7 @@ TEST(Table, CountsCharactersNotBytes) {
   Table table({{"N"}, {"X"}});
   table.add({{"é…"}, {"1"}});
   table.add({{"ab"}, {"2"}});
-  EXPECT_EQ(table.text(kPlain), "N   X\né…  1\nab  2\n");
+  EXPECT_EQ(table.text(kPlainTable), "N   X\né…  1\nab  2\n");
 }
 
 TEST(Table, ColoursTheWordAndNotThePadding) {

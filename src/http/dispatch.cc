@@ -21,7 +21,7 @@ int transport_status(base::Code code) {
   }
 }
 
-Response refuse(const Context& context, ProblemKind kind, int status, std::string detail) {
+Response refuse_target(const Context& context, ProblemKind kind, int status, std::string detail) {
   Problem problem{kind, status, {}, std::move(detail)};
   return context.style->answer_problem(problem, &context.request);
 }
@@ -53,15 +53,16 @@ std::optional<Response> Dispatcher::refuse_before_handler(Context& context) cons
     }
   }
   if (match.is_bad_path) {
-    return refuse(context, ProblemKind::kTransport, 400, "broken escape in the path");
+    return refuse_target(context, ProblemKind::kTransport, 400, "broken escape in the path");
   }
   if (!match.allowed.empty()) {
-    Response response = refuse(context, ProblemKind::kWrongMethod, 405, "Method not allowed");
+    Response response =
+        refuse_target(context, ProblemKind::kWrongMethod, 405, "Method not allowed");
     response.headers.set("Allow", match.allowed);
     return response;
   }
   if (match.entry == nullptr) {
-    return refuse(context, ProblemKind::kNoRoute, 404, "Not Found");
+    return refuse_target(context, ProblemKind::kNoRoute, 404, "Not Found");
   }
   return std::nullopt;
 }

@@ -53,7 +53,7 @@ bool changes_state(const Request& request) {
   return !wire::is_safe(request.method) || request.headers.has("Upgrade");
 }
 
-Response refuse(const Context& context, int status, std::string detail) {
+Response refuse_host(const Context& context, int status, std::string detail) {
   Problem problem{ProblemKind::kTransport, status, {}, std::move(detail)};
   return context.style->answer_problem(problem, &context.request);
 }
@@ -114,7 +114,7 @@ std::optional<Response> HostCheck::operator()(Context& context) const {
   const Request& request = context.request;
   // Only HTTP/1.0 comes without a Host, and no browser speaks that.
   if (!request.authority.empty() && !is_own_host(request.authority, request.listener)) {
-    return refuse(
+    return refuse_host(
         context, 421,
         "this Host is not a name of this node; names that are belong into security.hosts");
   }
@@ -137,9 +137,9 @@ std::optional<Response> HostCheck::operator()(Context& context) const {
     return std::nullopt;
   }
   if (changes_state(request) && !is_allowed_origin(*origin, request.authority)) {
-    return refuse(context, 403,
-                  "this Origin may not change anything here; one that may belongs into "
-                  "security.cors_origins");
+    return refuse_host(context, 403,
+                       "this Origin may not change anything here; one that may belongs into "
+                       "security.cors_origins");
   }
   return std::nullopt;
 }

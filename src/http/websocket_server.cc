@@ -24,7 +24,7 @@ io::Task<void> converse(ServerConnection* connection, Context* context, const So
   co_await socket.finish();
 }
 
-Response refuse(const Context& context, const base::Error& error) {
+Response refuse_upgrade(const Context& context, const base::Error& error) {
   const bool is_version = error.code == base::Code::kUnsupported;
   Problem problem{ProblemKind::kTransport, is_version ? 426 : 400, error, error.what};
   Response response = context.style->answer_problem(problem, &context.request);
@@ -39,7 +39,7 @@ io::Task<Response> upgrade(Context& context, const SocketRoute* route) {
   wire::RequestHead head;
   view_request(context.request, head);
   if (const auto sound = wire::validate_websocket_request(head); !sound) {
-    co_return refuse(context, sound.error());
+    co_return refuse_upgrade(context, sound.error());
   }
   Response response;
   response.status = 101;

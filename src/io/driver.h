@@ -46,6 +46,12 @@ enum class OpKind : std::uint8_t {
   kPollOut,     // a foreign descriptor is writable
 };
 
+// Does it wait in Channel::reader? The others wait in Channel::writer.
+constexpr bool is_reading(OpKind kind) {
+  return kind == OpKind::kAccept || kind == OpKind::kRecv || kind == OpKind::kRecvPooled ||
+         kind == OpKind::kPollIn;
+}
+
 // Lives in the waiting coroutine's frame; the frame outlives the operation because a coroutine is
 // never destroyed while it waits. Thread: its loop.
 struct Operation : Waiter {

@@ -32,7 +32,7 @@ Task<void> recv_pooled_into_code(Socket* socket, base::MonoTime deadline, base::
   EXPECT_FALSE(buffer);
 }
 
-Task<void> send_into_code(Socket* socket, base::MonoTime deadline, base::Code* code) {
+Task<void> send_much_into_code(Socket* socket, base::MonoTime deadline, base::Code* code) {
   const std::string bytes(kMoreThanBuffersHold, 'x');
   *code = code_for_test(co_await socket->send(bytes, deadline));
 }
@@ -42,11 +42,6 @@ Task<void> recv_text(Socket* socket, base::MonoTime deadline, std::string* text)
   const auto count = co_await socket->recv(bytes, deadline);
   EXPECT_TRUE(count);
   text->assign(bytes.data(), count.value_or(0));
-}
-
-Task<void> send_text(Socket* socket, std::string text) {
-  const auto sent = co_await socket->send(text, base::kNever);
-  EXPECT_TRUE(sent);
 }
 
 TEST_P(DriverCancel, AReceiveEndsAtItsDeadlineAndLosesNothing) {
@@ -63,7 +58,7 @@ TEST_P(DriverCancel, AReceiveEndsAtItsDeadlineAndLosesNothing) {
 
 TEST_P(DriverCancel, ASendThePeerDoesNotReadEndsAtItsDeadline) {
   base::Code code{};
-  loop_->run_until_done(send_into_code(&pair_.client, loop_->now() + 20ms, &code));
+  loop_->run_until_done(send_much_into_code(&pair_.client, loop_->now() + 20ms, &code));
   EXPECT_EQ(code, base::Code::kTimeout);
 }
 
@@ -72,7 +67,7 @@ TEST_P(DriverCancel, AScopeCancelsBothDirectionsOfAStream) {
   base::Code recv_code{};
   base::Code send_code{};
   scope.spawn("recv", recv_pooled_into_code(&pair_.client, loop_->now() + 5s, &recv_code));
-  scope.spawn("send", send_into_code(&pair_.client, base::kNever, &send_code));
+  scope.spawn("send", send_much_into_code(&pair_.client, base::kNever, &send_code));
   loop_->run_until_done(stop_after(loop_.get(), &scope, 5ms));
   EXPECT_EQ(recv_code, base::Code::kCancelled);
   EXPECT_EQ(send_code, base::Code::kCancelled);
@@ -109,7 +104,7 @@ Task<void> end_after(Loop* loop, Socket* socket, base::Nanos delay) {
 TEST_P(DriverCancel, AStreamMayCloseAtOnceWhenItsOtherWaitIsCancelled) {
   TaskScope scope;
   base::Code send_code{};
-  scope.spawn("send", send_into_code(&pair_.client, base::kNever, &send_code));
+  scope.spawn("send", send_much_into_code(&pair_.client, base::kNever, &send_code));
   loop_->run_until_done(
       join_both(close_when_peer_ends(&pair_.client), end_after(loop_.get(), &pair_.server, 5ms)));
   EXPECT_EQ(send_code, base::Code::kCancelled);
@@ -140,15 +135,10 @@ TEST_P(DriverCancel, AReaderThatWasBusyFindsItsSocketClosed) {
   scope.spawn("drain", drain_until_error(&pair_.client, &code));
   scope.spawn("close", close_after(loop_.get(), &pair_.client, 2ms));
   base::Code sent{};
-  scope.spawn("send", send_into_code(&pair_.server, base::kNever, &sent));
+  scope.spawn("send", send_much_into_code(&pair_.server, base::kNever, &sent));
   loop_->run_until_done(scope.join());
   EXPECT_EQ(code, base::Code::kCancelled);
   EXPECT_EQ(sent, base::Code::kReset);
-}
-
-Task<void> accept_into_code(Listener* listener, base::Code* code) {
-  const auto accepted = co_await listener->accept();
-  *code = accepted ? base::Code::kInternal : accepted.error().code;
 }
 
 TEST_P(DriverCancel, AnAcceptIsCancelledAndTheListenerGoesOn) {

@@ -88,4 +88,14 @@ inline base::Code code_for_test(const base::Result<>& result) {
   return result ? base::Code::kInternal : result.error().code;
 }
 
+inline Task<void> accept_into_code(Listener* listener, base::Code* code) {
+  const auto accepted = co_await listener->accept();
+  *code = accepted ? base::Code::kInternal : accepted.error().code;
+}
+
+inline Task<void> send_text(Socket* socket, std::string text) {
+  const auto sent = co_await socket->send(text, base::kNever);
+  EXPECT_TRUE(sent);
+}
+
 }  // namespace weft::io

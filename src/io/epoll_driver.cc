@@ -73,11 +73,6 @@ class EpollDriver final : public Driver {
   std::array<epoll_event, kEventsPerTurn> events_{};
 };
 
-bool is_reading(OpKind kind) {
-  return kind == OpKind::kAccept || kind == OpKind::kRecv || kind == OpKind::kRecvPooled ||
-         kind == OpKind::kPollIn;
-}
-
 bool would_block(int sys) { return sys == EAGAIN || sys == EWOULDBLOCK; }
 
 void EpollDriver::park(Operation& op) {

@@ -47,11 +47,6 @@ std::uint64_t about_of(const StreamChannel& stream) {
 
 StreamChannel& stream_of(const Operation& op) { return static_cast<StreamChannel&>(*op.channel); }
 
-bool is_reading(OpKind kind) {
-  return kind == OpKind::kAccept || kind == OpKind::kRecv || kind == OpKind::kRecvPooled ||
-         kind == OpKind::kPollIn;
-}
-
 bool is_recv(OpKind kind) { return kind == OpKind::kRecv || kind == OpKind::kRecvPooled; }
 
 // Not an end of the stream: no buffer was left, or the receive was stopped by us.

@@ -47,11 +47,6 @@ TEST_F(UringTest, ALoopMadeHereRunsThereAndGoesHereWithoutHarmToAnother) {
   EXPECT_TRUE(make_pair_for_test(*ours).server);
 }
 
-Task<void> accept_into_code(Listener* listener, base::Code* code) {
-  const auto accepted = co_await listener->accept();
-  *code = accepted ? base::Code::kInternal : accepted.error().code;
-}
-
 TEST_F(UringTest, WhatIsStartedAndCancelledBeforeTheFirstTurnNeverReachesTheKernel) {
   auto loop = make_loop_for_test("uring");
   auto listener = listen(*loop, *base::parse_socket_address("127.0.0.1:0"), {});
@@ -95,10 +90,6 @@ TEST_F(UringTest, MoreWaitsThanTheRingHoldsMayStartBeforeTheFirstTurn) {
 Task<void> recv_pooled_once(Socket* socket, Buffer* buffer) {
   const auto count = co_await socket->recv_pooled(*buffer, socket->loop().now() + 5s);
   EXPECT_TRUE(count) << base::describe(count.error());
-}
-
-Task<void> send_text(Socket* socket, std::string text) {
-  EXPECT_TRUE(co_await socket->send(text, base::kNever));
 }
 
 TEST_F(UringTest, MoreReceivesThanLentBuffersAreServedInTurn) {

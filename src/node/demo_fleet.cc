@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr base::Nanos kStartPatience = 10s;
+constexpr base::Nanos kSampleStartPatience = 10s;
 constexpr base::Nanos kStopPatience = 2s;
 
 json::object registration(const DemoInstance& instance, const DemoService& service,
@@ -97,7 +97,7 @@ Told<> DemoFleet::spawn(Instance& instance) {
 // A sample says "listening on ADDRESS" when it does.
 io::Task<Told<>> DemoFleet::wait_until_listening(Instance* instance) {
   constexpr std::string_view kPhrase = "listening on ";
-  const base::MonoTime deadline = loop_.now() + kStartPatience;
+  const base::MonoTime deadline = loop_.now() + kSampleStartPatience;
   std::string said;
   std::array<char, 256> piece{};
   while (!said.ends_with('\n')) {

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 constexpr std::uint16_t kControlPort = 8000;
 constexpr std::uint16_t kGatewayPort = 10005;
-constexpr base::Nanos kStartPatience = 10s;
+constexpr base::Nanos kNodeStartPatience = 10s;
 
 // Takes the wanted port if it is free. Returns: "127.0.0.1:PORT", port 0 standing for any.
 std::string listen_text(io::Loop& loop, std::uint16_t wanted, const char* who,
@@ -62,7 +62,7 @@ io::Task<Told<>> DemoNode::start(DemoPorts ports, std::vector<std::string>* note
     co_return tell(fmt::format("the node cannot be started: {}", base::describe(process.error())));
   }
   process_.emplace(std::move(*process));
-  const base::MonoTime deadline = loop_.now() + kStartPatience;
+  const base::MonoTime deadline = loop_.now() + kNodeStartPatience;
   while (!read_listeners()) {
     const auto ended = co_await process_->wait(loop_.now() + 10ms);
     if (ended) {
@@ -73,7 +73,7 @@ io::Task<Told<>> DemoNode::start(DemoPorts ports, std::vector<std::string>* note
     }
     if (loop_.now() > deadline) {
       co_return tell(fmt::format("the node does not listen after {}; it said:\n{}",
-                                 base::format_duration(kStartPatience), log_tail()));
+                                 base::format_duration(kNodeStartPatience), log_tail()));
     }
   }
   co_return Told<>();

@@ -119,7 +119,7 @@ std::expected<Wanted, std::string> read_flags(const ProxyFlags& flags) {
 }
 
 // What runs. Lifetime: of run_proxy().
-struct Running {
+struct RunningProxy {
   io::Loop& loop;
   const ProxyFlags& flags;
   proxy::DataPlane& plane;
@@ -134,7 +134,7 @@ struct Bound {
 };
 
 // Returns: why somebody cannot listen.
-io::Task<std::expected<Bound, std::string>> open_all(Running* running, const Wanted* wanted) {
+io::Task<std::expected<Bound, std::string>> open_all(RunningProxy* running, const Wanted* wanted) {
   Bound bound;
   const auto why = co_await first_not_free(&running->loop, wanted->addresses);
   if (why) {
@@ -158,7 +158,7 @@ io::Task<std::expected<Bound, std::string>> open_all(Running* running, const Wan
   co_return bound;
 }
 
-void announce(const Running& running, const Bound& bound) {
+void announce(const RunningProxy& running, const Bound& bound) {
   if (running.flags.json) {
     json::array addresses;
     for (const base::SocketAddress& address : bound.gateway) {
@@ -184,7 +184,7 @@ void announce(const Running& running, const Bound& bound) {
 }
 
 // Returns when somebody asks the gateway to stop.
-io::Task<void> run_until_told(Running* running) {
+io::Task<void> run_until_told(RunningProxy* running) {
   for (;;) {
     const auto signal = co_await running->signals.next(base::kNever);
     if (!signal || *signal != SIGHUP) {
@@ -194,7 +194,7 @@ io::Task<void> run_until_told(Running* running) {
   }
 }
 
-io::Task<void> serve(Running* running, const Wanted* wanted, int* exit_code) {
+io::Task<void> serve(RunningProxy* running, const Wanted* wanted, int* exit_code) {
   constexpr base::Nanos kDrainTime = 30s;
   const auto bound = co_await open_all(running, wanted);
   if (bound) {
@@ -262,7 +262,7 @@ int run_proxy(const ProxyFlags& flags) {
                          {[](const auto&) {}, [](const auto&) {}, [](auto) {}, &meters, &log});
   const io::Watchdog watchdog(loop, log, meters);
   MetricsPage metrics(loop, log, meters, wanted->limits);
-  Running running{loop, flags, plane, *signals, metrics, access_log->get()};
+  RunningProxy running{loop, flags, plane, *signals, metrics, access_log->get()};
   int exit_code = 0;
   loop.run_until_done(serve(&running, &*wanted, &exit_code));
   return exit_code;

@@ -30,16 +30,16 @@ struct SampleFlags {
   bool json = false;
 };
 
-int fail(const SampleFlags& flags, const std::string& what) {
+int fail_sample(const SampleFlags& flags, const std::string& what) {
   return cli::fail("sample", {what, 1}, cli::form_of(flags.json));
 }
 
-int fail_usage(const SampleFlags& flags, const std::string& what) {
+int fail_sample_usage(const SampleFlags& flags, const std::string& what) {
   return cli::fail("sample", {what + "; 'weft sample --help' says what it takes", 2},
                    cli::form_of(flags.json));
 }
 
-void announce(const SampleFlags& flags, const base::SocketAddress& bound) {
+void announce_sample(const SampleFlags& flags, const base::SocketAddress& bound) {
   if (flags.json) {
     cli::print_json_line(
         json::object{{"name", flags.name}, {"listening", json::array{bound.to_string()}}});
@@ -49,14 +49,14 @@ void announce(const SampleFlags& flags, const base::SocketAddress& bound) {
   std::fflush(stdout);
 }
 
-io::Task<void> serve(Sample* sample, io::Signals* signals, const SampleFlags* flags,
-                     int* exit_code) {
+io::Task<void> serve_sample(Sample* sample, io::Signals* signals, const SampleFlags* flags,
+                            int* exit_code) {
   const auto bound = sample->start();
   if (!bound) {
-    *exit_code = fail(*flags, why_not_listening(sample->options().listen, bound.error()) +
-                                  "; give --port another one, or 0 for any");
+    *exit_code = fail_sample(*flags, why_not_listening(sample->options().listen, bound.error()) +
+                                         "; give --port another one, or 0 for any");
   } else {
-    announce(*flags, *bound);
+    announce_sample(*flags, *bound);
     base::ignore(co_await signals->next(base::kNever), "any end of the wait means stop");
   }
   co_await sample->stop();
@@ -72,32 +72,33 @@ int run_sample(const SampleFlags& flags) {
   }
   const auto gateway = parse_backend(flags.gateway);
   if (!gateway) {
-    return fail_usage(flags, fmt::format("--gateway {}: {}", flags.gateway, gateway.error().what));
+    return fail_sample_usage(flags,
+                             fmt::format("--gateway {}: {}", flags.gateway, gateway.error().what));
   }
   options.gateway = {gateway->address, gateway->port};
   const auto work = base::parse_duration(flags.work);
   if (!work) {
-    return fail_usage(flags, fmt::format("--work {}: {}", flags.work, work.error().what));
+    return fail_sample_usage(flags, fmt::format("--work {}: {}", flags.work, work.error().what));
   }
   options.work_time = *work;
   auto driver = io::make_driver(io::DriverKind::kEpoll);
   if (!driver) {
-    return fail(flags, base::describe(driver.error()));
+    return fail_sample(flags, base::describe(driver.error()));
   }
   io::Loop loop(std::move(*driver), "sample", io::entropy_seed());
   constexpr std::array<int, 2> kStopSignals{SIGTERM, SIGINT};
   auto signals = io::Signals::make(loop, kStopSignals);
   if (!signals) {
-    return fail(flags, base::describe(signals.error()));
+    return fail_sample(flags, base::describe(signals.error()));
   }
   base::Log log({.level = base::LogLevel::kWarning, .queue_lines = 0});
   Sample sample(loop, log, std::move(options));
   int exit_code = 0;
-  loop.run_until_done(serve(&sample, &*signals, &flags, &exit_code));
+  loop.run_until_done(serve_sample(&sample, &*signals, &flags, &exit_code));
   return exit_code;
 }
 
-std::vector<cli::Option> options_into(SampleFlags& flags) {
+std::vector<cli::Option> sample_options_into(SampleFlags& flags) {
   return {
       {.name = "--name", .about = "Its name", .into = &flags.name, .shown = "TEXT=" + flags.name},
       {.name = "--description",
@@ -132,7 +133,7 @@ cli::Command sample_command() {
   auto flags = std::make_shared<SampleFlags>();
   return {.name = "sample",
           .about = "Run a small sample service, for demos",
-          .options = options_into(*flags),
+          .options = sample_options_into(*flags),
           .run = [flags](const cli::Command&) { return run_sample(*flags); }};
 }
 

@@ -53,12 +53,12 @@ std::string first_of(const SettingError& error) {
                                  error.lines.front(), more);
 }
 
-int fail_start(const ServerFlags& flags, const StartFailure& failure) {
+int fail_server_start(const ServerFlags& flags, const StartFailure& failure) {
   return cli::fail("server", {failure.line, failure.exit_code}, cli::form_of(flags.json));
 }
 
 // For programs: one line on stdout when the first request can be answered.
-void announce(const Node& node) {
+void announce_server(const Node& node) {
   cli::print_json_line(json::object{{"listening", listeners_json(node.listeners())}});
 }
 
@@ -105,12 +105,12 @@ io::Task<void> run_node(io::Loop* loop, base::Log* log, LoadedSettings settings,
   LoadedSettings current = settings;
   Node node(*loop, *log, std::move(settings));
   if (const auto failure = co_await node.start()) {
-    *exit_code = fail_start(*flags, *failure);
+    *exit_code = fail_server_start(*flags, *failure);
     co_await node.stop();
     co_return;
   }
   if (flags->json) {
-    announce(node);
+    announce_server(node);
   }
   for (const BoundListener& listener : node.listeners()) {
     log->info("listening", {{"role", listener.role}, {"address", listener.address}});
@@ -131,17 +131,17 @@ io::Task<void> run_node(io::Loop* loop, base::Log* log, LoadedSettings settings,
 int run_server(const ServerFlags& flags) {
   auto settings = load(flags.config);
   if (!settings) {
-    return fail_start(flags, {first_of(settings.error()), 2});
+    return fail_server_start(flags, {first_of(settings.error()), 2});
   }
   auto driver = io::make_driver(io::DriverKind::kEpoll);
   if (!driver) {
-    return fail_start(flags, {base::describe(driver.error()), 1});
+    return fail_server_start(flags, {base::describe(driver.error()), 1});
   }
   io::Loop loop(std::move(*driver), "control", io::entropy_seed());
   constexpr std::array<int, 3> kSignals{SIGTERM, SIGINT, SIGHUP};
   auto signals = io::Signals::make(loop, kSignals);
   if (!signals) {
-    return fail_start(flags, {base::describe(signals.error()), 1});
+    return fail_server_start(flags, {base::describe(signals.error()), 1});
   }
   base::Log log({.level = settings->settings.log_level, .format = settings->settings.log_format});
   int exit_code = 0;

@@ -12,10 +12,10 @@ namespace {
 
 constexpr std::string_view kServiceSuffix = ".service.weft";
 constexpr std::string_view kServicePath = "/svc/";
-constexpr std::size_t kHostBytesMax = 255;  // RFC 1035 §2.3.4
+constexpr std::size_t kHostNameBytesMax = 255;  // RFC 1035 §2.3.4
 
 // The host of an authority, lower case, without port, in `storage`.
-std::string_view host_of(std::string_view authority, std::array<char, kHostBytesMax>& storage) {
+std::string_view host_of(std::string_view authority, std::array<char, kHostNameBytesMax>& storage) {
   const std::size_t colon = authority.rfind(':');
   if (colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos) {
     authority = authority.substr(0, colon);
@@ -172,7 +172,7 @@ const RouteIndex::Compiled* RouteIndex::best_in(const Bucket& bucket, const wire
 }
 
 std::optional<RouteMatch> RouteIndex::match(const wire::RequestHead& head) const {
-  std::array<char, kHostBytesMax> storage;
+  std::array<char, kHostNameBytesMax> storage;
   const std::string_view host = host_of(head.authority, storage);
   const Compiled* best = nullptr;
   if (!routes_.empty()) {

@@ -35,7 +35,7 @@ struct SqliteKind {
   }
 };
 
-StoredChange put(std::uint64_t index, std::string key, std::string body) {
+StoredChange stored(std::uint64_t index, std::string key, std::string body) {
   return {.index = index,
           .time = base::WallTime(base::Nanos(1'700'000'000'123'456'789)),
           .actor = "tester",
@@ -47,7 +47,7 @@ StoredChange put(std::uint64_t index, std::string key, std::string body) {
 }
 
 StoredChange removal(std::uint64_t index, std::string key, std::string body) {
-  StoredChange change = put(index, std::move(key), "");
+  StoredChange change = stored(index, std::move(key), "");
   change.before = std::move(body);
   change.after.reset();
   return change;
@@ -103,7 +103,7 @@ TYPED_TEST(StoreContract, ANewStoreIsEmptyAndAtIndexZero) {
 }
 
 TYPED_TEST(StoreContract, WhatWasAppendedIsThereAfterARestart) {
-  ASSERT_TRUE(this->append(0, {put(1, "a", R"({"x":1})"), put(2, "ä b", "{}")}));
+  ASSERT_TRUE(this->append(0, {stored(1, "a", R"({"x":1})"), stored(2, "ä b", "{}")}));
   this->restart();
   const auto loaded = this->load();
   EXPECT_EQ(loaded.index, 2U);
@@ -113,8 +113,8 @@ TYPED_TEST(StoreContract, WhatWasAppendedIsThereAfterARestart) {
 }
 
 TYPED_TEST(StoreContract, AReplacedObjectKeepsItsCreationAndTakesTheNewBody) {
-  ASSERT_TRUE(this->append(0, {put(1, "a", "1")}));
-  StoredChange second = put(2, "a", "2");
+  ASSERT_TRUE(this->append(0, {stored(1, "a", "1")}));
+  StoredChange second = stored(2, "a", "2");
   second.created_index = 1;
   second.before = "1";
   ASSERT_TRUE(this->append(1, {second}));
@@ -123,16 +123,16 @@ TYPED_TEST(StoreContract, AReplacedObjectKeepsItsCreationAndTakesTheNewBody) {
 }
 
 TYPED_TEST(StoreContract, EqualKeysOfDifferentTablesAreDifferentObjects) {
-  StoredChange other = put(2, "a", "other");
+  StoredChange other = stored(2, "a", "other");
   other.table = "services";
-  ASSERT_TRUE(this->append(0, {put(1, "a", "one"), other}));
+  ASSERT_TRUE(this->append(0, {stored(1, "a", "one"), other}));
   const auto loaded = this->load();
   EXPECT_EQ(loaded.objects.at("instances/a").body, "one");
   EXPECT_EQ(loaded.objects.at("services/a").body, "other");
 }
 
 TYPED_TEST(StoreContract, TheIndexDoesNotGoBackWhenTheLastChangesWereDeletions) {
-  ASSERT_TRUE(this->append(0, {put(1, "a", "1"), put(2, "b", "2")}));
+  ASSERT_TRUE(this->append(0, {stored(1, "a", "1"), stored(2, "b", "2")}));
   ASSERT_TRUE(this->append(2, {removal(3, "b", "2"), removal(4, "a", "1")}));
   this->restart();
   const auto loaded = this->load();
@@ -141,26 +141,26 @@ TYPED_TEST(StoreContract, TheIndexDoesNotGoBackWhenTheLastChangesWereDeletions) 
 }
 
 TYPED_TEST(StoreContract, GapsBetweenIndexesAreAllowed) {
-  ASSERT_TRUE(this->append(0, {put(5, "a", "1")}));
-  ASSERT_TRUE(this->append(9, {put(12, "b", "1")}));
+  ASSERT_TRUE(this->append(0, {stored(5, "a", "1")}));
+  ASSERT_TRUE(this->append(9, {stored(12, "b", "1")}));
   this->restart();
   EXPECT_EQ(this->load().index, 12U);
   EXPECT_THAT(indexes(*this->store->follow(0, 10)), ElementsAre(5, 12));
 }
 
 TYPED_TEST(StoreContract, AnAppendByAWriterThatMissedAChangeIsRefusedWhole) {
-  ASSERT_TRUE(this->append(0, {put(1, "a", "1"), put(2, "b", "1")}));
-  const auto late = this->append(1, {put(3, "c", "1")});
+  ASSERT_TRUE(this->append(0, {stored(1, "a", "1"), stored(2, "b", "1")}));
+  const auto late = this->append(1, {stored(3, "c", "1")});
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().code, base::Code::kConflict);
   EXPECT_EQ(this->load().objects.size(), 2U);
-  EXPECT_TRUE(this->append(2, {put(3, "c", "1")}));
+  EXPECT_TRUE(this->append(2, {stored(3, "c", "1")}));
 }
 
 TYPED_TEST(StoreContract, FollowReturnsWhatCameAfterInOrderAndWithEveryField) {
-  const StoredChange created = put(1, "a", "1");
+  const StoredChange created = stored(1, "a", "1");
   const StoredChange deleted = removal(2, "a", "1");
-  ASSERT_TRUE(this->append(0, {created, deleted, put(3, "b", "1")}));
+  ASSERT_TRUE(this->append(0, {created, deleted, stored(3, "b", "1")}));
   this->restart();
   EXPECT_THAT(*this->store->follow(0, 2), ElementsAre(created, deleted));
   EXPECT_THAT(indexes(*this->store->follow(2, 10)), ElementsAre(3));
@@ -168,7 +168,7 @@ TYPED_TEST(StoreContract, FollowReturnsWhatCameAfterInOrderAndWithEveryField) {
 }
 
 TYPED_TEST(StoreContract, HistoryIsNewestFirstAndPaged) {
-  ASSERT_TRUE(this->append(0, {put(1, "a", "1"), put(2, "b", "1"), put(3, "c", "1")}));
+  ASSERT_TRUE(this->append(0, {stored(1, "a", "1"), stored(2, "b", "1"), stored(3, "c", "1")}));
   const auto first = this->store->history({.limit = 2});
   ASSERT_TRUE(first);
   EXPECT_THAT(indexes(first->changes), ElementsAre(3, 2));
@@ -179,7 +179,7 @@ TYPED_TEST(StoreContract, HistoryIsNewestFirstAndPaged) {
 }
 
 TYPED_TEST(StoreContract, HistoryCanBeNarrowedToOneObject) {
-  ASSERT_TRUE(this->append(0, {put(1, "a", "1"), put(2, "b", "1"), removal(3, "a", "1")}));
+  ASSERT_TRUE(this->append(0, {stored(1, "a", "1"), stored(2, "b", "1"), removal(3, "a", "1")}));
   const auto page = this->store->history({.table = "instances", .key = "a"});
   EXPECT_THAT(indexes(page->changes), ElementsAre(3, 1));
   EXPECT_THAT(this->store->history({.table = "routes"})->changes, IsEmpty());
@@ -191,7 +191,7 @@ TYPED_TEST(StoreContract, TheLogForgetsItsOldestEntriesButNoObjectAndNoIndex) {
     std::vector<StoredChange> batch;
     for (int k = 0; k < 10; ++k) {
       ++index;
-      batch.push_back(put(index, "key " + std::to_string(index), "1"));
+      batch.push_back(stored(index, "key " + std::to_string(index), "1"));
     }
     ASSERT_TRUE(this->append(index - 10, batch));
   }
@@ -208,7 +208,7 @@ TYPED_TEST(StoreContract, TheLogForgetsItsOldestEntriesButNoObjectAndNoIndex) {
 }
 
 TYPED_TEST(StoreContract, AnErrorOfTheSinkEndsTheLoad) {
-  ASSERT_TRUE(this->append(0, {put(1, "a", "1"), put(2, "b", "1")}));
+  ASSERT_TRUE(this->append(0, {stored(1, "a", "1"), stored(2, "b", "1")}));
   int seen = 0;
   const auto loaded = this->store->load([&](StoredObject) -> base::Result<void> {
     ++seen;

@@ -1,5 +1,6 @@
 #include "wire/chunked.h"
 
+#include "base/text.h"
 #include "wire/http1.h"
 
 #include <algorithm>
@@ -31,8 +32,6 @@ int hex_digit(char c) {
   const char lower = static_cast<char>(c | 0x20);
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
-
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 bool is_token_byte(char c) { return is_token({&c, 1}); }
 
@@ -145,7 +144,7 @@ const char* ChunkedDecoder::step_extension(char c) {
     return kTooMuchExtension;
   }
   if (state_ == State::kExtensionName || state_ == State::kExtensionValue) {
-    if (is_blank(c)) {
+    if (base::is_blank(c)) {
       return nullptr;
     }
     const bool is_value = state_ == State::kExtensionValue;
@@ -155,7 +154,7 @@ const char* ChunkedDecoder::step_extension(char c) {
            : is_token_byte(c)   ? nullptr
                                 : "a chunk extension without a name or value (RFC 9112 §7.1.1)";
   }
-  if (is_blank(c)) {
+  if (base::is_blank(c)) {
     state_ = State::kExtensionBlank;
     return nullptr;
   }

@@ -1,5 +1,7 @@
 #include "wire/http1_lines.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -11,8 +13,6 @@ using base::Code;
 // chosen: longer than any registered method ("UPDATEREDIRECTREF", 17).
 constexpr std::size_t kMethodBytesMax = 32;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 // RFC 9112 §3.2, §6.3: a second one of these changes where the request goes or ends.
 bool comes_once(HeaderId id) {
   return id == HeaderId::kHost || id == HeaderId::kContentLength ||
@@ -21,8 +21,6 @@ bool comes_once(HeaderId id) {
 
 // SP or HTAB, given that the only control byte of a line is HTAB.
 bool is_blank_of_line(char c) { return static_cast<unsigned char>(c) <= ' '; }
-
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 }  // namespace
 
@@ -168,7 +166,7 @@ Step HeadLines::version_slow(std::uint8_t& minor, std::size_t& at) {
       return Step::kMore;
     }
     const char c = input_[at + i];
-    if (kPattern[i] == 'd' ? !is_digit(c) : c != kPattern[i]) {
+    if (kPattern[i] == 'd' ? !base::is_digit(c) : c != kPattern[i]) {
       return bad("not an HTTP version (RFC 9112 §2.3)");
     }
   }
@@ -195,7 +193,7 @@ Step HeadLines::status_line(ResponseHead& out) {
       return Step::kMore;
     }
     const char c = input_[at + i];
-    if (kPattern[i] == 'd' ? !is_digit(c) : c != ' ') {
+    if (kPattern[i] == 'd' ? !base::is_digit(c) : c != ' ') {
       return bad("the status is not three digits after one space (RFC 9112 §4)");
     }
   }
@@ -270,11 +268,11 @@ Step HeadLines::bad_name(std::string_view name) {
   if (name.empty()) {
     return bad("an empty field name (RFC 9110 §5.1)");
   }
-  if (is_blank(name.front())) {
+  if (base::is_blank(name.front())) {
     return bad("a line starts with white space: line folding is refused (RFC 9112 §5.2)");
   }
-  return bad(is_blank(name.back()) ? "white space before the colon of a field (RFC 9112 §5.1)"
-                                   : "a field name is not a token (RFC 9110 §5.1)");
+  return bad(base::is_blank(name.back()) ? "white space before the colon of a field (RFC 9112 §5.1)"
+                                         : "a field name is not a token (RFC 9110 §5.1)");
 }
 
 }  // namespace weft::wire

@@ -248,7 +248,7 @@ INSTANTIATE_TEST_SUITE_P(
                 Code::kBadMessage, "TRACE"}));
 
 // What was understood, in one line.
-std::string summary(const RequestHead& head) {
+std::string request_summary(const RequestHead& head) {
   static constexpr std::array<const char*, 4> kForms{"origin", "absolute", "authority", "asterisk"};
   std::string out = std::string(head.method_text) + " " +
                     kForms[static_cast<std::size_t>(head.form)] + " " + std::string(head.path) +
@@ -286,7 +286,7 @@ TEST_P(TakenRequest, IsUnderstoodAsTheSpecificationSays) {
   ASSERT_TRUE(result.has_value()) << result.error().what;
   EXPECT_EQ(*result, taken.input.size());
   EXPECT_EQ(head.bytes, taken.input.size());
-  EXPECT_EQ(summary(head), taken.understood);
+  EXPECT_EQ(request_summary(head), taken.understood);
 }
 
 INSTANTIATE_TEST_SUITE_P(

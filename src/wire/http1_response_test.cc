@@ -27,7 +27,7 @@ std::string status(int code, const std::string& fields = "") {
   return "HTTP/1.1 " + std::to_string(code) + " X\r\n" + fields + "\r\n";
 }
 
-std::string summary(const ResponseHead& head) {
+std::string response_summary(const ResponseHead& head) {
   static constexpr std::array<const char*, 4> kBodies{"none", "length", "chunked", "until-close"};
   std::string out = std::to_string(head.status) + " " + std::string(head.reason) + " 1." +
                     std::to_string(head.version_minor) + " " +
@@ -49,7 +49,7 @@ TEST_P(Response, IsUnderstoodOrRefusedAsTheSpecificationSays) {
   const std::string text = answer.input + "behind";  // the head's views point into it
   const auto result = parse_response_head(text, answer.method, {}, head);
   if (result) {
-    EXPECT_EQ(summary(head), answer.understood);
+    EXPECT_EQ(response_summary(head), answer.understood);
     EXPECT_EQ(*result, answer.input.size());
     return;
   }
@@ -73,7 +73,7 @@ TEST_P(Response, IsReadTheSameByTheScalarTwinAtEveryCut) {
     ASSERT_EQ(a.has_value(), b.has_value());
     ASSERT_EQ(a.value_or(1), b.value_or(1));
     if (a && *a > 0) {
-      ASSERT_EQ(summary(fast), summary(plain));
+      ASSERT_EQ(response_summary(fast), response_summary(plain));
     }
   }
 }

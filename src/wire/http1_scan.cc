@@ -14,7 +14,7 @@ struct BlockMarks {
   std::uint64_t colon;
 };
 
-constexpr bool is_control(unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; }
+constexpr bool is_control_byte(unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; }
 
 constexpr bool ends_target(unsigned char c) {
   return c <= 0x20 || c >= 0x7f || c == '"' || c == '#' || c == '<' || c == '>' || c == '?' ||
@@ -28,7 +28,7 @@ constexpr std::array<bool, 256> make_table(bool (*test)(unsigned char)) {
   }
   return table;
 }
-constexpr auto kControl = make_table(is_control);
+constexpr auto kControl = make_table(is_control_byte);
 constexpr auto kEndsTarget = make_table(ends_target);
 
 // ---- Shared by all: how blocks are put together. `block` must be inlined to be worth anything.

@@ -8,8 +8,6 @@
 namespace weft::wire {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 constexpr std::array<bool, 256> make_reg_name_table() {
   std::array<bool, 256> table{};
   // RFC 3986 §3.2.2: unreserved; reg_name_end() reads pct-encoded. chosen: no sub-delims, which no
@@ -25,7 +23,7 @@ constexpr auto kRegName = make_reg_name_table();
 
 bool is_hex(char c) {
   const char lower = base::ascii_lower(c);
-  return is_digit(c) || (lower >= 'a' && lower <= 'f');
+  return base::is_digit(c) || (lower >= 'a' && lower <= 'f');
 }
 
 // RFC 3986 §3.2.2 IP-literal without its brackets: hex digits, colons, dots of an IPv4 tail.
@@ -44,7 +42,7 @@ bool is_ipv6_text(std::string_view text) {
 bool is_port(std::string_view text) {  // RFC 3986 §3.2.3: *DIGIT
   unsigned value = 0;
   for (const char c : text) {
-    if (!is_digit(c)) {
+    if (!base::is_digit(c)) {
       return false;
     }
     value = value * 10 + static_cast<unsigned>(c - '0');

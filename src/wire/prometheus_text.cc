@@ -1,6 +1,7 @@
 #include "wire/prometheus_text.h"
 
 #include "base/check.h"
+#include "base/text.h"
 
 #include <fmt/format.h>
 
@@ -21,8 +22,6 @@ bool is_alpha(char c) {
   const char lower = static_cast<char>(c | 0x20);
   return (lower >= 'a' && lower <= 'z') || c == '_';
 }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string_view type_name(MetricType type) {
   switch (type) {
@@ -194,13 +193,14 @@ void write_meters(PrometheusText& out, std::span<const base::MeterFamily> famili
 
 bool is_label_name(std::string_view name) {
   return !name.empty() && is_alpha(name.front()) && !name.starts_with("__") &&
-         std::all_of(name.begin(), name.end(), [](char c) { return is_alpha(c) || is_digit(c); });
+         std::all_of(name.begin(), name.end(),
+                     [](char c) { return is_alpha(c) || base::is_digit(c); });
 }
 
 bool is_metric_name(std::string_view name) {
   return !name.empty() && (is_alpha(name.front()) || name.front() == ':') &&
          std::all_of(name.begin(), name.end(),
-                     [](char c) { return is_alpha(c) || is_digit(c) || c == ':'; });
+                     [](char c) { return is_alpha(c) || base::is_digit(c) || c == ':'; });
 }
 
 }  // namespace weft::wire

@@ -8,6 +8,7 @@ from tree import Tree
 HERE = Path(__file__).resolve().parent
 DATA = ("rooms.txt", "vendors.txt", "words.txt")
 LONG = "void long_one() {\n" + "  step();\n" * 69 + "}\n"  # 71 lines
+ANONYMOUS = "namespace weft::base {\nnamespace {\n\n%s\n\n}  // namespace\n}  // namespace weft::base\n"
 
 # Each case: a sentence, the rule, the files, and what the message must hold (None: no finding).
 CASES = [
@@ -78,6 +79,34 @@ CASES = [
      {"src/base/a.cc": LONG, "tests/house/long_functions.txt": "src/base/a.cc long_one 90\n"}, "shrank to 71"),
     ("a healed offender leaves the list", "function-sizes",
      {"src/base/a.cc": "", "tests/house/long_functions.txt": "src/base/a.cc long_one 90\n"}, "no offender any more"),
+
+    ("two sources of a room give a name once", "anonymous-names-are-unique",
+     {"src/base/a.cc": ANONYMOUS % "int twice(int x) { return 2 * x; }",
+      "src/base/b.cc": ANONYMOUS % "std::map<int, int> twice(std::span<const int> x);"},
+     "'twice' is also in src/base/a.cc"),
+    ("a type, a constant and an alias are names too", "anonymous-names-are-unique",
+     {"src/base/a.cc": ANONYMOUS % "struct [[nodiscard]] Way final : Base<int> {\n  int x = 0;\n};",
+      "src/base/b.cc": ANONYMOUS % "constexpr std::array<int, 2> Way{1, 2};",
+      "src/base/c.cc": ANONYMOUS % "using Way = std::vector<int>;"}, "src/base/a.cc"),
+    ("a name of a header of the room is taken", "anonymous-names-are-unique",
+     {"src/base/a.h": "namespace weft::base {\ninline constexpr std::size_t kMax = 2;\n}\n",
+      "src/base/b.cc": ANONYMOUS % "constexpr std::size_t kMax = 3;"}, "'kMax' is also in src/base/a.h"),
+    ("a folder of choices is part of its room", "anonymous-names-are-unique",
+     {"src/balance/a.cc": ANONYMOUS % "enum class Way { kUp };",
+      "src/balance/algorithms/b.cc": ANONYMOUS % "auto Way = [] { return 1; };"}, "'Way' is also"),
+    ("what follows a macro is a name", "anonymous-names-are-unique",
+     {"src/base/a_test.cc": ANONYMOUS % "TEST(A, B) {\n  f();\n}\nint once() { return 1; }",
+      "src/base/b_test.cc": ANONYMOUS % "BOOST_DESCRIBE_STRUCT(X, (), (a, b))\nint once();"}, "'once' is also"),
+    ("tests, macros, members and locals share names", "anonymous-names-are-unique",
+     {f"src/base/{name}.cc": ANONYMOUS % "TEST_P(A, B) {\n  int x = 1;\n}\nINSTANTIATE_TEST_SUITE_P(C, D, Values(X{1}, X{2}));\n"
+      "void PrintTo(const X& x);\nbool operator==(X a, X b) { return true; }\nusing base::Code;\n"
+      "using Verdict = Breaker::Verdict;\nint Walk::step() { return 1; }"
+      for name in ("a_test", "b_test")}, None),
+    ("a source and a test, and two rooms, share names", "anonymous-names-are-unique",
+     {f"src/{name}.cc": ANONYMOUS % "int once() { return 1; }" for name in ("base/a", "base/a_test", "io/a")}, None),
+    ("a name of the room is none of a file's own", "anonymous-names-are-unique",
+     {f"src/base/{name}.cc": "namespace weft::base {\nint A::f() { return 1; }\nint g(A a) { return 2; }\n}\n"
+      for name in ("a", "b")}, None),
 
     ("threads are made in io", "banned-words", {"src/proxy/a.cc": "std::thread t;\n"}, "use io/thread.h"),
     ("threads may be made in their place", "banned-words", {"src/io/thread.cc": "std::thread t;\n"}, None),

@@ -49,10 +49,10 @@ ClusterSettings in_model_words(const ServiceSettings& settings) {
 
 void ServiceSettings::validate(base::Decoding& at) const { in_model_words(*this).validate(at); }
 
-constexpr base::Field kServiceField = base::field("service_name")
-                                          .length(1, model::kNameLengthMax)
-                                          .pattern(model::kNamePattern)
-                                          .about("*: what holds where a service has no own");
+constexpr base::Field kServiceNameField = base::field("service_name")
+                                              .length(1, model::kNameLengthMax)
+                                              .pattern(model::kNamePattern)
+                                              .about("*: what holds where a service has no own");
 constexpr base::Field kIndexField = base::field("index").in_query().about(
     "only if the settings are still of this index; 0: if the "
     "service has none of its own");
@@ -60,7 +60,7 @@ constexpr base::Field kIndexField = base::field("index").in_query().about(
 struct SettingsPath {
   std::string service_name;
 
-  static constexpr auto kFields = base::fields(kServiceField);
+  static constexpr auto kFields = base::fields(kServiceNameField);
 };
 BOOST_DESCRIBE_STRUCT(SettingsPath, (), (service_name))
 
@@ -68,7 +68,7 @@ struct ResetSettings {
   std::string service_name;
   std::optional<std::uint64_t> index;
 
-  static constexpr auto kFields = base::fields(kServiceField, kIndexField);
+  static constexpr auto kFields = base::fields(kServiceNameField, kIndexField);
 };
 BOOST_DESCRIBE_STRUCT(ResetSettings, (), (service_name, index))
 
@@ -78,7 +78,7 @@ struct ChangeSettings {
   base::Partial<ServiceSettings> settings;
 
   static constexpr auto kFields =
-      base::fields(kServiceField, kIndexField, base::field("settings").required().whole_body());
+      base::fields(kServiceNameField, kIndexField, base::field("settings").required().whole_body());
 };
 BOOST_DESCRIBE_STRUCT(ChangeSettings, (), (service_name, index, settings))
 
@@ -97,7 +97,7 @@ struct SettingsAnswer {
 };
 BOOST_DESCRIBE_STRUCT(SettingsAnswer, (), (service, index, own, balancing_of_calls, settings))
 
-SettingsAnswer answer_of(const kit::Parts& parts, const std::string& service) {
+SettingsAnswer settings_answer(const kit::Parts& parts, const std::string& service) {
   const ClusterSettings settings = settings_of(parts, service);
   SettingsAnswer out;
   out.service = service;
@@ -126,7 +126,7 @@ Result<SettingsAnswer> show_settings(const kit::Parts& parts, Context& context,
   if (!is_known(parts, path.service_name)) {
     return context.refuse(Code::kNotFound, "Service not found");
   }
-  return answer_of(parts, path.service_name);
+  return settings_answer(parts, path.service_name);
 }
 
 // PUT: nothing else stays the service's own. PATCH: what was its own stays.
@@ -158,7 +158,7 @@ io::Task<Result<SettingsAnswer>> change(const kit::Parts* parts, Context* contex
   };
   wanted.only_if_index = request.index;
   WEFT_CO_TRY_VOID(co_await change_settings(parts, context, std::move(wanted)));
-  co_return answer_of(*parts, request.service_name);
+  co_return settings_answer(*parts, request.service_name);
 }
 
 io::Task<Result<SettingsAnswer>> reset_settings(const kit::Parts* parts, Context* context,
@@ -171,7 +171,7 @@ io::Task<Result<SettingsAnswer>> reset_settings(const kit::Parts* parts, Context
   wanted.change = [](ClusterSettings& out) { out.own.emplace(); };
   wanted.only_if_index = request.index;
   WEFT_CO_TRY_VOID(co_await change_settings(parts, context, std::move(wanted)));
-  co_return answer_of(*parts, request.service_name);
+  co_return settings_answer(*parts, request.service_name);
 }
 
 http::OperationFacts facts_of(std::string_view summary, std::vector<int> errors) {

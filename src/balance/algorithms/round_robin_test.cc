@@ -9,14 +9,8 @@
 namespace weft::balance {
 namespace {
 
-ClusterOptions round_robin() {
-  ClusterOptions options;
-  options.strategy = Strategy::kRoundRobin;
-  return options;
-}
-
 TEST(RoundRobin, CyclesInRegistrationOrder) {
-  ClusterForTest test(round_robin());
+  ClusterForTest test(round_robin_for_test());
   test.update({{.id = 30}, {.id = 10}, {.id = 20}});
   for (int cycle = 0; cycle < 3; ++cycle) {
     EXPECT_EQ(test.pick_id(), 30U);
@@ -26,7 +20,7 @@ TEST(RoundRobin, CyclesInRegistrationOrder) {
 }
 
 TEST(RoundRobin, SpreadsTheRetriesOfAFailingEndpointOverAllOthers) {
-  ClusterOptions options = round_robin();
+  ClusterOptions options = round_robin_for_test();
   options.breaker.use = BreakerOptions::Use::kOff;
   ClusterForTest test(options);
   test.update(ClusterForTest::specs_of(4));
@@ -57,7 +51,7 @@ TEST(RoundRobin, IsFairUnderChurn) {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     base::Random random(seed);
-    ClusterForTest test(round_robin(), seed);
+    ClusterForTest test(round_robin_for_test(), seed);
     test.update(random_specs(random));
     std::map<std::uint32_t, int> served;
     int changes = 0;
