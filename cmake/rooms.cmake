@@ -39,6 +39,8 @@ function(weft_use_unity target files)
   # g++ takes only the main file for one that nobody else includes, and warns of every type with a
   # member of an anonymous namespace outside it.
   target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+  # A batch fills more memory than g++ tidies up lightly: collect garbage from 512 MB on only.
+  target_compile_options(${target} PRIVATE --param=ggc-min-heapsize=524288)
 endfunction()
 
 function(weft_add_room room deps)
