@@ -6,7 +6,7 @@ from pathlib import Path
 from tree import Tree
 
 HERE = Path(__file__).resolve().parent
-DATA = ("rooms.txt", "vendors.txt", "words.txt")
+DATA = ("rooms.txt", "std_names.txt", "vendors.txt", "words.txt")
 LONG = "void long_one() {\n" + "  step();\n" * 69 + "}\n"  # 71 lines
 ANONYMOUS = "namespace weft::base {\nnamespace {\n\n%s\n\n}  // namespace\n}  // namespace weft::base\n"
 
@@ -79,6 +79,15 @@ CASES = [
      {"src/base/a.cc": LONG, "tests/house/long_functions.txt": "src/base/a.cc long_one 90\n"}, "shrank to 71"),
     ("a healed offender leaves the list", "function-sizes",
      {"src/base/a.cc": "", "tests/house/long_functions.txt": "src/base/a.cc long_one 90\n"}, "no offender any more"),
+
+    ("a header includes what it names of std", "headers-bring-their-names",
+     {"src/base/a.h": "std::optional<int> f();\n"}, "include <optional>"),
+    ("what another header of ours brings counts", "headers-bring-their-names",
+     {"src/base/a.h": "#include <optional>\n", "src/base/b.h": '#include "base/a.h"\nstd::optional<int> f();\n'}, None),
+    ("a header includes the library it uses", "headers-bring-their-names",
+     {"src/base/a.h": "#include <string>\nstd::string f() { return fmt::to_string(1); }\n"}, "no header of it"),
+    ("a name of std has a header", "headers-bring-their-names",
+     {"src/base/a.h": "#include <string>\nstd::unheard_of x;\n"}, "add it"),
 
     ("two sources of a room give a name once", "anonymous-names-are-unique",
      {"src/base/a.cc": ANONYMOUS % "int twice(int x) { return 2 * x; }",
