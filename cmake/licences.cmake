@@ -29,6 +29,5 @@ function(weft_embed_licences target)
   configure_file(${out}/licences.cc.new ${out}/licences.cc COPYONLY)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${sources})
   target_sources(${target} PRIVATE ${out}/licences.cc)
-  set_source_files_properties(${out}/licences.cc PROPERTIES SKIP_PRECOMPILE_HEADERS ON
-                              SKIP_UNITY_BUILD_INCLUSION ON)
+  set_source_files_properties(${out}/licences.cc PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
 endfunction()

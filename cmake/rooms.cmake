@@ -24,23 +24,39 @@ function(weft_use_precompiled target from)
   endif()
 endfunction()
 
-# WEFT_UNITY is how many files at most are compiled as one (0: each alone). Then the headers that the
-# files of a room share are read once for the batch, which halves the work of a build from nothing. The
-# files are dealt out evenly, so that no batch is left with the last one or two. What must stand alone
-# sets SKIP_UNITY_BUILD_INCLUSION.
-function(weft_use_unity target files)
+# The sources of a target as they are compiled: each alone, or with WEFT_UNITY in batches of at most so
+# many. A batch reads the headers that its files share once, which halves the work of a build from
+# nothing. The files are dealt out evenly, so that no batch is left with the last one or two. CMake's own
+# UNITY_BUILD names absolute paths, with which the compiler cache finds nothing from another clone.
+function(weft_batches target files out)
   if(NOT WEFT_UNITY)
+    set(${out} ${files} PARENT_SCOPE)
     return()
   endif()
   list(LENGTH files count)
   math(EXPR batches "(${count} + ${WEFT_UNITY} - 1) / ${WEFT_UNITY}")
   math(EXPR size "(${count} + ${batches} - 1) / ${batches}")
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${size})
+  set(sources "")
+  set(text "")
+  set(filled 0)
+  foreach(file ${files})
+    file(RELATIVE_PATH name ${CMAKE_SOURCE_DIR}/src ${file})
+    string(APPEND text "#include \"${name}\"\n")
+    math(EXPR filled "${filled} + 1")
+    math(EXPR full "${filled} % ${size}")
+    if(full EQUAL 0 OR filled EQUAL count)
+      set(batch ${CMAKE_BINARY_DIR}/batches/${target}_${filled}.cc)
+      file(CONFIGURE OUTPUT ${batch} CONTENT "${text}" @ONLY)
+      list(APPEND sources ${batch})
+      set(text "")
+    endif()
+  endforeach()
   # g++ takes only the main file for one that nobody else includes, and warns of every type with a
-  # member of an anonymous namespace outside it.
-  target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
-  # A batch fills more memory than g++ tidies up lightly: collect garbage from 512 MB on only.
-  target_compile_options(${target} PRIVATE --param=ggc-min-heapsize=524288)
+  # member of an anonymous namespace outside it. And a batch fills more memory than g++ tidies up
+  # lightly: collect garbage from 512 MB on only.
+  set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS
+                              "-Wno-subobject-linkage;--param=ggc-min-heapsize=524288")
+  set(${out} ${sources} PARENT_SCOPE)
 endfunction()
 
 function(weft_add_room room deps)
@@ -54,11 +70,11 @@ function(weft_add_room room deps)
     return()
   endif()
   weft_room_target(${room} target)
-  add_library(${target} STATIC ${sources})
+  weft_batches(${target} "${sources}" batches)
+  add_library(${target} STATIC ${batches})
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(${target} PUBLIC weft_vendors)
   weft_use_precompiled(${target} weft_pch)
-  weft_use_unity(${target} "${sources}")
   foreach(dep ${deps})
     weft_room_target(${dep} dep_target)
     if(TARGET ${dep_target})
@@ -66,10 +82,10 @@ function(weft_add_room room deps)
     endif()
   endforeach()
   if(WEFT_TESTS AND tests)
-    add_executable(${target}_test ${tests})
+    weft_batches(${target}_test "${tests}" batches)
+    add_executable(${target}_test ${batches})
     target_link_libraries(${target}_test PRIVATE ${target} GTest::gtest_main GTest::gmock)
     weft_use_precompiled(${target}_test weft_test_pch)
-    weft_use_unity(${target}_test "${tests}")
     set_property(GLOBAL APPEND PROPERTY WEFT_UNIT_TESTS ${target}_test)
   endif()
 endfunction()

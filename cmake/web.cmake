@@ -65,7 +65,6 @@ std::span<const weft::web::Page> weft::web::pages() { return {}; }
     set_source_files_properties(${out}/pages_blob.S PROPERTIES OBJECT_DEPENDS ${out}/pages.bin
                                 COMPILE_OPTIONS "-Wa,-I${out}")
   endif()
-  set_source_files_properties(${out}/pages_assets.cc PROPERTIES SKIP_PRECOMPILE_HEADERS ON
-                              SKIP_UNITY_BUILD_INCLUSION ON)
+  set_source_files_properties(${out}/pages_assets.cc PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR})
 endfunction()
