@@ -1,3 +1,4 @@
+#include "base/check.h"
 #include "base/described_shape.h"
 
 namespace weft::base::described {
@@ -9,6 +10,7 @@ json::value encode_struct(const void* object, const Struct& type) {
     const void* value = member.read(object);
     const bool is_empty = member.shape->is_empty != nullptr && member.shape->is_empty(value);
     if (!is_empty || !member.facts.is_left_out_when_null) {
+      WEFT_ASSERT(member.shape->encode != nullptr);  // a type that reads itself is in no answer
       out.emplace(member.name(), member.shape->encode(value));
     }
   }

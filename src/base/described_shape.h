@@ -32,7 +32,7 @@ struct Rules {
 // Rules of a value that is no member: an item, a whole document.
 inline constexpr Field kNoFacts{""};
 
-enum class ShapeKind : std::uint8_t { kScalar, kFlag, kList, kStruct };
+enum class ShapeKind : std::uint8_t { kScalar, kFlag, kList };
 
 // The values of one type. `out` and `value` point to one.
 struct Shape {

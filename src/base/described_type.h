@@ -28,7 +28,6 @@ constexpr Shape make_shape() {
   } else if constexpr (std::is_same_v<T, bool>) {
     shape.kind = ShapeKind::kFlag;
   } else if constexpr (Described<T> && !HasTextForm<T>) {
-    shape.kind = ShapeKind::kStruct;
     shape.as_struct = &struct_of<T>;
   }
   return shape;

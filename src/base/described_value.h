@@ -6,7 +6,6 @@
 #include "base/described_shape.h"
 #include "base/described_text.h"
 
-#include <array>
 #include <limits>
 #include <optional>
 #include <string>
@@ -84,7 +83,7 @@ void decode_list(const json::value& in, std::vector<T>& out, const Rules& rules,
   for (std::size_t i = 0; i < array->size(); ++i) {
     const Decoding::Step step(at, i);
     T item{};
-    decode_value(array->operator[](i), item, Rules{kNoFacts}, at);
+    decode_value((*array)[i], item, Rules{kNoFacts}, at);
     out.push_back(std::move(item));
   }
 }

@@ -31,6 +31,7 @@ BOOST_DESCRIBE_STRUCT(Nothing, (), ())
 
 // The answer to a handler's error, in the family's style.
 Response answer_error(const Context& context, const base::Error& error);
+
 namespace endpoints {
 
 template <class T>
