@@ -114,6 +114,16 @@ def server():
             process.wait()
 
 
+@contextlib.contextmanager
+def origin(ports):
+    """Runs one origin on `ports` neighbouring ports and gives the first. It opens them in order: when
+    the last one answers, none of them is taken for free by whoever starts next."""
+    first = lab.free_ports(ports)
+    last = first + ports - 1
+    with lab.running([lab.binary("bench_origin"), f"{first}-{last}"], last):
+        yield first
+
+
 def fleet(services, instances, first_port, ports):
     """Register bodies: `services` names with `instances` each, checked at GET /health every 10 s.
 
