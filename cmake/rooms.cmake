@@ -51,11 +51,6 @@ function(weft_batches target files out)
       set(text "")
     endif()
   endforeach()
-  # g++ takes only the main file for one that nobody else includes, and warns of every type with a
-  # member of an anonymous namespace outside it. And a batch fills more memory than g++ tidies up
-  # lightly: collect garbage from 512 MB on only.
-  set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS
-                              "-Wno-subobject-linkage;--param=ggc-min-heapsize=524288")
   set(${out} ${sources} PARENT_SCOPE)
 endfunction()
 

@@ -13,7 +13,7 @@ Check& CheckKinds::of(model::CheckKind kind) {
     case model::CheckKind::kTtl:
       return ttl_;
   }
-  WEFT_ASSERT(!"a check kind without a class");
+  WEFT_ASSERT(false && "a check kind without a class");
 }
 
 }  // namespace weft::health

@@ -5,6 +5,13 @@
 #include <fmt/format.h>
 
 namespace weft::node {
+namespace {
+
+// A program that is being stopped gives its address back within this time.
+constexpr base::Nanos kRelease = base::Seconds(2);
+constexpr base::Nanos kReleasePoll = base::Millis(20);
+
+}  // namespace
 
 std::string why_not_listening(const base::SocketAddress& address, const base::Error& error) {
   if (error.code != base::Code::kAddressInUse) {
@@ -31,14 +38,12 @@ std::string why_not_open(std::span<const base::SocketAddress> addresses, const b
 
 io::Task<std::optional<std::string>> first_not_free(
     io::Loop* loop, std::span<const base::SocketAddress> addresses) {
-  constexpr base::Nanos kPatience = base::Seconds(2);
-  constexpr base::Nanos kPause = base::Millis(20);
-  const base::MonoTime deadline = loop->now() + kPatience;
+  const base::MonoTime deadline = loop->now() + kRelease;
   for (const base::SocketAddress& address : addresses) {
     auto probed = io::probe_address(address);
     while (!probed && probed.error().code == base::Code::kAddressInUse && loop->now() < deadline &&
            !io::address_owner(address)) {
-      if (const auto slept = co_await loop->sleep_for(kPause); !slept) {
+      if (const auto slept = co_await loop->sleep_for(kReleasePoll); !slept) {
         break;
       }
       probed = io::probe_address(address);
