@@ -1,3 +1,5 @@
+#include "base/described_encode.h"
+
 #include "base/check.h"
 #include "base/described_shape.h"
 

@@ -45,6 +45,15 @@ CASES = [
     ("a header that its source includes is alive", "headers-are-used",
      {"src/base/a.h": "", "src/base/a.cc": '#include "base/a.h"\n'}, None),
 
+    ("a source shows that its header stands alone", "sources-begin-with-their-header",
+     {"src/base/a.h": "", "src/base/a.cc": '#include "base/b.h"\n#include "base/a.h"\n'}, 'include "base/a.h" before'),
+    ("a source may not leave its header out", "sources-begin-with-their-header",
+     {"src/base/a.h": "", "src/base/a.cc": "#include <map>\n"}, 'include "base/a.h" before'),
+    ("the test of a header without source does it", "sources-begin-with-their-header",
+     {"src/base/a.h": "", "src/base/a_test.cc": '#include "base/b.h"\n'}, 'include "base/a.h" before'),
+    ("a test beside a source begins as it likes", "sources-begin-with-their-header",
+     {"src/base/a.h": "", "src/base/a.cc": '#include "base/a.h"\n', "src/base/a_test.cc": '#include "base/b.h"\n'}, None),
+
     ("a parser needs a fuzz target", "parsers-are-fuzzed",
      {"src/wire/dns.h": "Result<Dns> parse_dns(std::string_view);\n"}, "parse_dns has no fuzz target"),
     ("a fuzz target needs seeds", "parsers-are-fuzzed",

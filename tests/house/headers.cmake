@@ -1,13 +1,19 @@
-# weft_headers: every header of src/ compiled alone and twice, so that each brings what it needs of ours
-# and guards itself. That it brings what it needs of the standard library, of fmt and of Boost is seen by
-# the house rule headers-bring-their-names: reading those again for every header took ten times as long
+# weft_headers: the headers that no source shows to stand alone, each compiled alone and twice. The others
+# are the first include of their source, or of their test when they have none: the house rule
+# sources-begin-with-their-header. That a header brings what it needs of the standard library, of fmt and of
+# Boost is seen by headers-bring-their-names: reading those again for every header took ten times as long
 # as all the rest. Not part of the default build; `./dev test headers` runs it.
-file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/src/*.h)
+file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/*.h)
 set(units "")
 foreach(header ${headers})
-  string(REGEX REPLACE "[/.]" "_" name ${header})
-  set(unit ${CMAKE_BINARY_DIR}/headers/${name}.cc)
-  set(text "#include \"${header}\"\n#include \"${header}\"  // a second time\n")
+  string(REGEX REPLACE "\\.h$" "" stem ${header})
+  if(EXISTS ${stem}.cc OR EXISTS ${stem}_test.cc)
+    continue()
+  endif()
+  file(RELATIVE_PATH name ${CMAKE_SOURCE_DIR}/src ${header})
+  string(REGEX REPLACE "[/.]" "_" unit ${name})
+  set(unit ${CMAKE_BINARY_DIR}/headers/${unit}.cc)
+  set(text "#include \"${name}\"\n#include \"${name}\"  // a second time\n")
   file(CONFIGURE OUTPUT ${unit} CONTENT "${text}" @ONLY)
   list(APPEND units ${unit})
 endforeach()

@@ -104,6 +104,21 @@ def headers_are_used(tree):
             yield Finding(source.path, 1, "nobody includes this header: remove it")
 
 
+def sources_begin_with_their_header(tree):
+    """x.cc includes x.h first, so that its build shows that the header compiles alone; of a header without
+    source its test does."""
+    for source in tree.sources:
+        if source.is_header:
+            continue
+        stem = source.path.removesuffix(".cc")
+        if stem.endswith("_test") and not tree.exists(stem.removesuffix("_test") + ".cc"):
+            stem = stem.removesuffix("_test")
+        own = stem.removeprefix("src/") + ".h"
+        first = source.includes[0] if source.includes else (1, "", "")
+        if tree.exists(f"src/{own}") and first[2] != own:
+            yield Finding(source.path, first[0], f'include "{own}" before all others')
+
+
 def parsers_are_fuzzed(tree):
     """Every header of wire with a parser is included by a fuzz target that has a corpus."""
     targets = [p for p in tree.paths if re.fullmatch(r"fuzz/[^/]+\.cc", p)]
