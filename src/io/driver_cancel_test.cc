@@ -113,9 +113,9 @@ TEST_P(DriverCancel, AStreamMayCloseAtOnceWhenItsOtherWaitIsCancelled) {
 }
 
 Task<void> drain_until_error(Socket* socket, base::Code* code) {
-  std::array<char, 1> byte{};
+  std::array<char, 64> bytes{};
   for (;;) {
-    const auto count = co_await socket->recv(byte, base::kNever);
+    const auto count = co_await socket->recv(bytes, base::kNever);
     if (!count) {
       *code = count.error().code;
       co_return;

@@ -1,8 +1,8 @@
 // Every test of web/: types and accessibility hints, logic, build, weight, pages in a real browser. The last line counts
 // them all: `N passed, N failed, N skipped`. A step that cannot run counts as one failure.
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -39,19 +39,35 @@ function unit() {
   }
 }
 
-function pages(file) {
-  const { status, stdout } = run('node', ['--test', '--test-reporter=tap', join('tests', file)], ['ignore', 'pipe', 'inherit']);
-  if (status !== 0) console.log(stdout);
+/** Runs one file of page tests; its output is shown when it fails. */
+async function pages(file) {
+  const args = ['--test', '--test-reporter=tap', join('tests', file)];
+  const { isGood, stdout } = await new Promise((resolve) => {
+    execFile('node', args, { cwd: ROOT, encoding: 'utf8', maxBuffer: Infinity }, (error, stdout, stderr) => {
+      process.stderr.write(stderr);
+      resolve({ isGood: error === null, stdout });
+    });
+  });
+  if (!isGood) console.log(stdout);
   const count = (word) => Number(new RegExp(`^# ${word} (\\d+)$`, 'm').exec(stdout)?.[1] ?? 0);
   const failed = count('fail') + count('cancelled');
-  add(file, { passed: count('pass'), failed: status === 0 ? failed : Math.max(1, failed), skipped: count('skipped') });
+  add(file, { passed: count('pass'), failed: isGood ? failed : Math.max(1, failed), skipped: count('skipped') });
+}
+
+/** Page tests mostly wait: as many files at a time as there are cores. */
+async function allPages() {
+  const files = readdirSync(join(ROOT, 'tests')).filter((name) => name.endsWith('.test.mjs'));
+  const worker = async () => {
+    for (let file = files.shift(); file !== undefined; file = files.shift()) await pages(file);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
 }
 
 step('types', 'check');
 unit();
 step('build', 'build');
 step('weight', 'size');
-for (const file of readdirSync(join(ROOT, 'tests')).filter((name) => name.endsWith('.test.mjs'))) pages(file);
+await allPages();
 rmSync(scratch, { recursive: true });
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exitCode = totals.failed === 0 ? 0 : 1;
