@@ -24,17 +24,17 @@ function(weft_use_precompiled target from)
   endif()
 endfunction()
 
-# The sources of a target as they are compiled: each alone, or with WEFT_UNITY in batches of at most so
-# many. A batch reads the headers that its files share once, which halves the work of a build from
-# nothing. The files are dealt out evenly, so that no batch is left with the last one or two. CMake's own
-# UNITY_BUILD names absolute paths, with which the compiler cache finds nothing from another clone.
-function(weft_batches target files out)
-  if(NOT WEFT_UNITY)
+# The sources of a target as they are compiled: each alone, or with `most` in batches of at most so many.
+# A batch reads the headers that its files share once, which halves the work of a build from nothing. The
+# files are dealt out evenly, so that no batch is left with the last one or two. CMake's own UNITY_BUILD
+# names absolute paths, with which the compiler cache finds nothing from another clone.
+function(weft_batches target files most out)
+  list(LENGTH files count)
+  if(most LESS_EQUAL 1 OR count EQUAL 0)
     set(${out} ${files} PARENT_SCOPE)
     return()
   endif()
-  list(LENGTH files count)
-  math(EXPR batches "(${count} + ${WEFT_UNITY} - 1) / ${WEFT_UNITY}")
+  math(EXPR batches "(${count} + ${most} - 1) / ${most}")
   math(EXPR size "(${count} + ${batches} - 1) / ${batches}")
   set(sources "")
   set(text "")
@@ -51,6 +51,10 @@ function(weft_batches target files out)
       set(text "")
     endif()
   endforeach()
+  # g++ takes only the main file for one that nobody else includes, and warns of every type with a member of
+  # an anonymous namespace outside it.
+  set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS
+                              $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
   set(${out} ${sources} PARENT_SCOPE)
 endfunction()
 
@@ -65,7 +69,7 @@ function(weft_add_room room deps)
     return()
   endif()
   weft_room_target(${room} target)
-  weft_batches(${target} "${sources}" batches)
+  weft_batches(${target} "${sources}" ${WEFT_UNITY} batches)
   add_library(${target} STATIC ${batches})
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(${target} PUBLIC weft_vendors)
@@ -77,7 +81,7 @@ function(weft_add_room room deps)
     endif()
   endforeach()
   if(WEFT_TESTS AND tests)
-    weft_batches(${target}_test "${tests}" batches)
+    weft_batches(${target}_test "${tests}" ${WEFT_UNITY_TESTS} batches)
     add_executable(${target}_test ${batches})
     target_link_libraries(${target}_test PRIVATE ${target} GTest::gtest_main GTest::gmock)
     weft_use_precompiled(${target}_test weft_test_pch)

@@ -20,7 +20,7 @@ compile_count() { # STATS_LOG
   echo "result: $compiled compiled, $cached from the cache"
 }
 
-# Configures when needed and builds the targets (all by default). Ends with a line for the stage.
+# Configures when needed and builds the targets (all by default), behind whatever else runs. Ends with a line for the stage.
 build() { # PRESET [TARGET...]
   local preset=$1 stats=$root/$logs/ccache-$1.txt
   shift
@@ -28,7 +28,7 @@ build() { # PRESET [TARGET...]
   if [[ ! -e build/$preset/build.ninja ]]; then
     cmake --preset "$preset"
   fi
-  CCACHE_STATSLOG=$stats cmake --build "build/$preset" ${1:+--target "$@"}
+  CCACHE_STATSLOG=$stats nice -n 5 cmake --build "build/$preset" ${1:+--target "$@"}
   compile_count "$stats"
 }
 

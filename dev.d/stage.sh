@@ -3,7 +3,7 @@
 
 logs=build/logs
 passed=0 failed=0 skipped=0
-stage_name='' stage_began=0 stage_log=''
+stage_name='' stage_began=0 stage_ended='' stage_log=''
 
 say() { printf '%s\n' "$*" >&2; }
 die() { # CODE TEXT
@@ -16,7 +16,7 @@ die() { # CODE TEXT
 now_ms() { local now=${EPOCHREALTIME/[.,]/}; printf '%s' "$((now / 1000))"; }
 
 stage_seconds() {
-  local ms=$(($(now_ms) - stage_began))
+  local ms=$((${stage_ended:-$(now_ms)} - stage_began))
   printf '%d.%d s' $((ms / 1000)) $((ms % 1000 / 100))
 }
 
@@ -35,17 +35,26 @@ stage_watch() {
   done
 }
 
-# Runs a command or function in a shell of its own, where the first error ends it; follow it with
-# stage_done. Returns what the command returned.
-stage_run() { # NAME COMMAND...
-  local code=0 watcher
+# Opens the log of a stage, which begins now.
+stage_begin() { # NAME
   stage_name=$1 stage_began=$(now_ms) stage_log=$logs/${1// /-}.log
-  shift
   mkdir -p "$logs"
   : >"$stage_log"
+}
+
+# Runs a command or function in a shell of its own, where the first error ends it.
+stage_shell() { # COMMAND...
+  bash -euo pipefail -c '. dev.d/load.sh && "$@"' stage "$@" >"$stage_log" 2>&1 </dev/null
+}
+
+# Runs the command of a stage; follow it with stage_done. Returns what the command returned.
+stage_run() { # NAME COMMAND...
+  local code=0 watcher
+  stage_begin "$1"
+  shift
   stage_watch &
   watcher=$!
-  bash -euo pipefail -c '. dev.d/load.sh && "$@"' stage "$@" >"$stage_log" 2>&1 </dev/null || code=$?
+  stage_shell "$@" || code=$?
   kill "$watcher" 2>/dev/null
   wait "$watcher" 2>/dev/null || true
   return "$code"
@@ -90,6 +99,29 @@ stage_test() { # NAME COMMAND...
   local code=0
   stage_run "$@" || code=$?
   stage_count "$code"
+}
+
+# A stage_test beside the stages that follow, for runners that mostly wait. stage_join waits for all of them
+# and counts them; the seconds it shows are the runner's own.
+declare -A aside_pids=()
+stage_aside() { # NAME COMMAND...
+  stage_begin "$1"
+  shift
+  { stage_shell "$@" && echo 0 || echo $?; now_ms; } >"$stage_log.end" &
+  aside_pids[$stage_name]=$!:$stage_began
+}
+
+stage_join() {
+  local name code ended
+  for name in "${!aside_pids[@]}"; do
+    wait "${aside_pids[$name]%:*}" || true
+    stage_name=$name stage_log=$logs/${name// /-}.log stage_began=${aside_pids[$name]#*:}
+    { read -r code && read -r ended || true; } <"$stage_log.end"
+    stage_ended=${ended:-$(now_ms)}
+    stage_count "${code:-1}"
+    stage_ended=''
+  done
+  aside_pids=()
 }
 
 # A stage that only matters when it fails, such as a build: then it counts as one failure. The last

@@ -62,17 +62,6 @@ test_dev() {
   stage_test "unit tests" run_unit_tests dev
 }
 
-# Every header that no source begins with, compiled alone; one check each.
-check_headers() {
-  local all broken log=$logs/headers-build.txt
-  [[ -e build/dev/build.ninja ]] || cmake --preset dev
-  cmake --build build/dev --target weft_headers -- -k 0 >"$log" 2>&1 || true
-  grep -aE 'error:|ninja: error' "$log" || true
-  all=$(grep -cE '^build [^ ]*/weft_headers\.dir/[^ ]*\.cc\.o:' build/dev/build.ninja) || true
-  broken=$(grep -acE '^FAILED:|ninja: error' "$log") || true
-  echo "$((all - broken)) passed, $broken failed, 0 skipped"
-}
-
 # Their programs; the rest of the tree is not built for fuzzing.
 fuzz_programs() { fuzz_targets | sed 's/$/_fuzz/'; }
 
@@ -135,25 +124,26 @@ run_runner() { # NAME [ARGS...]
   WEFT=$root/build/dev/weft "tests/$name/run" "$@"
 }
 
-# What a push needs.
+# What a push needs. The two longest runners mostly wait: they run beside the build of the first sanitizer.
 test_everything() {
   local name
   set_up build test
   stage_test house tests/house/run
   if test_dev; then
     for name in $(runners); do
-      stage_test "$name" run_runner "$name"
+      [[ $name == crash ]] || stage_test "$name" run_runner "$name"
     done
+    stage_aside crash run_runner crash
   fi
-  stage_test headers check_headers
+  if [[ -e web/package.json ]] && stage_must "web packages" web_install; then
+    stage_aside web run_web_tests
+  fi
   test_preset asan "asan tests"
   test_preset tsan "tsan tests"
   if [[ -n $(fuzz_targets) ]] && stage_must "build fuzz" build fuzz $(fuzz_programs); then
     stage_test "fuzz 10 s each" fuzz_all 10
   fi
-  if [[ -e web/package.json ]] && stage_must "web packages" web_install; then
-    stage_test web run_web_tests
-  fi
+  stage_join
   stage_test format check_format
   stage_test tidy tidy_changed
   print_sum
@@ -168,7 +158,7 @@ test_one() { # NAME [ARGS...]
   case $name in
     house) stage_test house tests/house/run "$@" ;;
     unit) test_dev || true ;;
-    headers) stage_test headers check_headers ;;
+    headers) stage_test headers run_runner headers "$@" ;;
     asan | tsan) test_preset "$name" "$name tests" ;;
     fuzz) stage_must "build fuzz" build fuzz $(fuzz_programs) && stage_test "fuzz 10 s each" fuzz_all 10 ;;
     web) stage_must "web packages" web_install && stage_test web run_web_tests ;;
@@ -180,7 +170,7 @@ test_one() { # NAME [ARGS...]
       elif unit_tests | grep -qx "$room"; then
         stage_must "build dev" build dev "$room" && stage_test "$name" run_unit_tests dev "$room"
       else
-        say "tests: house unit headers asan tsan fuzz web format tidy $(runners | paste -sd ' '), and every room"
+        say "tests: house unit asan tsan fuzz web format tidy $(runners | paste -sd ' '), and every room"
         die 2 "no test '$name'"
       fi
       ;;

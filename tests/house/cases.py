@@ -45,7 +45,7 @@ CASES = [
     ("a header that its source includes is alive", "headers-are-used",
      {"src/base/a.h": "", "src/base/a.cc": '#include "base/a.h"\n'}, None),
 
-    ("a source shows that its header stands alone", "sources-begin-with-their-header",
+    ("a source begins with its header", "sources-begin-with-their-header",
      {"src/base/a.h": "", "src/base/a.cc": '#include "base/b.h"\n#include "base/a.h"\n'}, 'include "base/a.h" before'),
     ("a source may not leave its header out", "sources-begin-with-their-header",
      {"src/base/a.h": "", "src/base/a.cc": "#include <map>\n"}, 'include "base/a.h" before'),

@@ -105,8 +105,8 @@ def headers_are_used(tree):
 
 
 def sources_begin_with_their_header(tree):
-    """x.cc includes x.h first, so that its build shows that the header compiles alone; of a header without
-    source its test does."""
+    """x.cc includes x.h first, or x_test.cc does for a header without source: whoever reads the source begins
+    with what it promises."""
     for source in tree.sources:
         if source.is_header:
             continue
