@@ -5,6 +5,9 @@
 export CCACHE_DIR=${CCACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/ccache}
 export CCACHE_BASEDIR=$root
 export CCACHE_NOHASHDIR=1
+# What a file includes is taken from the compiler's list of dependencies; to preprocess each file first, as
+# ccache does otherwise, costs a tenth of a build from nothing.
+export CCACHE_DEPEND=1
 export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-10G}
 export CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
 
