@@ -47,6 +47,12 @@ stage_shell() { # COMMAND...
   bash -euo pipefail -c '. dev.d/load.sh && "$@"' stage "$@" >"$stage_log" 2>&1 </dev/null
 }
 
+# Runs the command once for each line of its input, which becomes its last argument, as many at a time as
+# there are cores. Fails when one of them fails.
+at_once() { # COMMAND...
+  xargs -r -P "$(nproc)" -I{} bash -euo pipefail -c '. dev.d/load.sh && "$@"' at_once "$@" {}
+}
+
 # Runs the command of a stage; follow it with stage_done. Returns what the command returned.
 stage_run() { # NAME COMMAND...
   local code=0 watcher
@@ -107,18 +113,23 @@ declare -A aside_pids=()
 stage_aside() { # NAME COMMAND...
   stage_begin "$1"
   shift
-  { stage_shell "$@" && echo 0 || echo $?; now_ms; } >"$stage_log.end" &
+  (
+    code=0
+    stage_shell "$@" || code=$?
+    now_ms >"$stage_log.end"
+    exit "$code"
+  ) &
   aside_pids[$stage_name]=$!:$stage_began
 }
 
 stage_join() {
-  local name code ended
+  local name code
   for name in "${!aside_pids[@]}"; do
-    wait "${aside_pids[$name]%:*}" || true
+    code=0
+    wait "${aside_pids[$name]%:*}" || code=$?
     stage_name=$name stage_log=$logs/${name// /-}.log stage_began=${aside_pids[$name]#*:}
-    { read -r code && read -r ended || true; } <"$stage_log.end"
-    stage_ended=${ended:-$(now_ms)}
-    stage_count "${code:-1}"
+    stage_ended=$(<"$stage_log.end")
+    stage_count "$code"
     stage_ended=''
   done
   aside_pids=()

@@ -18,8 +18,10 @@ add_tallies() {
        END { printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0 }'
 }
 
+# Leaves what it says in a file of $logs named after both, and what the program says in one ending in .txt.
 run_unit_test() { # PRESET BINARY
   local code=0 out=$logs/$1-$2.txt
+  exec >"$logs/$1-$2"
   ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1 \
     TSAN_OPTIONS=second_deadlock_stack=1 \
     timeout 300 "build/$1/$2" --gtest_brief=0 --gtest_color=no >"$out" 2>&1 || code=$?
@@ -39,11 +41,9 @@ run_unit_tests() { # PRESET [BINARY...]
     mapfile -t binaries < <(unit_tests)
     set -- "${binaries[@]}"
   fi
-  rm -f "${@/#/$logs/$preset-}" # what an earlier run said
-  printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} bash -c \
-    '. dev.d/load.sh; run_unit_test "$1" "$2" >"$logs/$1-$2"' unit "$preset" {} || true
+  printf '%s\n' "$@" | at_once run_unit_test "$preset"
   for binary in "$@"; do
-    cat "$logs/$preset-$binary" || echo "0 passed, 1 failed, 0 skipped"
+    cat "$logs/$preset-$binary"
   done | tee "$logs/$preset-tallies.txt"
   add_tallies <"$logs/$preset-tallies.txt"
 }
@@ -89,12 +89,13 @@ fuzz_one() { # TARGET SECONDS
   echo "$p passed, $f failed, 0 skipped"
 }
 
+fuzz_into_log() { fuzz_one "$2" "$1" >"$logs/fuzz-$2.txt" 2>&1; } # SECONDS TARGET
+
 # Every target, as many at a time as there are cores.
 fuzz_all() { # SECONDS
   local target
   rm -f "$logs"/fuzz-*.txt
-  fuzz_targets | xargs -r -P "$(nproc)" -I{} bash -c \
-    '. dev.d/load.sh; fuzz_one "$1" "$2" >"$logs/fuzz-$1.txt" 2>&1' fuzz {} "$1" || true
+  fuzz_targets | at_once fuzz_into_log "$1"
   for target in $(fuzz_targets); do
     echo "$target: $(tail -n 1 "$logs/fuzz-$target.txt")"
     grep -aE 'SUMMARY|ERROR: |Test unit written' "$logs/fuzz-$target.txt" || true
@@ -110,13 +111,16 @@ web_install() {
 
 run_web_tests() { npm --prefix web test --silent; }
 
-# The runners that need the whole program: tests/<name>/run, found by their name.
+# The runners that are not of the house: tests/<name>/run, found by their name.
 runners() {
   local run
   for run in tests/*/run; do
     [[ -x $run && $run != tests/house/run ]] && basename "$(dirname "$run")"
   done
 }
+
+# Whether a runner reads where the whole program is.
+needs_program() { grep -qw WEFT "tests/$1/run"; } # NAME
 
 run_runner() { # NAME [ARGS...]
   local name=$1
@@ -158,7 +162,6 @@ test_one() { # NAME [ARGS...]
   case $name in
     house) stage_test house tests/house/run "$@" ;;
     unit) test_dev || true ;;
-    headers) stage_test headers run_runner headers "$@" ;;
     asan | tsan) test_preset "$name" "$name tests" ;;
     fuzz) stage_must "build fuzz" build fuzz $(fuzz_programs) && stage_test "fuzz 10 s each" fuzz_all 10 ;;
     web) stage_must "web packages" web_install && stage_test web run_web_tests ;;
@@ -166,7 +169,9 @@ test_one() { # NAME [ARGS...]
     tidy) stage_test tidy tidy_changed ;;
     *)
       if [[ -x tests/$name/run ]]; then
-        stage_must "build dev" build dev weft && stage_test "$name" run_runner "$name" "$@"
+        if ! needs_program "$name" || stage_must "build dev" build dev weft; then
+          stage_test "$name" run_runner "$name" "$@"
+        fi
       elif unit_tests | grep -qx "$room"; then
         stage_must "build dev" build dev "$room" && stage_test "$name" run_unit_tests dev "$room"
       else

@@ -173,7 +173,7 @@ TEST(SimWorld, WhateverTheFaultsEveryStreamEndsAndNothingIsOutOfOrder) {
     link.reset_rate = 0.005;
     link.half_close_rate = 0.005;
     for (int i = 0; i < 10; ++i) {
-      echo.spawn_client(100'000, 60s);
+      echo.spawn_client(200'000, 60s);
     }
     ASSERT_TRUE(echo.run()) << "seed " << seed;
     completed += echo.completed;

@@ -9,20 +9,6 @@ VENDOR = re.compile(r"(?<![\w:])(fmt|boost)::")  # the libraries of cmake/pch.h
 STANDARD = re.compile(r"^[a-z_0-9]+$")
 
 
-def closure(path, sources, known):
-    """The headers in <> that a file brings, by itself or through others of ours."""
-    if path not in known:
-        known[path] = set()  # ends a circle
-        brought = set()
-        for _, mark, name in sources[path].includes:
-            if mark == "<":
-                brought.add(name)
-            elif mark == '"' and "src/" + name in sources:
-                brought |= closure("src/" + name, sources, known)
-        known[path] = brought
-    return known[path]
-
-
 def providers(tree):
     """Name to the headers that bring it; None: any."""
     table = {}
@@ -35,13 +21,13 @@ def providers(tree):
 
 def headers_bring_their_names(tree):
     """What a header names of std is in what it includes. The compiler sees the rest: headers are also
-    compiled one by one (headers.cmake), over a precompiled header that holds the standard library."""
-    sources = {source.path: source for source in tree.sources}
-    table, known = providers(tree), {}
+    compiled alone (tests/headers/run), over a precompiled header that holds the standard library."""
+    table = providers(tree)
     for source in tree.sources:
         if not source.is_header:
             continue
-        brought = closure(source.path, sources, known)
+        includes = [each for path in tree.closure(source.path) for each in tree.source_at[path].includes]
+        brought = {name for _, mark, name in includes if mark == "<"}
         told = set()
         for number, line in enumerate(source.code.splitlines(), 1):
             for library in VENDOR.findall(line):

@@ -3,7 +3,7 @@
 import os
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 PRUNED = {".git", "build", "node_modules", "dist", "__pycache__", "data"}
@@ -93,6 +93,22 @@ class Tree:
         """Every C++ file of src/."""
         wanted = [p for p in self.paths if p.startswith("src/") and p.endswith((".cc", ".h"))]
         return [Source(path, self.read(path)) for path in wanted]
+
+    @cached_property
+    def source_at(self):
+        """Path to source."""
+        return {source.path: source for source in self.sources}
+
+    @cache
+    def closure(self, path):
+        """The paths of a source of src/ and of all of ours that it includes, by way of others too."""
+        found, open_ends = set(), [path]
+        while open_ends:
+            path = open_ends.pop()
+            if path in self.source_at and path not in found:
+                found.add(path)
+                open_ends += ["src/" + name for _, mark, name in self.source_at[path].includes if mark == '"']
+        return frozenset(found)
 
     def read(self, path):
         return (self.root / path).read_text(encoding="utf-8", errors="replace")

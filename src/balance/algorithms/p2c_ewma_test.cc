@@ -70,7 +70,7 @@ class Fleet {
 };
 
 TEST(P2cEwma, AvoidsAnEndpointTenTimesSlower) {
-  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     Fleet fleet(seed);
     fleet.test.update(ClusterForTest::specs_of(5));
