@@ -1,6 +1,7 @@
 # weft_add_rooms(FILE): one static library weft_<room> and one unit-test binary weft_<room>_test for
 # each room of FILE that exists under src/. A line reads `room: room room ...`; `api/kit` becomes
-# weft_api_kit. Files ending in _test.cc are the tests, main.cc is left to its executable.
+# weft_api_kit. Files ending in _test.cc are the tests, main.cc is left to its executable. With WEFT_WHOLE the
+# tests of all rooms are one binary instead, weft_whole_test.
 
 function(weft_room_target room out)
   string(REPLACE "/" "_" name ${room})
@@ -24,9 +25,26 @@ function(weft_use_precompiled target from)
   endif()
 endfunction()
 
-# The sources of a target as they are compiled: each alone, or in batches of at most WEFT_UNITY. A batch reads the headers that its files share once, which halves the work of a build from nothing. The
-# files are dealt out evenly, so that no batch is left with the last one or two. CMake's own UNITY_BUILD
-# names absolute paths, with which the compiler cache finds nothing from another clone.
+# One file that includes the given ones. CMake's own UNITY_BUILD names absolute paths, with which the compiler
+# cache finds nothing from another clone.
+function(weft_batch name files out)
+  set(text "")
+  foreach(file ${files})
+    file(RELATIVE_PATH path ${CMAKE_SOURCE_DIR}/src ${file})
+    string(APPEND text "#include \"${path}\"\n")
+  endforeach()
+  set(batch ${CMAKE_BINARY_DIR}/batches/${name}.cc)
+  file(CONFIGURE OUTPUT ${batch} CONTENT "${text}" @ONLY)
+  # g++ takes only the main file for one that nobody else includes, and warns of every type with a member of
+  # an anonymous namespace outside it.
+  set_source_files_properties(${batch} PROPERTIES COMPILE_OPTIONS
+                              $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+  set(${out} ${batch} PARENT_SCOPE)
+endfunction()
+
+# The sources of a target as they are compiled: each alone, or in batches of at most WEFT_UNITY. A batch reads
+# the headers that its files share once, which halves the work of a build from nothing. The files are dealt out
+# evenly, so that no batch is left with the last one or two.
 function(weft_batches target files out)
   list(LENGTH files count)
   if(WEFT_UNITY LESS_EQUAL 1 OR count EQUAL 0)
@@ -36,25 +54,45 @@ function(weft_batches target files out)
   math(EXPR batches "(${count} + ${WEFT_UNITY} - 1) / ${WEFT_UNITY}")
   math(EXPR size "(${count} + ${batches} - 1) / ${batches}")
   set(sources "")
-  set(text "")
-  set(filled 0)
+  math(EXPR last "${count} - 1")
+  foreach(begin RANGE 0 ${last} ${size})
+    list(SUBLIST files ${begin} ${size} some)
+    weft_batch(${target}_${begin} "${some}" batch)
+    list(APPEND sources ${batch})
+  endforeach()
+  set(${out} ${sources} PARENT_SCOPE)
+endfunction()
+
+# weft_add_whole_test(FILES): weft_whole_test of the rooms and their tests, in WEFT_WHOLE files of about the
+# same length. Neighbours share a file, and what the libraries' headers cost is paid WEFT_WHOLE times: a third
+# of the work of a library and a test of each room.
+function(weft_add_whole_test files)
+  set(total 0)
   foreach(file ${files})
-    file(RELATIVE_PATH name ${CMAKE_SOURCE_DIR}/src ${file})
-    string(APPEND text "#include \"${name}\"\n")
-    math(EXPR filled "${filled} + 1")
-    math(EXPR full "${filled} % ${size}")
-    if(full EQUAL 0 OR filled EQUAL count)
-      set(batch ${CMAKE_BINARY_DIR}/batches/${target}_${filled}.cc)
-      file(CONFIGURE OUTPUT ${batch} CONTENT "${text}" @ONLY)
+    file(SIZE ${file} bytes)
+    math(EXPR total "${total} + ${bytes}")
+  endforeach()
+  math(EXPR share "${total} / ${WEFT_WHOLE} + 1")
+  set(some "")
+  set(filled 0)
+  set(number 1)
+  foreach(file ${files})
+    file(SIZE ${file} bytes)
+    math(EXPR filled "${filled} + ${bytes}")
+    list(APPEND some ${file})
+    math(EXPR due "${share} * ${number}")
+    if(filled GREATER_EQUAL due OR filled EQUAL total)
+      weft_batch(whole_${number} "${some}" batch)
       list(APPEND sources ${batch})
-      set(text "")
+      set(some "")
+      math(EXPR number "${number} + 1")
     endif()
   endforeach()
-  # g++ takes only the main file for one that nobody else includes, and warns of every type with a member of
-  # an anonymous namespace outside it.
-  set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS
-                              $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
-  set(${out} ${sources} PARENT_SCOPE)
+  add_executable(weft_whole_test EXCLUDE_FROM_ALL ${sources})
+  target_include_directories(weft_whole_test PRIVATE ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(weft_whole_test PRIVATE weft_vendors GTest::gtest_main GTest::gmock)
+  weft_embed_web(weft_whole_test)
+  weft_embed_licences(weft_whole_test)
 endfunction()
 
 function(weft_add_room room deps)
@@ -79,12 +117,13 @@ function(weft_add_room room deps)
       target_link_libraries(${target} PUBLIC ${dep_target})
     endif()
   endforeach()
-  if(WEFT_TESTS AND tests)
+  if(WEFT_TESTS AND WEFT_WHOLE)
+    set_property(GLOBAL APPEND PROPERTY WEFT_WHOLE_FILES ${sources} ${tests})
+  elseif(WEFT_TESTS AND tests)
     weft_batches(${target}_test "${tests}" batches)
     add_executable(${target}_test ${batches})
     target_link_libraries(${target}_test PRIVATE ${target} GTest::gtest_main GTest::gmock)
     weft_use_precompiled(${target}_test weft_test_pch)
-    set_property(GLOBAL APPEND PROPERTY WEFT_UNIT_TESTS ${target}_test)
   endif()
 endfunction()
 
@@ -104,4 +143,8 @@ function(weft_add_rooms file)
       endif()
     endif()
   endforeach()
+  get_property(files GLOBAL PROPERTY WEFT_WHOLE_FILES)
+  if(files)
+    weft_add_whole_test("${files}")
+  endif()
 endfunction()

@@ -40,9 +40,13 @@ build_or_die() { # PRESET [TARGET...]
   stage_must "build $1" build "$@" || exit 1
 }
 
-# The unit-test targets: one per room that has tests.
-unit_tests() {
+# The unit-test targets of a preset: one per room that has tests, or weft_whole_test.
+unit_tests() { # PRESET
   local room
+  if [[ $1 == asan || $1 == tsan ]]; then
+    echo weft_whole_test
+    return
+  fi
   while IFS=: read -r room _; do
     [[ $room == '#'* || -z $room ]] && continue
     if [[ -n $(find "src/$room" -maxdepth 2 -name '*_test.cc' -print -quit 2>/dev/null) ]]; then

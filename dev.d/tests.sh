@@ -18,32 +18,52 @@ add_tallies() {
        END { printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0 }'
 }
 
-# Leaves what it says in a file of $logs named after both, and what the program says in one ending in .txt.
-run_unit_test() { # PRESET BINARY
-  local code=0 out=$logs/$1-$2.txt
-  exec >"$logs/$1-$2"
+# Runs one program, or one of the parts it is run in. Leaves what it says in a file of $logs named after both,
+# and what the program says in one ending in .txt.
+run_unit_test() { # PRESET BINARY[:PART/PARTS]
+  local preset=$1 binary=${2%:*} part=${2#*:} code=0 out
+  out=$logs/$preset-$(unit_test_log "$2")
+  if [[ $part != "$2" ]]; then
+    export GTEST_SHARD_INDEX=${part%/*} GTEST_TOTAL_SHARDS=${part#*/}
+  fi
+  exec >"$out"
   ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1 \
     TSAN_OPTIONS=second_deadlock_stack=1 \
-    timeout 300 "build/$1/$2" --gtest_brief=0 --gtest_color=no >"$out" 2>&1 || code=$?
+    timeout 300 "build/$preset/$binary" --gtest_brief=0 --gtest_color=no >"$out.txt" 2>&1 || code=$?
   if ((code != 0)); then
     echo "$2 ended with $code:"
-    grep -aE '^\[  FAILED|Failure$|: error:|SUMMARY|ERROR: |WARNING: ThreadSanitizer' "$out" | head -n 40 || true
-    tail -n 30 "$out"
+    grep -aE '^\[  FAILED|Failure$|: error:|SUMMARY|ERROR: |WARNING: ThreadSanitizer' "$out.txt" | head -n 40 || true
+    tail -n 30 "$out.txt"
   fi
-  gtest_tally "$code" <"$out"
+  gtest_tally "$code" <"$out.txt"
 }
 
-# Runs the unit tests of one preset, all or the named ones, as many programs at a time as there are cores.
+unit_test_log() { echo "${1//[:\/]/-}"; } # BINARY[:PART/PARTS]
+
+# The unit tests of a preset as they are run: a program per room, the one of all rooms in parts.
+unit_test_runs() { # PRESET
+  local parts part
+  parts=$(($(nproc) * 4))
+  unit_tests "$1" | while read -r binary; do
+    if [[ $binary == weft_whole_test ]]; then
+      for ((part = 0; part < parts; part++)); do echo "$binary:$part/$parts"; done
+    else
+      echo "$binary"
+    fi
+  done
+}
+
+# Runs the unit tests of one preset, all or the named ones, as many at a time as there are cores.
 run_unit_tests() { # PRESET [BINARY...]
-  local preset=$1 binary binaries
+  local preset=$1 run runs
   shift
   if (($# == 0)); then
-    mapfile -t binaries < <(unit_tests)
-    set -- "${binaries[@]}"
+    mapfile -t runs < <(unit_test_runs "$preset")
+    set -- "${runs[@]}"
   fi
   printf '%s\n' "$@" | at_once run_unit_test "$preset"
-  for binary in "$@"; do
-    cat "$logs/$preset-$binary"
+  for run in "$@"; do
+    cat "$logs/$preset-$(unit_test_log "$run")"
   done | tee "$logs/$preset-tallies.txt"
   add_tallies <"$logs/$preset-tallies.txt"
 }
@@ -51,7 +71,7 @@ run_unit_tests() { # PRESET [BINARY...]
 # Builds the unit tests of a preset and runs them; without its build there is nothing to run.
 test_preset() { # PRESET NAME_OF_STAGE
   local targets
-  mapfile -t targets < <(unit_tests)
+  mapfile -t targets < <(unit_tests "$1")
   stage_must "build $1" build "$1" "${targets[@]}" || return 0
   stage_test "$2" run_unit_tests "$1"
 }
@@ -172,7 +192,7 @@ test_one() { # NAME [ARGS...]
         if ! needs_program "$name" || stage_must "build dev" build dev weft; then
           stage_test "$name" run_runner "$name" "$@"
         fi
-      elif unit_tests | grep -qx "$room"; then
+      elif unit_tests dev | grep -qx "$room"; then
         stage_must "build dev" build dev "$room" && stage_test "$name" run_unit_tests dev "$room"
       else
         say "tests: house unit asan tsan fuzz web format tidy $(runners | paste -sd ' '), and every room"
@@ -190,7 +210,7 @@ check() {
   set_up build test
   build_or_die dev
   mkdir -p build/dev/passed
-  for binary in $(unit_tests); do
+  for binary in $(unit_tests dev); do
     stamp=build/dev/passed/$binary
     [[ -e $stamp && ! build/dev/$binary -nt $stamp ]] || stale+=("$binary")
   done

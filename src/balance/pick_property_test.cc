@@ -29,7 +29,7 @@ bool is_alive(const Endpoint& endpoint) {
   return endpoint.weight > 0 && endpoint.health != Health::kUnhealthy;
 }
 
-bool is_healthy(const Endpoint& endpoint) {
+bool counts_as_healthy(const Endpoint& endpoint) {
   return is_alive(endpoint) && endpoint.health != Health::kDegraded;
 }
 
@@ -130,8 +130,8 @@ class PickWalk {
       return is_usable(e) && tried.contains(e.id) == picked->was_tried;
     };
     const bool is_kept = !chosen.outlier.is_ejected(test_.now);
-    EXPECT_FALSE((!is_healthy(chosen) || !is_kept) && any([&](const Endpoint& e) {
-                   return competes(e) && is_healthy(e) && !e.outlier.is_ejected(test_.now);
+    EXPECT_FALSE((!counts_as_healthy(chosen) || !is_kept) && any([&](const Endpoint& e) {
+                   return competes(e) && counts_as_healthy(e) && !e.outlier.is_ejected(test_.now);
                  }))
         << "a better one was left";
     EXPECT_FALSE(!is_kept && any([&](const Endpoint& e) {

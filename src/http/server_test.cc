@@ -72,7 +72,7 @@ io::Task<void> shout_back(ServerConnection* connection) {
   }
 }
 
-io::Task<Response> upgrade(Context& /*context*/) {
+io::Task<Response> upgrade_by_hand(Context& /*context*/) {
   Response response;
   response.status = 101;
   response.headers.add("Upgrade", "shout");
@@ -88,7 +88,7 @@ class ServerTest : public ServerForTest {
     router_.add(style_, raw_route("GET", "/slow", {}, &slow));
     router_.add(style_, raw_route("GET", "/big", {}, &big));
     router_.add(style_, raw_route("GET", "/stream", {}, &stream));
-    router_.add(style_, raw_route("GET", "/upgrade", {}, &upgrade));
+    router_.add(style_, raw_route("GET", "/upgrade", {}, &upgrade_by_hand));
   }
 };
 

@@ -9,7 +9,7 @@
 namespace weft::io {
 namespace {
 
-constexpr std::array<std::size_t, 2> kBytes{BufferPool::kSmallBytes, BufferPool::kBulkBytes};
+constexpr std::array<std::size_t, 2> kBlockBytes{BufferPool::kSmallBytes, BufferPool::kBulkBytes};
 // chosen: enough for a burst of a thousand busy connections; the rest goes back to the heap.
 constexpr std::array<std::size_t, 2> kFreeMax{1024, 128};
 
@@ -78,13 +78,13 @@ Buffer BufferPool::take(Size size) {
   if (block != nullptr) {
     free_[index] = block->next;
     --free_count_[index];
-    bytes_kept_ -= kBytes[index];
-    ASAN_UNPOISON_MEMORY_REGION(block + 1, kBytes[index]);
+    bytes_kept_ -= kBlockBytes[index];
+    ASAN_UNPOISON_MEMORY_REGION(block + 1, kBlockBytes[index]);
   } else {
-    block = static_cast<BufferBlock*>(std::malloc(sizeof(BufferBlock) + kBytes[index]));
+    block = static_cast<BufferBlock*>(std::malloc(sizeof(BufferBlock) + kBlockBytes[index]));
     WEFT_ASSERT(block != nullptr);
     block->pool = this;
-    block->capacity = static_cast<std::uint32_t>(kBytes[index]);
+    block->capacity = static_cast<std::uint32_t>(kBlockBytes[index]);
   }
   ++in_use_;
   return Buffer(block);
@@ -100,9 +100,9 @@ void BufferPool::give_back(BufferBlock* block) {
   block->next = free_[index];
   free_[index] = block;
   ++free_count_[index];
-  bytes_kept_ += kBytes[index];
+  bytes_kept_ += kBlockBytes[index];
   // Bytes used after their buffer went are found by the address sanitizer.
-  ASAN_POISON_MEMORY_REGION(block + 1, kBytes[index]);
+  ASAN_POISON_MEMORY_REGION(block + 1, kBlockBytes[index]);
 }
 
 }  // namespace weft::io

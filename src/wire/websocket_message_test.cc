@@ -30,8 +30,8 @@ std::string frame(Opcode opcode, std::string_view payload, bool fin = true, bool
 // What a server makes of `bytes` that come in pieces: one line per event, and how it ended.
 std::string events(const std::string& bytes, std::size_t piece, const WebsocketLimits& limits = {},
                    WebsocketRole role = WebsocketRole::kServer) {
-  static constexpr std::array<const char*, 6> kNames{"none", "text", "binary",
-                                                     "ping", "pong", "close"};
+  static constexpr std::array<const char*, 6> kKindNames{"none", "text", "binary",
+                                                         "ping", "pong", "close"};
   MessageAssembler assembler(role, limits);
   std::string out;
   for (std::size_t at = 0; at < bytes.size(); at += piece) {
@@ -46,7 +46,7 @@ std::string events(const std::string& bytes, std::size_t piece, const WebsocketL
         EXPECT_TRUE(rest.empty());
         break;
       }
-      out += kNames[static_cast<std::size_t>(event->kind)];
+      out += kKindNames[static_cast<std::size_t>(event->kind)];
       out += event->kind == Kind::kClose ? " " + std::to_string(event->close_code) : "";
       out += " " + std::string(event->payload) + "\n";
     }

@@ -13,9 +13,9 @@ using testing::IsEmpty;
 constexpr const char* kWeb = "/api/v1/mesh/v2/services/web/settings";
 constexpr const char* kEvery = "/api/v1/mesh/v2/services/*/settings";
 
-class Settings : public testing::Test, protected kit::FaceForTest {
+class SettingsOverApi : public testing::Test, protected kit::FaceForTest {
  protected:
-  Settings() {
+  SettingsOverApi() {
     add_settings_routes(router, style_, parts);
     loop.run_until_done(put_service());
   }
@@ -39,7 +39,7 @@ class Settings : public testing::Test, protected kit::FaceForTest {
   http::DetailStyle style_;
 };
 
-TEST_F(Settings, AreAllVisibleWithTheirDefaults) {
+TEST_F(SettingsOverApi, AreAllVisibleWithTheirDefaults) {
   const json::value answer = ask_json("GET", kWeb);
   EXPECT_EQ(status, 200);
   EXPECT_THAT(own(answer), IsEmpty());
@@ -54,7 +54,7 @@ TEST_F(Settings, AreAllVisibleWithTheirDefaults) {
   EXPECT_EQ(settings.at("retry").at("budget_floor_per_second"), json::value(10.0));
 }
 
-TEST_F(Settings, AreSetOneByOneAndTakenBack) {
+TEST_F(SettingsOverApi, AreSetOneByOneAndTakenBack) {
   json::value answer =
       ask_json("PATCH", kWeb, R"({"timeouts": {"request": "5s"}, "balancing": "ip_hash"})");
   EXPECT_EQ(status, 200);
@@ -73,7 +73,7 @@ TEST_F(Settings, AreSetOneByOneAndTakenBack) {
   EXPECT_THAT(own(ask_json("PATCH", kWeb, R"({"timeouts": null})")), IsEmpty());
 }
 
-TEST_F(Settings, WhatIsTakenBackFollowsEveryService) {
+TEST_F(SettingsOverApi, WhatIsTakenBackFollowsEveryService) {
   ask_json("PATCH", kEvery, R"({"timeouts": {"connect": "2s", "request": "9s"}})");
   EXPECT_EQ(status, 200);
   json::value answer = ask_json("PATCH", kWeb, R"({"timeouts": {"connect": "3s"}})");
@@ -82,7 +82,7 @@ TEST_F(Settings, WhatIsTakenBackFollowsEveryService) {
   EXPECT_EQ(answer.at("settings").at("timeouts").at("connect"), json::value("2s"));
 }
 
-TEST_F(Settings, NameEverythingThatIsWrongAndChangeNothing) {
+TEST_F(SettingsOverApi, NameEverythingThatIsWrongAndChangeNothing) {
   EXPECT_THAT(refused(ask_json("PATCH", kWeb,
                                R"({"balancing": "best", "speed": 1, "timeouts": {"connect": 0,
                                    "reqest": "5s"}, "retry": {"retries": 11}, "limits": 7})")),
@@ -99,7 +99,7 @@ TEST_F(Settings, NameEverythingThatIsWrongAndChangeNothing) {
   EXPECT_EQ(status, 404);
 }
 
-TEST_F(Settings, AreWrittenOnTheConditionOfAnIndex) {
+TEST_F(SettingsOverApi, AreWrittenOnTheConditionOfAnIndex) {
   const std::string first = text(
       ask_json("PATCH", std::string(kWeb) + "?index=0", R"({"balancing": "random"})").at("index"));
   EXPECT_EQ(status, 200);
