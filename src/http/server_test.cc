@@ -194,10 +194,11 @@ TEST_F(ServerTest, BoundsTheNumberOfFields) {
 
 TEST_F(ServerTest, BoundsTheDepthOfABodyOfJson) {
   options_.json.depth = 3;
-  router_.add(style_,
-              endpoint<AnyBody, json::value>(
-                  "POST", "/json", {"What it is sent", "test"},
-                  [](Context&, AnyBody asked) -> base::Result<json::value> { return asked.body; }));
+  router_.add(style_, endpoint<AnyBody, json::value>(
+                          "POST", "/json", {"What it is sent", "test"},
+                          [](Context&, const AnyBody& asked) -> base::Result<json::value> {
+                            return asked.body;
+                          }));
   const auto send = [this](std::string_view body) {
     return ask(fmt::format("POST /json HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n{}\r\n{}",
                            body.size(), kClose, body));
