@@ -281,9 +281,12 @@ void EpollDriver::retry(Operation& op) {
       done = try_accept(op);
       break;
     case OpKind::kConnect: {
+      // Writable and not at its end: connected, no need to ask.
       int error = 0;
       socklen_t bytes = sizeof error;
-      getsockopt(op.channel->fd, SOL_SOCKET, SO_ERROR, &error, &bytes);
+      if (op.channel->peer_closed) {
+        getsockopt(op.channel->fd, SOL_SOCKET, SO_ERROR, &error, &bytes);
+      }
       op.result = -error;
       done = true;
       break;
