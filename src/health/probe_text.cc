@@ -7,20 +7,12 @@
 namespace weft::health {
 namespace {
 
-// Bytes of the UTF-8 character at the front of `text`; 0 when there is none.
-std::size_t character_bytes(std::string_view text) {
-  for (std::size_t bytes = 1; bytes <= std::min<std::size_t>(4, text.size()); ++bytes) {
-    if (base::is_utf8(text.substr(0, bytes))) {
-      return bytes;
-    }
-  }
-  return 0;
-}
-
 bool is_control(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return (byte < 0x20 && c != '\t' && c != '\n') || byte == 0x7f;
 }
+
+bool is_plain(char c) { return static_cast<unsigned char>(c) < 0x80 && !is_control(c); }
 
 }  // namespace
 
@@ -73,7 +65,14 @@ std::string printable(std::string_view text, std::size_t bytes_max) {
   std::string out;
   out.reserve(std::min(text.size(), bytes_max));
   while (!text.empty()) {
-    const std::size_t bytes = character_bytes(text);
+    const auto plain_end = std::ranges::find_if_not(text, is_plain);
+    const auto plain = static_cast<std::size_t>(plain_end - text.begin());
+    out += text.substr(0, std::min(plain, bytes_max - out.size()));
+    text.remove_prefix(plain);
+    if (text.empty()) {
+      break;
+    }
+    const std::size_t bytes = base::utf8_character_bytes(text);
     const bool shown = bytes > 0 && !is_control(text.front());
     const std::string_view piece = shown ? text.substr(0, bytes) : std::string_view("?");
     if (out.size() + piece.size() > bytes_max) {

@@ -18,6 +18,8 @@ TEST(ProbeText, ReplacesControlBytesAndWhatIsNotUtf8) {
 TEST(ProbeText, CutsBetweenTwoCharacters) {
   EXPECT_EQ(printable("aüb", 2), "a");
   EXPECT_EQ(printable("aüb", 3), "aü");
+  EXPECT_EQ(printable("abc", 2), "ab");
+  EXPECT_EQ(printable("abüc", 2), "ab");
 }
 
 TEST(ProbeText, IsWellFormedForAnyBytes) {
