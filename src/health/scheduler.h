@@ -121,6 +121,7 @@ class Scheduler final {
   std::size_t queued_ = 0;
   std::size_t in_flight_ = 0;
   double due_per_second_ = 0;  // by the intervals of all slots
+  std::uint32_t next_in_bunch_ = 0;
   bool launching_ = false;
   io::TaskScope scope_;
 };
