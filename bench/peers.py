@@ -33,6 +33,26 @@ backend back
   server one {backend}
 """
 
+# Checks only: nobody is sent there. Every check is a connection of its own, as weft's are.
+HAPROXY_CHECKS = """
+global
+  nbthread 1
+  maxconn 100
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+  timeout check 5s
+  option httpchk
+  http-check send meth GET uri /health ver HTTP/1.1 hdr Host 127.0.0.1 hdr User-Agent haproxy hdr Accept */*
+  default-server check inter {interval}s
+frontend front
+  bind 127.0.0.1:{port}
+  http-request return status 200
+{backends}
+"""
+
 HAPROXY_HEADERS = """
   unique-id-format %{+X}o%pid%Ts%ms%rt%cp%fp
   http-request set-header X-Forwarded-For %[src]
@@ -121,6 +141,14 @@ def forwarder(port, backend, driver="auto"):
 
 
 @contextlib.contextmanager
+def running_haproxy(text, port):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "haproxy.cfg"
+        path.write_text(text)
+        with lab.running(["haproxy", "-db", "-f", str(path)], port, lab.MEASURED_CORE) as process:
+            yield process
+
+
 def haproxy(port, backend, headers=True, buffer_bytes=None):
     text = HAPROXY.format(
         port=port,
@@ -128,11 +156,18 @@ def haproxy(port, backend, headers=True, buffer_bytes=None):
         headers=HAPROXY_HEADERS.strip() if headers else "",
         tuning=f"tune.bufsize {buffer_bytes}" if buffer_bytes else "",
     )
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "haproxy.cfg"
-        path.write_text(text)
-        with lab.running(["haproxy", "-db", "-f", str(path)], port, lab.MEASURED_CORE) as process:
-            yield process
+    return running_haproxy(text, port)
+
+
+def haproxy_checks(port, server_ports, servers_per_backend, interval_seconds):
+    """HAProxy that checks GET /health of every port of 127.0.0.1 at the interval."""
+    lines = []
+    for number, server_port in enumerate(server_ports):
+        if number % servers_per_backend == 0:
+            lines.append(f"backend back-{number // servers_per_backend:04d}")
+        lines.append(f"  server one-{number % servers_per_backend} 127.0.0.1:{server_port}")
+    text = HAPROXY_CHECKS.format(port=port, interval=interval_seconds, backends="\n".join(lines))
+    return running_haproxy(text, port)
 
 
 @contextlib.contextmanager
