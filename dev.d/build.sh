@@ -11,7 +11,7 @@ export CCACHE_DEPEND=1
 export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-10G}
 export CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
 
-presets() { sed -n 's/^ *"name": "\([a-z]*\)",$/\1/p' CMakePresets.json | grep -vx base; }
+presets() { sed -n 's/^ *"name": "\([a-z]*\)",$/\1/p' CMakePresets.json | grep -vxE 'base|sanitizers'; } # those that are not hidden
 
 # How often the compiler ran and how often the cache answered, from ccache's own log.
 compile_count() { # STATS_LOG
