@@ -20,6 +20,7 @@ void Node::wire() {
   sinks.records = [this](std::vector<model::Record> records) { on_records(std::move(records)); };
   sinks.breakers = [this](proxy::BreakerEvent event) { on_breaker(event); };
   sinks.suspects = [this](std::uint32_t instance) { passive_->suspect(instance); };
+  sinks.meters = &meters_;
   caller_ = std::make_unique<proxy::Caller>(loop_, resolver_.get(), kCallerLoop, std::move(sinks));
   plane_view_ = std::make_unique<DataPlaneView>(plane_, *caller_);
   make_health();

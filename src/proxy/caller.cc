@@ -13,6 +13,10 @@ namespace {
 
 using base::Code;
 
+base::Error instance_left() {
+  return {Code::kUnreachable, base::Side::kBackend, base::Retry::kSafe, 0, "the instance has left"};
+}
+
 bool is_connect_failure(const base::Error& error) { return error.retry == base::Retry::kSafe; }
 
 // Calls cycle through the instances unless somebody chose otherwise; the gateway's own default does
@@ -48,7 +52,11 @@ Caller::Caller(io::Loop& loop, io::Resolver* resolver, std::uint16_t loop_number
       loop_number_(loop_number),
       sinks_(std::move(sinks)),
       client_(loop, resolver, http::Client::Reuse::kKeepAlive),
-      index_(std::make_shared<RouteIndex>(std::make_shared<model::Snapshot>())) {}
+      index_(std::make_shared<RouteIndex>(std::make_shared<model::Snapshot>())) {
+  if (sinks_.meters != nullptr) {
+    limit_meters_.emplace(*sinks_.meters);
+  }
+}
 
 void Caller::adopt(std::shared_ptr<const RouteIndex> index) {
   index_ = std::move(index);
@@ -98,8 +106,13 @@ io::Task<std::expected<CallAnswer, CallFailure>> Caller::call(CallRequest reques
   balance::Tried tried;
   Attempted last;
   cluster->begin_use();
+  balance::RetryBudget& budget = cluster->balance().retry_budget();
+  budget.on_request(began);
   std::uint32_t attempts = 0;
   for (; attempts <= request.retries && loop_.now() < deadline; ++attempts) {
+    if (attempts > 0 && !budget.try_retry(loop_.now())) {
+      break;
+    }
     const auto picked =
         balance::pick(cluster->balance(), {loop_.now(), loop_.random(), tried, client_hash});
     if (!picked) {
@@ -144,10 +157,15 @@ io::Task<Caller::Attempted> Caller::attempt(LoopCluster* cluster, balance::Endpo
   out.service = cluster->config().number;
   out.instance = endpoint->id;
   balance::Attempt attempt(cluster->balance(), *endpoint, loop_.now());
-  const Backend* backend = cluster->backend(endpoint->id);
+  auto slot = co_await take_slot(cluster, endpoint, deadline);
+  if (!slot) {
+    attempt.settle(balance::outcome_of_error(slot.error()), loop_.now());
+    out.response = base::fail(slot.error());
+    co_return out;
+  }
+  Backend* backend = cluster->backend(endpoint->id);
   if (backend == nullptr) {
-    out.response = base::fail(Code::kUnreachable, "the instance has left", base::Side::kBackend,
-                              base::Retry::kSafe);
+    out.response = base::fail(instance_left());
     co_return out;
   }
   out.instance_id = backend->instance;
@@ -166,10 +184,55 @@ io::Task<Caller::Attempted> Caller::attempt(LoopCluster* cluster, balance::Endpo
   attempt.settle(out.response ? balance::outcome_of_status(out.response->status)
                               : balance::outcome_of_error(out.response.error()),
                  loop_.now());
+  slot->release();
+  backend = cluster->backend(endpoint->id);
+  if (backend != nullptr && backend->slot_freed.has_waiters()) {
+    backend->slot_freed.notify_one();
+  }
   if (!out.response && sinks_.suspects) {
     sinks_.suspects(out.instance);
   }
   co_return out;
+}
+
+// A place among the endpoint's connections; waits for one when all are taken. The caller's Attempt
+// keeps the endpoint meanwhile.
+io::Task<base::Result<balance::LimitSlot>> Caller::take_slot(LoopCluster* cluster,
+                                                             balance::Endpoint* endpoint,
+                                                             base::MonoTime deadline) {
+  bool has_waited = false;
+  for (;;) {
+    auto slot = endpoint->limits.take_connection();
+    if (slot) {
+      co_return slot;
+    }
+    if (!std::exchange(has_waited, true)) {
+      limit_met(base::Limit::kBackendConnections);
+    }
+    const auto pending = endpoint->limits.take_pending();
+    if (!pending) {
+      limit_met(base::Limit::kBackendPending);
+      co_return base::fail(pending.error());
+    }
+    Backend* backend = cluster->backend(endpoint->id);
+    if (backend == nullptr) {
+      co_return base::fail(instance_left());
+    }
+    const auto freed = co_await backend->slot_freed.wait(deadline);
+    if (!freed && freed.error().code == Code::kTimeout) {
+      co_return base::fail(Code::kOverloaded, "no connection became free in time",
+                           base::Side::kSelf, base::Retry::kSafe);
+    }
+    if (!freed) {
+      co_return base::fail(freed.error());
+    }
+  }
+}
+
+void Caller::limit_met(base::Limit limit) {
+  if (limit_meters_) {
+    limit_meters_->reached(limit);
+  }
 }
 
 void Caller::record(const CallRequest& request, const Attempted& attempted, base::MonoTime began,

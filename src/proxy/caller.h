@@ -3,7 +3,9 @@
 #pragma once
 
 #include "balance/candidates.h"
+#include "balance/limits.h"
 #include "base/error.h"
+#include "base/limit_meters.h"
 #include "http/client.h"
 #include "io/loop.h"
 #include "io/resolver.h"
@@ -59,7 +61,8 @@ class Caller final {
 
   // Retries as contract/sutazai.md §1.1 says: connection failures for any method, timeouts and
   // 502/503/504 for idempotent ones; another instance at once, a pause only when none is left;
-  // never beyond timeout × (retries + 1).
+  // never beyond timeout × (retries + 1), nor beyond the retry budget and the connections of an
+  // instance that contract/README.md names.
   io::Task<std::expected<CallAnswer, CallFailure>> call(CallRequest request);
 
   // Requests under way per instance. Lifetime: until the next await.
@@ -71,12 +74,17 @@ class Caller final {
   LoopCluster* cluster_of(const std::string& service);
   io::Task<Attempted> attempt(LoopCluster* cluster, balance::Endpoint* endpoint,
                               const CallRequest* request, base::MonoTime deadline);
+  io::Task<base::Result<balance::LimitSlot>> take_slot(LoopCluster* cluster,
+                                                       balance::Endpoint* endpoint,
+                                                       base::MonoTime deadline);
+  void limit_met(base::Limit limit);
   void record(const CallRequest& request, const Attempted& attempted, base::MonoTime began,
               std::uint32_t retries);
 
   io::Loop& loop_;
   const std::uint16_t loop_number_;
   WorkerSinks sinks_;
+  std::optional<base::LimitMeters> limit_meters_;
   http::Client client_;
   std::shared_ptr<const RouteIndex> index_;
   std::unordered_map<std::uint32_t, std::unique_ptr<LoopCluster>> clusters_;

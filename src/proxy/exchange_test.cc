@@ -325,20 +325,22 @@ TEST_F(ExchangeTest, RequestsBeyondTheConnectionsOfAnEndpointWaitAndBeyondThoseA
   settings.retry.retries = 0;
   start({9001}, settings);
   const std::string request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-  std::array<std::string, 3> answers;
-  std::array<bool, 3> done{};
+  std::array<Talk, 3> talks;
   io::TaskScope scope;
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    scope.spawn("client", converse(&outside, request, "", 100s, &answers[i], &done[i]));
+  for (Talk& talk : talks) {
+    talk.request = request;
+    scope.spawn("client", converse(&outside, &talk));
   }
-  EXPECT_TRUE(world.run_until([&] { return done[0] && done[1] && done[2]; }, 100s));
-  const auto is_busy = [](const std::string& answer) {
-    return answer.starts_with("HTTP/1.1 503 ") && contains(answer, "\"overloaded\"");
+  EXPECT_TRUE(world.run_until(
+      [&] { return std::ranges::all_of(talks, [](const Talk& talk) { return talk.done; }); },
+      100s));
+  const auto is_busy = [](const Talk& talk) {
+    return talk.answer.starts_with("HTTP/1.1 503 ") && contains(talk.answer, "\"overloaded\"");
   };
-  EXPECT_EQ(std::ranges::count_if(answers, is_busy), 1);
-  EXPECT_EQ(std::ranges::count_if(
-                answers, [](const std::string& answer) { return answer.ends_with("late"); }),
-            2);
+  EXPECT_EQ(std::ranges::count_if(talks, is_busy), 1);
+  EXPECT_EQ(
+      std::ranges::count_if(talks, [](const Talk& talk) { return talk.answer.ends_with("late"); }),
+      2);
   EXPECT_EQ(reached("backend_connections"), 2U);
   EXPECT_EQ(reached("backend_pending"), 1U);
 }

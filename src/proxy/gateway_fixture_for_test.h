@@ -108,9 +108,53 @@ class FakeBackend final {
   io::TaskScope scope_;
 };
 
+// One cluster "web", number 1, with an endpoint 127.0.0.1 for each of `ports`, under every path.
+inline std::shared_ptr<const RouteIndex> index_of_web(
+    const std::vector<std::uint16_t>& ports, model::ClusterSettings settings = {},
+    model::Health health = model::Health::kPassing) {
+  auto cluster = std::make_shared<model::Cluster>();
+  cluster->number = 1;
+  cluster->service = "web";
+  cluster->settings = std::move(settings);
+  for (const std::uint16_t port : ports) {
+    cluster->endpoints.push_back(
+        {port, "web-" + std::to_string(port), "127.0.0.1", port, 100, health});
+  }
+  auto route = std::make_shared<model::RouteEntry>();
+  route->number = 1;
+  route->route.id = "all";
+  route->route.destinations.push_back({.service = "web"});
+  auto snapshot = std::make_shared<model::Snapshot>();
+  snapshot->clusters.push_back(std::move(cluster));
+  snapshot->routes.push_back(std::move(route));
+  return std::make_shared<RouteIndex>(std::move(snapshot));
+}
+
+// How often a limit said no, as the meters have it.
+inline std::uint64_t times_reached(const base::MeterRegistry& meters, std::string_view limit) {
+  for (const base::MeterFamily& family : meters.collect()) {
+    for (const base::MeterSample& sample : family.samples) {
+      if (family.info.name == "weft_limit_reached_total" &&
+          sample.labels == base::MeterLabels{{"limit", std::string(limit)}}) {
+        return std::get<std::uint64_t>(sample.value);
+      }
+    }
+  }
+  return 0;
+}
+
+// What a client says on one connection, and what came back.
+struct Talk {
+  std::string request{};
+  std::string until{};  // the end of the answer it waits for; empty: until the connection closes
+  base::Nanos patience = 100s;
+  std::string answer{};
+  bool done = false;
+};
+
 // Records and counts what one worker does; backends are 127.0.0.1:9001, 9002 ...
 class GatewayTest : public testing::Test {
- protected:
+ public:
   static constexpr std::uint16_t kPort = 8080;
 
   ~GatewayTest() override {
@@ -127,8 +171,7 @@ class GatewayTest : public testing::Test {
     return *backends.back();
   }
 
-  // One cluster "web" with an endpoint for each of `ports`, under every path.
-  void start(std::vector<std::uint16_t> ports, model::ClusterSettings settings = {}) {
+  void start(const std::vector<std::uint16_t>& ports, model::ClusterSettings settings = {}) {
     WorkerSinks sinks;
     sinks.records = [this](std::vector<model::Record> batch) {
       records.insert(records.end(), batch.begin(), batch.end());
@@ -136,64 +179,46 @@ class GatewayTest : public testing::Test {
     sinks.access = access.get();
     sinks.meters = &meters;
     worker = std::make_unique<Worker>(loop, 0, options, std::move(sinks));
-    publish(std::move(ports), std::move(settings));
+    publish(ports, std::move(settings));
     ASSERT_TRUE(worker->listen({base::IpAddress::loopback(), kPort, {}}));
   }
 
-  void publish(std::vector<std::uint16_t> ports, model::ClusterSettings settings = {},
+  void publish(const std::vector<std::uint16_t>& ports, model::ClusterSettings settings = {},
                model::Health health = model::Health::kPassing) {
-    auto cluster = std::make_shared<model::Cluster>();
-    cluster->number = 1;
-    cluster->service = "web";
-    cluster->settings = std::move(settings);
-    for (const std::uint16_t port : ports) {
-      cluster->endpoints.push_back(
-          {port, "web-" + std::to_string(port), "127.0.0.1", port, 100, health});
-    }
-    auto route = std::make_shared<model::RouteEntry>();
-    route->number = 1;
-    route->route.id = "all";
-    route->route.destinations.push_back({.service = "web"});
-    auto snapshot = std::make_shared<model::Snapshot>();
-    snapshot->clusters.push_back(std::move(cluster));
-    snapshot->routes.push_back(std::move(route));
-    worker->adopt(std::make_shared<RouteIndex>(std::move(snapshot)));
+    worker->adopt(index_of_web(ports, std::move(settings), health));
   }
 
   // Sends `request` on one connection and returns everything that came back until it ends with
   // `until`, the connection closed, or `patience` passed.
   std::string talk(std::string request, std::string until, base::Nanos patience = 100s) {
-    std::string answer;
-    bool done = false;
+    Talk talk{.request = std::move(request), .until = std::move(until), .patience = patience};
     io::TaskScope scope;
-    scope.spawn("client",
-                converse(&outside, std::move(request), std::move(until), patience, &answer, &done));
-    EXPECT_TRUE(world.run_until([&] { return done; }, patience + 10s));
-    return answer;
+    scope.spawn("client", converse(&outside, &talk));
+    EXPECT_TRUE(world.run_until([&] { return talk.done; }, patience + 10s));
+    return talk.answer;
   }
 
-  static io::Task<void> converse(io::Loop* loop, std::string request, std::string until,
-                                 base::Nanos patience, std::string* answer, bool* done) {
-    const base::MonoTime deadline = loop->now() + patience;
+  static io::Task<void> converse(io::Loop* loop, Talk* talk) {
+    const base::MonoTime deadline = loop->now() + talk->patience;
     // Named: g++ 12 copies a braced temporary of a co_await bit by bit.
     const base::SocketAddress gateway{base::IpAddress::loopback(), kPort, {}};
     auto socket = co_await io::connect(*loop, gateway, deadline);
     EXPECT_TRUE(socket);
     base::Result<void> sent = base::fail(base::Code::kRefused, "not connected");
     if (socket) {
-      sent = co_await socket->send(request, deadline);
+      sent = co_await socket->send(talk->request, deadline);
     }
     if (sent) {
       std::array<char, 16384> piece;
-      while (until.empty() || !answer->ends_with(until)) {
+      while (talk->until.empty() || !talk->answer.ends_with(talk->until)) {
         const auto count = co_await socket->recv(piece, deadline);
         if (!count || *count == 0) {
           break;
         }
-        answer->append(piece.data(), *count);
+        talk->answer.append(piece.data(), *count);
       }
     }
-    *done = true;
+    talk->done = true;
   }
 
   static io::Task<void> stop_all(GatewayTest* test, bool* stopped) {
@@ -206,18 +231,7 @@ class GatewayTest : public testing::Test {
     *stopped = true;
   }
 
-  // How often a limit said no, as the meters have it.
-  std::uint64_t reached(std::string_view limit) const {
-    for (const base::MeterFamily& family : meters.collect()) {
-      for (const base::MeterSample& sample : family.samples) {
-        if (family.info.name == "weft_limit_reached_total" &&
-            sample.labels == base::MeterLabels{{"limit", std::string(limit)}}) {
-          return std::get<std::uint64_t>(sample.value);
-        }
-      }
-    }
-    return 0;
-  }
+  std::uint64_t reached(std::string_view limit) const { return times_reached(meters, limit); }
 
   base::MeterRegistry meters;
   io::SimWorld world{1};

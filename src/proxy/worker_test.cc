@@ -7,6 +7,8 @@
 namespace weft::proxy {
 namespace {
 
+constexpr std::string_view kPlainGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
 class WorkerTest : public GatewayTest {
  protected:
   static io::Task<void> drain(Worker* worker, base::MonoTime deadline, bool* done) {
@@ -23,21 +25,18 @@ TEST_F(WorkerTest, DrainingClosesIdleClientsAndLetsRunningRequestsEnd) {
   });
   world.network().link({base::IpAddress::loopback(), 9001, {}}).latency = 200ms;
   start({9001});
-  std::string idle;
-  std::string running;
-  bool idle_done = false;
-  bool running_done = false;
+  Talk idle{.until = "never", .patience = 1000s};
+  Talk running{.request = std::string(kPlainGet), .until = "never", .patience = 1000s};
   io::TaskScope scope;
-  scope.spawn("idle", converse(&outside, "", "never", 1000s, &idle, &idle_done));
-  scope.spawn("running", converse(&outside, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "never", 1000s,
-                                  &running, &running_done));
+  scope.spawn("idle", converse(&outside, &idle));
+  scope.spawn("running", converse(&outside, &running));
   EXPECT_TRUE(world.run_until([&] { return worker->status().clients == 2 && asked; }, 10s));
   bool drained = false;
   io::TaskScope drain_scope;
   loop.post([&] { drain_scope.spawn("drain", drain(worker.get(), loop.now() + 30s, &drained)); });
-  EXPECT_TRUE(world.run_until([&] { return drained && idle_done && running_done; }, 10s));
-  EXPECT_TRUE(running.ends_with("late")) << running;
-  EXPECT_TRUE(contains(running, "Connection: close\r\n"));
+  EXPECT_TRUE(world.run_until([&] { return drained && idle.done && running.done; }, 10s));
+  EXPECT_TRUE(running.answer.ends_with("late")) << running.answer;
+  EXPECT_TRUE(contains(running.answer, "Connection: close\r\n"));
   EXPECT_EQ(worker->status().clients, 0U);
   EXPECT_EQ(backend.requests.size(), 1U);
 }
@@ -95,15 +94,13 @@ TEST_F(WorkerTest, ClientsBeyondTheLimitWaitForOneToLeave) {
   add_backend([](const std::string&) { return answer_with("ok"); });
   options.connections_max = 1;
   start({9001});
-  std::string first;
-  bool first_done = false;
+  Talk first{.request = std::string(kPlainGet), .until = "never", .patience = 10s};
   io::TaskScope scope;
-  scope.spawn("first", converse(&outside, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "never", 10s, &first,
-                                &first_done));
-  EXPECT_TRUE(world.run_until([&] { return first.ends_with("ok"); }, 5s));
+  scope.spawn("first", converse(&outside, &first));
+  EXPECT_TRUE(world.run_until([&] { return first.answer.ends_with("ok"); }, 5s));
   const base::MonoTime began = world.now();
   EXPECT_TRUE(talk("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "").ends_with("ok"));
-  EXPECT_TRUE(first_done);
+  EXPECT_TRUE(first.done);
   EXPECT_GT(world.now() - began, 5s);
   EXPECT_GE(reached("proxy_connections"), 1U);
 }
@@ -132,14 +129,12 @@ TEST_F(WorkerTest, AnIdleClientIsClosedAndCounted) {
 TEST_F(WorkerTest, AnIdleClientHoldsNoBuffer) {
   add_backend([](const std::string&) { return answer_with("ok"); });
   start({9001});
-  std::string answer;
-  bool done = false;
+  Talk idle{.request = std::string(kPlainGet), .until = "never", .patience = 20s};
   io::TaskScope scope;
-  scope.spawn("idle", converse(&outside, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "never", 20s, &answer,
-                               &done));
-  world.run_until([&] { return answer.ends_with("ok"); }, 10s);
+  scope.spawn("idle", converse(&outside, &idle));
+  world.run_until([&] { return idle.answer.ends_with("ok"); }, 10s);
   EXPECT_EQ(loop.buffers().in_use(), 0U);
-  EXPECT_TRUE(world.run_until([&] { return done; }, 100s));
+  EXPECT_TRUE(world.run_until([&] { return idle.done; }, 100s));
 }
 
 }  // namespace
