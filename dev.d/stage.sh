@@ -35,9 +35,11 @@ stage_watch() {
   done
 }
 
+log_of_stage() { echo "$logs/${1//[ \/]/-}.log"; } # NAME
+
 # Opens the log of a stage, which begins now.
 stage_begin() { # NAME
-  stage_name=$1 stage_began=$(now_ms) stage_log=$logs/${1// /-}.log
+  stage_name=$1 stage_began=$(now_ms) stage_log=$(log_of_stage "$1")
   mkdir -p "$logs"
   : >"$stage_log"
 }
@@ -127,7 +129,7 @@ stage_join() {
   for name in "${!aside_pids[@]}"; do
     code=0
     wait "${aside_pids[$name]%:*}" || code=$?
-    stage_name=$name stage_log=$logs/${name// /-}.log stage_began=${aside_pids[$name]#*:}
+    stage_name=$name stage_log=$(log_of_stage "$name") stage_began=${aside_pids[$name]#*:}
     stage_ended=$(<"$stage_log.end")
     stage_count "$code"
     stage_ended=''
