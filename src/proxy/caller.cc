@@ -163,7 +163,7 @@ io::Task<Caller::Attempted> Caller::attempt(LoopCluster* cluster, balance::Endpo
     out.response = base::fail(slot.error());
     co_return out;
   }
-  Backend* backend = cluster->backend(endpoint->id);
+  const Backend* backend = cluster->backend(endpoint->id);
   if (backend == nullptr) {
     out.response = base::fail(instance_left());
     co_return out;
@@ -185,10 +185,7 @@ io::Task<Caller::Attempted> Caller::attempt(LoopCluster* cluster, balance::Endpo
                               : balance::outcome_of_error(out.response.error()),
                  loop_.now());
   slot->release();
-  backend = cluster->backend(endpoint->id);
-  if (backend != nullptr && backend->slot_freed.has_waiters()) {
-    backend->slot_freed.notify_one();
-  }
+  cluster->tell_slot_freed(out.instance);
   if (!out.response && sinks_.suspects) {
     sinks_.suspects(out.instance);
   }

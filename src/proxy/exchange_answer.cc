@@ -325,9 +325,8 @@ void Exchange::release_slot() {
     return;
   }
   slot_.release();
-  Backend* backend = attempt_ ? cluster_->backend(attempt_->endpoint().id) : nullptr;
-  if (backend != nullptr && backend->slot_freed.has_waiters()) {
-    backend->slot_freed.notify_one();
+  if (attempt_) {
+    cluster_->tell_slot_freed(attempt_->endpoint().id);
   }
 }
 

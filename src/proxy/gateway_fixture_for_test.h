@@ -130,19 +130,6 @@ inline std::shared_ptr<const RouteIndex> index_of_web(
   return std::make_shared<RouteIndex>(std::move(snapshot));
 }
 
-// How often a limit said no, as the meters have it.
-inline std::uint64_t times_reached(const base::MeterRegistry& meters, std::string_view limit) {
-  for (const base::MeterFamily& family : meters.collect()) {
-    for (const base::MeterSample& sample : family.samples) {
-      if (family.info.name == "weft_limit_reached_total" &&
-          sample.labels == base::MeterLabels{{"limit", std::string(limit)}}) {
-        return std::get<std::uint64_t>(sample.value);
-      }
-    }
-  }
-  return 0;
-}
-
 // What a client says on one connection, and what came back.
 struct Talk {
   std::string request{};
@@ -231,7 +218,18 @@ class GatewayTest : public testing::Test {
     *stopped = true;
   }
 
-  std::uint64_t reached(std::string_view limit) const { return times_reached(meters, limit); }
+  // How often a limit said no, as the meters have it.
+  std::uint64_t reached(std::string_view limit) const {
+    for (const base::MeterFamily& family : meters.collect()) {
+      for (const base::MeterSample& sample : family.samples) {
+        if (family.info.name == "weft_limit_reached_total" &&
+            sample.labels == base::MeterLabels{{"limit", std::string(limit)}}) {
+          return std::get<std::uint64_t>(sample.value);
+        }
+      }
+    }
+    return 0;
+  }
 
   base::MeterRegistry meters;
   io::SimWorld world{1};

@@ -163,6 +163,12 @@ Backend* LoopCluster::backend(std::uint32_t number) {
   return at != backends_.end() && (*at)->number == number ? at->get() : nullptr;
 }
 
+void LoopCluster::tell_slot_freed(std::uint32_t number) {
+  if (Backend* known = backend(number)) {
+    known->slot_freed.notify_one();
+  }
+}
+
 void LoopCluster::sweep(base::MonoTime now) {
   balance_.advance(now);
   balance_.sweep();
