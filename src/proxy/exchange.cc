@@ -143,8 +143,10 @@ std::optional<ErrorReply> Exchange::match() {
   cluster_ = &worker_.cluster_of(*cluster);
   cluster_->begin_use();
   const model::ClusterSettings& settings = cluster->settings;
-  const bool has_timeout = found->route != nullptr && found->route->route.timeout.has_value();
-  request_timeout_ = has_timeout ? *found->route->route.timeout : settings.timeouts.request;
+  request_timeout_ = settings.timeouts.request;
+  if (found->route != nullptr) {
+    request_timeout_ = found->route->route.timeout.value_or(request_timeout_);
+  }
   deadline_ = began_ + request_timeout_;
   retries_left_ = settings.retry.retries;
   record_.service = cluster->number;
@@ -306,12 +308,12 @@ io::Task<Result<void>> Exchange::try_once() {
 }
 
 bool Exchange::take_pooled() {
-  Backend* backend = cluster_->backend(attempt_->endpoint().id);
+  Backend* backend = cluster_->backend(attempt().endpoint().id);
   backend_reused_ = false;
   if (backend == nullptr) {
     return false;
   }
-  auto slot = attempt_->endpoint().limits.take_connection();
+  auto slot = attempt().endpoint().limits.take_connection();
   if (!slot) {
     return false;
   }
@@ -333,7 +335,7 @@ io::Task<Result<void>> Exchange::connect_backend() {
   const base::MonoTime started = loop_.now();
   const base::MonoTime deadline =
       std::min(try_deadline(), started + cluster_->config().settings.timeouts.connect);
-  const Backend* backend = cluster_->backend(attempt_->endpoint().id);
+  const Backend* backend = cluster_->backend(attempt().endpoint().id);
   if (backend == nullptr) {
     co_return base::fail(Code::kUnreachable, "the instance has left", Side::kBackend, Retry::kSafe);
   }
@@ -365,7 +367,7 @@ io::Task<Result<void>> Exchange::connect_backend() {
 // A place among the endpoint's connections; waits for one when all are taken, and takes over the
 // connection of whoever left it, when it is still good.
 io::Task<Result<void>> Exchange::take_slot() {
-  balance::Limits& limits = attempt_->endpoint().limits;
+  balance::Limits& limits = attempt().endpoint().limits;
   bool has_waited = false;
   for (;;) {
     if (auto slot = limits.take_connection()) {
@@ -380,7 +382,7 @@ io::Task<Result<void>> Exchange::take_slot() {
       worker_.limit_met(base::Limit::kBackendPending);
       co_return base::fail(pending.error());
     }
-    Backend* backend = cluster_->backend(attempt_->endpoint().id);
+    Backend* backend = cluster_->backend(attempt().endpoint().id);
     if (backend == nullptr) {
       co_return base::fail(Code::kUnreachable, "the instance has left", Side::kBackend,
                            Retry::kSafe);

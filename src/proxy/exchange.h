@@ -5,6 +5,7 @@
 #include "balance/limits.h"
 #include "balance/pick.h"
 #include "balance/tried.h"
+#include "base/check.h"
 #include "base/result.h"
 #include "http/server_connection.h"
 #include "io/buffer.h"
@@ -77,6 +78,10 @@ class Exchange final {
   base::Result<void> look_for_client();
   void note_broken_relay(const Relay& relay, const base::Error& error);
   ReplyNames names() const;
+  balance::Attempt& attempt() {
+    WEFT_ASSERT(attempt_.has_value());
+    return *attempt_;
+  }
   bool pay_for_retry();
   AnswerFraming choose_framing() const;
   std::string_view write_answer_head(AnswerFraming framing);
@@ -96,6 +101,7 @@ class Exchange final {
   io::Task<base::Result<void>> try_once();
   io::Task<base::Result<void>> connect_backend();
   io::Task<base::Result<void>> take_slot();
+  io::Task<base::Result<void>> pass_informational();
   io::Task<base::Result<void>> read_answer_head();
   io::Task<base::Result<void>> receive_answer();
   static io::Task<void> upload(Exchange* self);
@@ -136,8 +142,8 @@ class Exchange final {
   std::uint32_t stale_retries_ = 0;
   balance::Tried tried_;
   bool must_pause_ = false;
-  std::optional<balance::Picked> next_;  // chosen already
-  std::optional<balance::Attempt> attempt_;
+  std::optional<balance::Picked> next_;      // chosen already
+  std::optional<balance::Attempt> attempt_;  // from pick() until it is given up or recorded
 
   // The connection to the backend.
   io::Socket backend_;

@@ -24,7 +24,25 @@ bool has_left(const Error& error) {
 
 }  // namespace
 
-// Reads up to the head of the final answer; informational ones are passed on (RFC 9110 §15.2).
+// Gives the client the informational answer whose head was parsed last (RFC 9110 §15.2).
+io::Task<Result<void>> Exchange::pass_informational() {
+  if (++informational_ > worker_.options().informational_max) {
+    co_return base::fail(Code::kBadMessage, "too many informational answers", Side::kBackend);
+  }
+  if (version_minor_ > 0) {
+    write_response_head(worker_.response_head(), {}, worker_.writer());
+    const auto sent = co_await send_scratch(client_.socket(), worker_.writer().view(),
+                                            client_.progress_deadline());
+    if (!sent) {
+      client_error_ = sent.error();
+      co_return sent;
+    }
+  }
+  answer_.consume(std::exchange(answer_head_bytes_, 0));
+  co_return Result<void>();
+}
+
+// Reads up to the head of the final answer.
 io::Task<Result<void>> Exchange::read_answer_head() {
   std::size_t seen = 0;
   wire::ResponseHead& head = worker_.response_head();
@@ -43,19 +61,7 @@ io::Task<Result<void>> Exchange::read_answer_head() {
       co_return Result<void>();
     }
     if (answer_head_bytes_ > 0) {
-      if (++informational_ > worker_.options().informational_max) {
-        co_return base::fail(Code::kBadMessage, "too many informational answers", Side::kBackend);
-      }
-      if (version_minor_ > 0) {
-        write_response_head(head, {}, worker_.writer());
-        const auto sent = co_await send_scratch(client_.socket(), worker_.writer().view(),
-                                                client_.progress_deadline());
-        if (!sent) {
-          client_error_ = sent.error();
-          co_return sent;
-        }
-      }
-      answer_.consume(std::exchange(answer_head_bytes_, 0));
+      WEFT_CO_TRY_VOID(co_await pass_informational());
       seen = 0;
       continue;
     }
@@ -124,16 +130,16 @@ Exchange::Next Exchange::judge(const Error& error) {
   }
   if (died_idle && may_repeat(Retry::kIfReused) && stale_retries_ < kStaleRetriesMax) {
     ++stale_retries_;
-    if (Backend* backend = cluster_->backend(attempt_->endpoint().id)) {
+    if (Backend* backend = cluster_->backend(attempt().endpoint().id)) {
       backend->pool.close_all();  // the others idled as long
     }
     attempt_.reset();  // says nothing about the endpoint
     return Next::kRetry;
   }
-  attempt_->settle(balance::outcome_of_error(error), loop_.now());
-  tried_.add(attempt_->endpoint().id);
+  attempt().settle(balance::outcome_of_error(error), loop_.now());
+  tried_.add(attempt().endpoint().id);
   if (balance::is_failure(balance::outcome_of_error(error))) {
-    worker_.suspect(attempt_->endpoint().id);
+    worker_.suspect(attempt().endpoint().id);
   }
   const bool retry = may_repeat(error.retry) && pay_for_retry();
   attempt_.reset();
@@ -149,7 +155,7 @@ bool Exchange::prefers_another() {
   if (!balance::is_gateway_status(status_) || !may_repeat(Retry::kNever)) {
     return false;
   }
-  tried_.add(attempt_->endpoint().id);
+  tried_.add(attempt().endpoint().id);
   const auto other = pick_endpoint();
   if (!other || other->was_tried || !pay_for_retry()) {
     return false;
@@ -159,7 +165,7 @@ bool Exchange::prefers_another() {
 }
 
 Exchange::Next Exchange::judge_answer() {
-  attempt_->settle(balance::outcome_of_status(status_), loop_.now());
+  attempt().settle(balance::outcome_of_status(status_), loop_.now());
   if (!prefers_another()) {
     record_.failed = false;
     record_.error = Code::kInternal;
@@ -190,7 +196,7 @@ AnswerFraming Exchange::choose_framing() const {
 std::string_view Exchange::write_answer_head(AnswerFraming framing) {
   ResponseForwarding forwarding;
   if (worker_.options().instance_field) {
-    if (const Backend* backend = cluster_->backend(attempt_->endpoint().id)) {
+    if (const Backend* backend = cluster_->backend(attempt().endpoint().id)) {
       forwarding.instance = backend->instance;
     }
   }
@@ -247,7 +253,7 @@ void Exchange::note_broken_relay(const Relay& relay, const Error& error) {
   if (is_clients) {
     worker_.limit_met(http::client_limit_met(error.code));
   } else {
-    attempt_->settle(balance::outcome_of_error(error), loop_.now());
+    attempt().settle(balance::outcome_of_error(error), loop_.now());
   }
 }
 
@@ -314,7 +320,7 @@ ReplyNames Exchange::names() const {
 
 // Gives the connection back to its pool when the exchange ended cleanly on it.
 void Exchange::release_backend() {
-  if (Backend* backend = cluster_->backend(attempt_->endpoint().id)) {
+  if (Backend* backend = cluster_->backend(attempt().endpoint().id)) {
     backend->pool.give(std::move(backend_), loop_.now());
   }
   release_slot();
@@ -326,7 +332,7 @@ void Exchange::release_slot() {
   }
   slot_.release();
   if (attempt_) {
-    cluster_->tell_slot_freed(attempt_->endpoint().id);
+    cluster_->tell_slot_freed(attempt().endpoint().id);
   }
 }
 
