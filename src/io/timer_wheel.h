@@ -1,23 +1,36 @@
 // A hashed timer wheel: linking and unlinking a timer costs about a nanosecond each, because every
-// network wait carries a deadline. Timers fire up to one tick (1 ms) late, never early.
+// network wait carries a deadline. Timers fire up to one tick (1 ms) late, never early. A turn
+// takes sixteen seconds: what waits for longer is looked at once per turn, and each look finds a
+// timer that no cache holds.
 #pragma once
 
 #include "base/check.h"
 #include "base/time.h"
+#include "io/slot_set.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <memory>
 
 namespace weft::io {
 
+// A timer's place in the ring of its slot, or the slot itself.
+struct TimerLink {
+  TimerLink* next = nullptr;
+  TimerLink* prev = nullptr;
+
+  void insert_before(TimerLink& other) {
+    prev = other.prev;
+    next = &other;
+    other.prev->next = this;
+    other.prev = this;
+  }
+};
+
 // Embedded in whatever waits. Unlinked before it dies. The owner sets `fire` to what happens.
-struct Timer {
+struct Timer : TimerLink {
   base::MonoTime deadline = base::kNever;
   void (*fire)(Timer&) = nullptr;
-  Timer* next = nullptr;
-  Timer* prev = nullptr;
 
   Timer() = default;
   Timer(const Timer&) = delete;
@@ -28,13 +41,13 @@ struct Timer {
 // Thread: its loop.
 class TimerWheel final {
  public:
-  static constexpr std::size_t kSlots = 4096;
+  static constexpr std::size_t kSlots = 16 * 1024;
   static constexpr base::Nanos kTick = base::Millis(1);
 
   explicit TimerWheel(base::MonoTime now)
-      : slots_(std::make_unique<Timer[]>(kSlots)), tick_(tick_of(now)) {
+      : slots_(std::make_unique<TimerLink[]>(kSlots)), tick_(tick_of(now)) {
     for (std::size_t i = 0; i < kSlots; ++i) {
-      Timer& head = slots_[i];
+      TimerLink& head = slots_[i];
       head.next = head.prev = &head;
     }
   }
@@ -43,12 +56,8 @@ class TimerWheel final {
   void add(Timer& timer) {
     const std::int64_t tick = std::max(tick_of(timer.deadline) + 1, tick_ + 1);
     const std::size_t slot = static_cast<std::size_t>(tick) & (kSlots - 1);
-    Timer& head = slots_[slot];
-    timer.prev = head.prev;
-    timer.next = &head;
-    head.prev->next = &timer;
-    head.prev = &timer;
-    occupied_[slot / 64] |= 1ULL << (slot % 64);
+    timer.insert_before(slots_[slot]);
+    occupied_.add(slot);
     ++size_;
   }
 
@@ -56,8 +65,7 @@ class TimerWheel final {
     timer.prev->next = timer.next;
     timer.next->prev = timer.prev;
     if (timer.next == timer.prev) {  // the slot is empty: no reason to wake up for it
-      const auto slot = static_cast<std::size_t>(timer.next - slots_.get());
-      occupied_[slot / 64] &= ~(1ULL << (slot % 64));
+      occupied_.remove(static_cast<std::size_t>(timer.next - slots_.get()));
     }
     timer.next = timer.prev = nullptr;
     --size_;
@@ -73,7 +81,7 @@ class TimerWheel final {
     while (tick_ < target) {
       ++tick_;
       const std::size_t slot = static_cast<std::size_t>(tick_) & (kSlots - 1);
-      if ((occupied_[slot / 64] >> (slot % 64) & 1) != 0) {
+      if (occupied_.contains(slot)) {
         fire_slot(slot, now);
       }
     }
@@ -86,19 +94,8 @@ class TimerWheel final {
       return base::kNever;
     }
     const auto start = static_cast<std::size_t>(tick_ + 1) & (kSlots - 1);
-    for (std::size_t k = 0; k <= kSlots / 64; ++k) {
-      const std::size_t word = (start / 64 + k) % (kSlots / 64);
-      std::uint64_t bits = occupied_[word];
-      if (k == 0) {
-        bits &= ~0ULL << (start % 64);
-      }
-      if (bits != 0) {
-        const std::size_t slot = word * 64 + static_cast<std::size_t>(__builtin_ctzll(bits));
-        const std::size_t ahead = (slot - start) & (kSlots - 1);
-        return base::MonoTime(kTick * (tick_ + 1 + static_cast<std::int64_t>(ahead)));
-      }
-    }
-    return base::kNever;
+    const std::size_t ahead = (occupied_.first_from(start) - start) & (kSlots - 1);
+    return base::MonoTime(kTick * (tick_ + 1 + static_cast<std::int64_t>(ahead)));
   }
 
   std::size_t size() const { return size_; }
@@ -107,40 +104,29 @@ class TimerWheel final {
   static std::int64_t tick_of(base::MonoTime time) { return time.time_since_epoch() / kTick; }
 
   void fire_slot(std::size_t slot, base::MonoTime now) {
-    Timer& head = slots_[slot];
+    TimerLink& head = slots_[slot];
     // A stop mark: timers added by a callback go behind it and wait for their own tick.
-    Timer mark;
-    mark.prev = head.prev;
-    mark.next = &head;
-    head.prev->next = &mark;
-    head.prev = &mark;
+    TimerLink mark;
+    mark.insert_before(head);
     while (head.next != &mark) {
-      Timer& timer = *head.next;
+      auto& timer = static_cast<Timer&>(*head.next);
       remove(timer);
       if (timer.deadline <= now) {
         timer.fire(timer);
       } else {
-        keep(timer, head);
+        timer.insert_before(head);  // of a later turn
+        ++size_;
       }
     }
     mark.prev->next = mark.next;
     mark.next->prev = mark.prev;
     if (head.next == &head) {
-      occupied_[slot / 64] &= ~(1ULL << (slot % 64));
+      occupied_.remove(slot);
     }
   }
 
-  // Puts a timer of a later turn back at the end of its slot.
-  void keep(Timer& timer, Timer& head) {
-    timer.prev = head.prev;
-    timer.next = &head;
-    head.prev->next = &timer;
-    head.prev = &timer;
-    ++size_;
-  }
-
-  std::unique_ptr<Timer[]> slots_;
-  std::array<std::uint64_t, kSlots / 64> occupied_{};
+  std::unique_ptr<TimerLink[]> slots_;
+  SlotSet<kSlots> occupied_;
   std::int64_t tick_;
   std::size_t size_ = 0;
 };

@@ -135,7 +135,7 @@ class RandomSteps {
       wheel_.remove(note);
       linked_.erase(note.name);
     } else {
-      note.deadline = now_ + base::Micros(random_.below(20'000'000));
+      note.deadline = now_ + base::Micros(random_.below(80'000'000));
       wheel_.add(note);
       linked_.insert(note.name);
     }
@@ -157,7 +157,7 @@ class RandomSteps {
 
   void advance() {
     // Small steps mostly, now and then more than two turns of the wheel.
-    now_ += base::Micros(random_.below(4) == 0 ? random_.below(9'000'000) : random_.below(9'000));
+    now_ += base::Micros(random_.below(4) == 0 ? random_.below(36'000'000) : random_.below(36'000));
     fired_.clear();
     wheel_.advance(now_);
     for (const int name : fired_) {
