@@ -118,8 +118,9 @@ Result<SocketAddress> parse_socket_address(std::string_view text) {
 }
 
 std::string HostPort::to_string() const {
-  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
-                                             : fmt::format("[{}]:{}", host, port);
+  const std::string port_text = std::to_string(port);
+  return host.find(':') == std::string::npos ? concat({host, ":", port_text})
+                                             : concat({"[", host, "]:", port_text});
 }
 
 Result<HostPort> parse_host_port(std::string_view text, std::uint16_t default_port) {

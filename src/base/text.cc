@@ -77,6 +77,19 @@ bool istarts_with(std::string_view text, std::string_view prefix) {
   return true;
 }
 
+std::string concat(std::initializer_list<std::string_view> pieces) {
+  std::size_t bytes = 0;
+  for (const std::string_view piece : pieces) {
+    bytes += piece.size();
+  }
+  std::string out;
+  out.reserve(bytes);
+  for (const std::string_view piece : pieces) {
+    out += piece;
+  }
+  return out;
+}
+
 std::string_view trim(std::string_view text) {
   while (!text.empty() && is_blank(text.front())) {
     text.remove_prefix(1);

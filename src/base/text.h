@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,6 +24,10 @@ constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
 std::string to_lower(std::string_view text);
 bool iequals(std::string_view a, std::string_view b);
 bool istarts_with(std::string_view text, std::string_view prefix);
+
+// The pieces one after the other, in one allocation; instead of fmt::format where a text is made
+// often.
+std::string concat(std::initializer_list<std::string_view> pieces);
 
 // Strips blanks at both ends.
 std::string_view trim(std::string_view text);

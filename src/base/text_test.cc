@@ -7,6 +7,11 @@
 namespace weft::base {
 namespace {
 
+TEST(Text, ConcatPutsPiecesOneAfterTheOther) {
+  EXPECT_EQ(concat({}), "");
+  EXPECT_EQ(concat({"a", "", std::string(100, 'b'), "c"}), "a" + std::string(100, 'b') + "c");
+}
+
 TEST(Hex, IsReadInPlaceOrRefused) {
   std::array<std::uint8_t, 3> bytes{};
   ASSERT_TRUE(decode_hex("00fFa9", bytes));

@@ -4,28 +4,47 @@
 
 namespace weft::health {
 
-io::Task<base::Result<io::Socket>> Dialer::dial(base::HostPort to, base::MonoTime deadline) {
-  base::SocketAddress address;
-  address.port = to.port;
-  if (const auto literal = base::parse_ip(to.host)) {
-    address.ip = *literal;
-  } else {
-    const auto found = co_await resolver_.resolve(std::move(to.host), deadline);
-    if (!found) {
-      co_return base::fail(found.error());
-    }
-    address.ip = found->front();
+using base::Result;
+using base::SocketAddress;
+
+std::optional<Result<SocketAddress>> Dialer::known(const base::HostPort& to) const {
+  const auto ip = base::parse_ip(to.host);
+  if (!ip) {
+    return std::nullopt;
   }
-  if (!is_allowed(address.ip)) {
-    co_return base::fail(base::Code::kForbidden, "dial a probe's target");
+  return judge(*ip, to.port);
+}
+
+io::Task<Result<SocketAddress>> Dialer::look_up(base::HostPort to, base::MonoTime deadline) {
+  const auto found = co_await resolver_.resolve(std::move(to.host), deadline);
+  if (!found) {
+    co_return base::fail(found.error());
   }
-  co_return co_await io::connect(loop_, address, deadline);
+  co_return judge(found->front(), to.port);
+}
+
+io::Task<Result<io::Socket>> Dialer::dial(base::HostPort to, base::MonoTime deadline) {
+  auto address = known(to);
+  if (!address) {
+    address = co_await look_up(std::move(to), deadline);
+  }
+  if (!*address) {
+    co_return base::fail(address->error());
+  }
+  co_return co_await connect(**address, deadline);
 }
 
 bool Dialer::is_allowed(const base::IpAddress& ip) const {
   return allowed_networks_.empty() ||
          std::ranges::any_of(allowed_networks_,
                              [&ip](const base::Network& network) { return network.contains(ip); });
+}
+
+Result<SocketAddress> Dialer::judge(const base::IpAddress& ip, std::uint16_t port) const {
+  if (!is_allowed(ip)) {
+    return base::fail(base::Code::kForbidden, "dial a probe's target");
+  }
+  return SocketAddress{.ip = ip, .port = port, .unix_path = {}};
 }
 
 }  // namespace weft::health

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/address.h"
+#include "base/check.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "io/loop.h"
@@ -10,6 +11,8 @@
 #include "io/socket.h"
 #include "io/task.h"
 
+#include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -24,16 +27,28 @@ class Dialer final {
   Dialer(const Dialer&) = delete;
   Dialer& operator=(const Dialer&) = delete;
 
-  // Opens a fresh connection to the first address of the name, the one the gateway would take; the
-  // address is judged, not the name.
-  // Errors: kForbidden (not an allowed network), kNoName, kRefused, kUnreachable, kTimeout,
-  // kUnavailable, kLimit, kNoSpace, kIo, kCancelled.
+  // Where a probe connects to, when that is known without asking anybody; nullopt: a name.
+  // Errors: kForbidden (not an allowed network).
+  std::optional<base::Result<base::SocketAddress>> known(const base::HostPort& to) const;
+
+  // The first address of the name, the one the gateway would take; the address is judged, not the
+  // name. Errors: kForbidden, kNoName, kTimeout, kUnavailable, kLimit, kCancelled.
+  io::Task<base::Result<base::SocketAddress>> look_up(base::HostPort to, base::MonoTime deadline);
+
+  // Opens a fresh connection to what known() or look_up() gave. Errors: those of io::connect().
+  io::ConnectOperation connect(const base::SocketAddress& to, base::MonoTime deadline) {
+    WEFT_ASSERT(is_allowed(to.ip));
+    return io::connect(loop_, to, deadline);
+  }
+
+  // Both in one. Errors: those of look_up() and connect().
   io::Task<base::Result<io::Socket>> dial(base::HostPort to, base::MonoTime deadline);
 
   io::Loop& loop() { return loop_; }
 
  private:
   bool is_allowed(const base::IpAddress& ip) const;
+  base::Result<base::SocketAddress> judge(const base::IpAddress& ip, std::uint16_t port) const;
 
   io::Loop& loop_;
   io::Resolver& resolver_;

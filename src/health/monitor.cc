@@ -149,8 +149,8 @@ base::Result<void> Monitor::report_ttl(std::string_view instance, std::string_vi
     return base::fail(base::Code::kInvalid, "a report needs a status", base::Side::kClient);
   }
   scheduler_.put_off(*known);
-  fold(*known,
-       {.status = report.status, .output = printable(report.output, CheckState::kOutputBytesMax)});
+  fold(*known, {.status = report.status,
+                .output = printable(std::string(report.output), CheckState::kOutputBytesMax)});
   return {};
 }
 

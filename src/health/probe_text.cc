@@ -14,6 +14,29 @@ bool is_control(char c) {
 
 bool is_plain(char c) { return static_cast<unsigned char>(c) < 0x80 && !is_control(c); }
 
+std::string rewrite_printable(std::string_view text, std::size_t bytes_max) {
+  std::string out;
+  out.reserve(std::min(text.size(), bytes_max));
+  while (!text.empty()) {
+    const auto plain_end = std::ranges::find_if_not(text, is_plain);
+    const auto plain = static_cast<std::size_t>(plain_end - text.begin());
+    out += text.substr(0, std::min(plain, bytes_max - out.size()));
+    text.remove_prefix(plain);
+    if (text.empty()) {
+      break;
+    }
+    const std::size_t bytes = base::utf8_character_bytes(text);
+    const bool shown = bytes > 0 && !is_control(text.front());
+    const std::string_view piece = shown ? text.substr(0, bytes) : std::string_view("?");
+    if (out.size() + piece.size() > bytes_max) {
+      break;
+    }
+    out += piece;
+    text.remove_prefix(std::max<std::size_t>(bytes, 1));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string_view failure_text(const base::Error& error) {
@@ -61,27 +84,11 @@ bool is_inconclusive(const base::Error& error) {
   }
 }
 
-std::string printable(std::string_view text, std::size_t bytes_max) {
-  std::string out;
-  out.reserve(std::min(text.size(), bytes_max));
-  while (!text.empty()) {
-    const auto plain_end = std::ranges::find_if_not(text, is_plain);
-    const auto plain = static_cast<std::size_t>(plain_end - text.begin());
-    out += text.substr(0, std::min(plain, bytes_max - out.size()));
-    text.remove_prefix(plain);
-    if (text.empty()) {
-      break;
-    }
-    const std::size_t bytes = base::utf8_character_bytes(text);
-    const bool shown = bytes > 0 && !is_control(text.front());
-    const std::string_view piece = shown ? text.substr(0, bytes) : std::string_view("?");
-    if (out.size() + piece.size() > bytes_max) {
-      break;
-    }
-    out += piece;
-    text.remove_prefix(std::max<std::size_t>(bytes, 1));
+std::string printable(std::string text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max && std::ranges::all_of(text, is_plain)) {
+    return text;  // nearly always
   }
-  return out;
+  return rewrite_printable(text, bytes_max);
 }
 
 }  // namespace weft::health

@@ -19,6 +19,6 @@ bool is_inconclusive(const base::Error& error);
 // What a stranger sent, fit to be shown and stored: bytes that are not UTF-8 and control bytes but
 // tab and line feed become '?'; cut to `bytes_max` between two characters.
 // Thread: any; pure.
-std::string printable(std::string_view text, std::size_t bytes_max);
+std::string printable(std::string text, std::size_t bytes_max);
 
 }  // namespace weft::health

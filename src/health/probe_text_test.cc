@@ -12,7 +12,7 @@ TEST(ProbeText, LeavesWhatPeopleCanRead) {
 }
 
 TEST(ProbeText, ReplacesControlBytesAndWhatIsNotUtf8) {
-  EXPECT_EQ(printable(std::string_view("a\0b\x1b[2Jc\xff\xc3\x7f", 11), 100), "a?b?[2Jc???");
+  EXPECT_EQ(printable(std::string("a\0b\x1b[2Jc\xff\xc3\x7f", 11), 100), "a?b?[2Jc???");
 }
 
 TEST(ProbeText, CutsBetweenTwoCharacters) {

@@ -1,8 +1,15 @@
 #include "health/checks/http.h"
 
+#include "base/result.h"
+#include "base/text.h"
+#include "health/checks/http_answer.h"
+#include "health/checks/http_url.h"
 #include "health/probe_text.h"
+#include "io/socket.h"
 
-#include <fmt/format.h>
+#include <string>
+#include <string_view>
+#include <utility>
 
 namespace weft::health {
 namespace {
@@ -22,22 +29,39 @@ Result<HttpUrl> url_of(const CheckTarget& target) {
   return HttpUrl{{instance.address, static_cast<std::uint16_t>(instance.port)}, target.spec().path};
 }
 
-std::string encode_request(const HttpUrl& url) {
-  return fmt::format(
-      "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: weft-health\r\nAccept: */*\r\n"
-      "Connection: close\r\n\r\n",
-      url.path, url.host.to_string());
-}
-
-// Source: contract/consul.md §2.1, the form of Output.
-std::string describe_answer(const std::string& url, const HttpAnswer& answer) {
-  const std::string text = fmt::format("HTTP GET {}: {}{}{}{}{}", url, answer.status(),
-                                       answer.reason().empty() ? "" : " ", answer.reason(),
-                                       answer.body().empty() ? "" : " Output: ", answer.body());
-  return printable(text, model::CheckState::kOutputBytesMax);
-}
+io::Task<ProbeResult> end_at_once(ProbeResult result) { co_return result; }
 
 }  // namespace
+
+// One probe while it goes on, and what it comes to.
+class HttpCheck::Exchange final {
+ public:
+  Exchange(HttpUrl url, model::HttpVerdict verdict, base::MonoTime start);
+
+  const base::HostPort& to() const { return url_.host; }
+  std::string request() const;
+
+  // Takes what a receive came to. Returns: true when nothing more is needed.
+  // Errors: those of `count` and of HttpAnswer::fold; kClosed (it ended within the answer).
+  Result<bool> fold(const Result<std::size_t>& count, io::Buffer& in, wire::ResponseHead& scratch,
+                    base::MonoTime now);
+
+  bool has_status() const { return answer_.has_status(); }
+  // Only with a status. What went wrong after it changes nothing.
+  ProbeResult answered() const;
+  ProbeResult failed(const base::Error& error, base::MonoTime now) const;
+
+ private:
+  std::string describe(std::string_view what, std::string_view reason, std::string_view body) const;
+
+  HttpUrl url_;
+  std::string host_;  // with the port, as Host: says it
+  model::HttpVerdict verdict_;
+  base::MonoTime start_;
+  HttpAnswer answer_;
+  bool heard_ = false;         // a byte came back
+  base::MonoTime heard_at_{};  // the end of the head
+};
 
 CheckStatus judge_status(model::HttpVerdict verdict, std::uint16_t status) {
   const bool is_success = status >= 200 && status <= 299;
@@ -58,71 +82,100 @@ CheckStatus judge_status(model::HttpVerdict verdict, std::uint16_t status) {
   return CheckStatus::kCritical;
 }
 
-io::Task<ProbeResult> HttpCheck::probe(CheckTarget target, base::MonoTime deadline) {
-  const auto url = url_of(target);
-  if (!url) {
-    co_return ProbeResult{CheckStatus::kCritical, true, {}, url.error().what};
-  }
-  const base::MonoTime start = dialer_.loop().now();
-  Exchange exchange;
-  const auto done = co_await converse(*url, deadline, exchange);
+HttpCheck::Exchange::Exchange(HttpUrl url, model::HttpVerdict verdict, base::MonoTime start)
+    : url_(std::move(url)), host_(url_.host.to_string()), verdict_(verdict), start_(start) {}
 
+std::string HttpCheck::Exchange::request() const {
+  constexpr std::string_view kFields =
+      "\r\nUser-Agent: weft-health\r\nAccept: */*\r\nConnection: close\r\n\r\n";
+  return base::concat({"GET ", url_.path, " HTTP/1.1\r\nHost: ", host_, kFields});
+}
+
+Result<bool> HttpCheck::Exchange::fold(const Result<std::size_t>& count, io::Buffer& in,
+                                       wire::ResponseHead& scratch, base::MonoTime now) {
+  if (!count) {
+    return base::fail(count.error());
+  }
+  if (*count == 0) {
+    return base::fail(Code::kClosed, "closed within the answer", base::Side::kBackend);
+  }
+  heard_ = true;
+  const bool had_status = has_status();
+  const auto done = answer_.fold(in, scratch);
+  if (!had_status && has_status()) {
+    heard_at_ = now;
+  }
+  return done;
+}
+
+// Source: contract/consul.md §2.1, the form of Output.
+std::string HttpCheck::Exchange::describe(std::string_view what, std::string_view reason,
+                                          std::string_view body) const {
+  return base::concat({"HTTP GET http://", host_, url_.path, ": ", what, reason.empty() ? "" : " ",
+                       reason, body.empty() ? "" : " Output: ", body});
+}
+
+ProbeResult HttpCheck::Exchange::answered() const {
+  std::string text = describe(std::to_string(answer_.status()), answer_.reason(), answer_.body());
+  return {.status = judge_status(verdict_, answer_.status()),
+          .response_time = heard_at_ - start_,
+          .output = printable(std::move(text), model::CheckState::kOutputBytesMax)};
+}
+
+ProbeResult HttpCheck::Exchange::failed(const base::Error& error, base::MonoTime now) const {
   ProbeResult result;
-  if (exchange.answer.has_status()) {
-    result.status = judge_status(target.spec().verdict, exchange.answer.status());
-    result.response_time = exchange.heard_at - start;
-    result.output = describe_answer(url->to_string(), exchange.answer);
-    co_return result;
-  }
-  result.response_time = dialer_.loop().now() - start;
-  result.output = fmt::format("HTTP GET {}: {}", url->to_string(), failure_text(done.error()));
-  if (!is_inconclusive(done.error())) {
+  result.response_time = now - start_;
+  result.output = describe(failure_text(error), "", "");
+  if (!is_inconclusive(error)) {
     result.status = CheckStatus::kCritical;
-    result.no_answer = !exchange.heard;
+    result.no_answer = !heard_;
   }
-  co_return result;
+  return result;
 }
 
-// Returns: success only with a status.
-io::Task<Result<void>> HttpCheck::converse(const HttpUrl& url, base::MonoTime deadline,
-                                           Exchange& exchange) {
-  WEFT_CO_TRY(io::Socket socket, co_await dialer_.dial(url.host, deadline));
-  const std::string request = encode_request(url);
-  const auto sent = co_await socket.send(request, deadline);
+io::Task<ProbeResult> HttpCheck::probe(CheckTarget target, base::MonoTime deadline) {
+  auto url = url_of(target);
+  if (!url) {
+    return end_at_once({CheckStatus::kCritical, true, {}, url.error().what});
+  }
+  return ask(Exchange(std::move(*url), target.spec().verdict, dialer_.loop().now()), deadline);
+}
+
+// One coroutine, so one frame: most of what a probe costs us is memory that no cache holds.
+io::Task<ProbeResult> HttpCheck::ask(Exchange exchange, base::MonoTime deadline) {
+  io::Loop& loop = dialer_.loop();
+  auto address = dialer_.known(exchange.to());
+  if (!address) {
+    address = co_await dialer_.look_up(exchange.to(), deadline);
+  }
+  if (!*address) {
+    co_return exchange.failed(address->error(), loop.now());
+  }
+  auto socket = co_await dialer_.connect(**address, deadline);
+  if (!socket) {
+    co_return exchange.failed(socket.error(), loop.now());
+  }
+  const std::string request = exchange.request();
+  const auto sent = co_await socket->send(request, deadline);
   // A server that refuses early may have answered before it closed: what it said counts more.
-  const auto answered = co_await read_answer(socket, deadline, exchange);
-  co_return sent ? answered : sent;
-}
-
-io::Task<Result<void>> HttpCheck::read_answer(io::Socket& socket, base::MonoTime deadline,
-                                              Exchange& exchange) {
   io::Buffer in;
-  for (;;) {
+  Result<bool> done = false;
+  while (done && !*done) {
     Result<std::size_t> count = 0;
     if (in.empty()) {
       in.reset();
-      count = co_await socket.recv_pooled(in, deadline);
+      count = co_await socket->recv_pooled(in, deadline);
     } else {
       in.compact();
-      count = co_await socket.recv({in.tail(), in.tail_room()}, deadline);
+      count = co_await socket->recv({in.tail(), in.tail_room()}, deadline);
       in.commit(count.value_or(0));
     }
-    if (!count) {
-      co_return base::fail(count.error());
-    }
-    if (*count == 0) {
-      co_return base::fail(Code::kClosed, "closed within the answer", base::Side::kBackend);
-    }
-    exchange.heard = true;
-    const bool had_status = exchange.answer.has_status();
-    const auto done = exchange.answer.fold(in, scratch_);
-    if (!had_status && exchange.answer.has_status()) {
-      exchange.heard_at = socket.loop().now();
-    }
-    if (!done || *done) {
-      co_return done ? Result<void>() : base::fail(done.error());
-    }
+    done = exchange.fold(count, in, scratch_, loop.now());
   }
+  if (exchange.has_status()) {
+    co_return exchange.answered();
+  }
+  co_return exchange.failed(sent ? done.error() : sent.error(), loop.now());
 }
 
 }  // namespace weft::health

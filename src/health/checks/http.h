@@ -1,16 +1,11 @@
 // A GET is answered, with a status that means well.
 #pragma once
 
-#include "base/result.h"
 #include "health/check.h"
-#include "health/checks/http_answer.h"
-#include "health/checks/http_url.h"
 #include "health/dialer.h"
-#include "io/socket.h"
 #include "wire/http1.h"
 
 #include <cstdint>
-#include <string>
 
 namespace weft::health {
 
@@ -31,17 +26,9 @@ class HttpCheck final : public Check {
   io::Task<ProbeResult> probe(CheckTarget target, base::MonoTime deadline) override;
 
  private:
-  // One exchange; its facts are there whether it succeeded or not.
-  struct Exchange {
-    HttpAnswer answer;
-    bool heard = false;       // a byte came back
-    base::MonoTime heard_at;  // the end of the head
-  };
+  class Exchange;
 
-  io::Task<base::Result<void>> converse(const HttpUrl& url, base::MonoTime deadline,
-                                        Exchange& exchange);
-  io::Task<base::Result<void>> read_answer(io::Socket& socket, base::MonoTime deadline,
-                                           Exchange& exchange);
+  io::Task<ProbeResult> ask(Exchange exchange, base::MonoTime deadline);
 
   Dialer& dialer_;
   wire::ResponseHead scratch_;  // 5 KiB that every probe would otherwise carry; never kept

@@ -67,6 +67,19 @@ TEST_P(HttpCheckTest, AnAnswerWithinTheVerdictPasses) {
                 "\r\nUser-Agent: weft-health\r\nAccept: */*\r\nConnection: close\r\n\r\n");
 }
 
+TEST_P(HttpCheckTest, AnAddressOutsideOfTheAllowedNetworksIsNotProbed) {
+  resolver_.set("rebound", {base::IpAddress::loopback()});
+  Dialer fenced(*loop_, resolver_, {*base::parse_network("10.0.0.0/8")});
+  HttpCheck check(fenced);
+  for (const char* address : {"127.0.0.1", "rebound"}) {
+    const ProbeResult result = probe_for_test(
+        *loop_, check, make_instance_for_test(address, backend_.port(), {}), base::Millis(100));
+    EXPECT_EQ(result.status, CheckStatus::kCritical);
+    EXPECT_TRUE(result.output.ends_with("outside of the networks probed")) << result.output;
+  }
+  EXPECT_EQ(backend_.connections(), 0);
+}
+
 TEST_P(HttpCheckTest, EachProbeMakesAConnectionOfItsOwn) {
   probe();
   probe();

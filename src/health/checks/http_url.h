@@ -12,8 +12,6 @@ namespace weft::health {
 struct HttpUrl {
   base::HostPort host;
   std::string path = "/";  // with the query, without the fragment
-
-  std::string to_string() const { return "http://" + host.to_string() + path; }
 };
 
 // "http://web:8080/health?deep=1"; port 80 when none is given.
