@@ -31,6 +31,7 @@ struct Channel {
   bool writable = false;     // the last write was taken whole
   bool peer_closed = false;  // an end or error was announced; reads still return what is left
   bool is_foreign = false;   // somebody else's descriptor; not ours to close
+  std::uint8_t sends = 0;    // attempts so far; 2: TCP_NODELAY is set
   Operation* reader = nullptr;
   Operation* writer = nullptr;
   Channel* next_free = nullptr;

@@ -120,6 +120,7 @@ bool EpollDriver::try_accept(Operation& op) {
     return true;
   }
   (*channel)->writable = true;
+  (*channel)->sends = 2;  // prompt already, as its listener is
   op.accepted = *channel;
   op.result = 0;
   return true;
@@ -171,6 +172,7 @@ bool EpollDriver::try_recv(Operation& op) {
 }
 
 bool EpollDriver::try_send(Operation& op) {
+  before_send(*op.channel);
   while (op.done < op.bytes) {
     const ssize_t count =
         ::send(op.channel->fd, op.data + op.done, op.bytes - op.done, MSG_NOSIGNAL);

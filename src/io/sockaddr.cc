@@ -94,13 +94,7 @@ base::SocketAddress from_kernel(const KernelAddress& address) {
 int open_stream_socket(const base::SocketAddress& address) {
   const int family = address.is_unix() ? AF_UNIX : address.ip.is_v4() ? AF_INET : AF_INET6;
   const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) {
-    return -errno;
-  }
-  if (family != AF_UNIX) {
-    set_no_delay(fd);
-  }
-  return fd;
+  return fd < 0 ? -errno : fd;
 }
 
 void set_no_delay(int fd) { set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1); }
@@ -114,6 +108,7 @@ int open_listening_socket(const base::SocketAddress& address, bool reuse_port, i
     return fd;
   }
   if (!address.is_unix()) {
+    set_no_delay(fd);
     set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     if (reuse_port) {
       set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
@@ -136,7 +131,6 @@ int accept_stream_socket(int listener, base::SocketAddress& peer) {
   if (fd < 0) {
     return -errno;
   }
-  set_no_delay(fd);
   peer = from_kernel(from);
   return fd;
 }

@@ -335,8 +335,13 @@ bool UringDriver::try_accept(Operation& op) {
   if (fd == -EAGAIN) {
     return false;
   }
-  op.result = fd < 0 ? fd : 0;
-  op.accepted = fd < 0 ? nullptr : channels_.take(fd);
+  if (fd < 0) {
+    op.result = fd;
+    return true;
+  }
+  op.accepted = channels_.take(fd);
+  op.accepted->sends = 2;  // prompt already, as its listener is
+  op.result = 0;
   return true;
 }
 
@@ -347,6 +352,7 @@ bool UringDriver::try_connect(Operation& op) {
 }
 
 bool UringDriver::try_send(Operation& op) {
+  before_send(*op.channel);
   while (op.done < op.bytes) {
     const ssize_t count =
         ::send(op.channel->fd, op.data + op.done, op.bytes - op.done, MSG_NOSIGNAL);
