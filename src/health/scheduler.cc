@@ -1,17 +1,20 @@
 #include "health/scheduler.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace weft::health {
 namespace {
 
 // A bunch spans at most this time and has about so many probes: what is asked one after the other
-// costs half of what each costs alone, because nobody falls asleep between two of them. The bunch
-// starts within so many ticks of the timers, so that each turn of the loop has few of them.
-constexpr base::Nanos kBunchSpan = base::Millis(50);
-constexpr double kBunchProbes = 50;
-constexpr std::uint32_t kBunchTicks = 4;
+// costs half of what each costs alone, because nobody falls asleep between two of them. About a
+// dozen start in one tick of the timers, so that each turn of the loop has few of them, unless that
+// would take more than half of the time between two bunches.
+constexpr base::Nanos kBunchSpan = base::Millis(100);
+constexpr double kBunchProbes = 100;
+constexpr double kProbesPerTick = 12;
+constexpr base::Nanos kBunchTick = io::TimerWheel::kTick;
 
 base::MonoTime round_to(base::MonoTime time, base::Nanos grain) {
   const base::Nanos since = time.time_since_epoch() + grain / 2;
@@ -171,16 +174,23 @@ base::MonoTime Scheduler::next_due(const ProbeSlot& slot) {
   const double shift = static_cast<double>(slot.jitter_) * (2 * loop_.random().unit() - 1);
   const base::MonoTime due =
       slot.deadline + slot.interval_ + base::Nanos(static_cast<std::int64_t>(shift * interval));
+  return join_bunch(due, slot.interval_);
+}
+
+base::MonoTime Scheduler::join_bunch(base::MonoTime due, base::Nanos interval) {
   if (due_per_second_ * base::to_seconds(kBunchSpan) < 2) {
     return due;  // few checks: nobody to share a turn with
   }
   constexpr std::int64_t kGrainsPerInterval = 100;
   const base::Nanos crowded(static_cast<std::int64_t>(1e9 * kBunchProbes / due_per_second_));
-  const base::Nanos grain = std::min({slot.interval_ / kGrainsPerInterval, kBunchSpan, crowded});
-  const bool is_spread = grain >= 2 * kBunchTicks * io::TimerWheel::kTick;
-  const base::Nanos shift_in_bunch =
-      is_spread ? io::TimerWheel::kTick * (next_in_bunch_++ % kBunchTicks) : base::Nanos(0);
-  return round_to(due, std::max(grain, base::Nanos(1))) + shift_in_bunch;
+  const base::Nanos grain =
+      std::max(std::min({interval / kGrainsPerInterval, kBunchSpan, crowded}), base::Nanos(1));
+  const double probes = due_per_second_ * base::to_seconds(grain);
+  const std::int64_t ticks =
+      std::clamp<std::int64_t>(std::llround(probes / kProbesPerTick), 1,
+                               std::max<std::int64_t>(grain / (2 * kBunchTick), 1));
+  const std::int64_t tick = next_in_bunch_++ % ticks;
+  return round_to(due, grain) + (2 * tick - (ticks - 1)) * kBunchTick / 2;  // around the middle
 }
 
 io::Task<void> Scheduler::stop() { co_await scope_.stop(); }

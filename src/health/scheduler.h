@@ -3,9 +3,9 @@
 //
 // A check's next probe is due one interval, more or less its jitter, after the last one was due, so
 // neither a queue nor a slow answer shifts the rhythm. A probe that is late is made up for at once,
-// but only once: what a stalled loop has missed is left out. Due times are rounded by at most half
-// a percent of the interval, so that probes come in small bunches: waking up for each one alone
-// costs as much as the probe.
+// but only once: what a stalled loop has missed is left out. Due times are moved by at most
+// three quarters of a percent of the interval, so that probes come in bunches: waking up for each
+// one alone costs as much as the probe.
 #pragma once
 
 #include "base/check.h"
@@ -110,6 +110,7 @@ class Scheduler final {
   void end(ProbeSlot& slot, ProbeResult result);
   base::MonoTime first_due(const ProbeSlot& slot, First first);
   base::MonoTime next_due(const ProbeSlot& slot);
+  base::MonoTime join_bunch(base::MonoTime due, base::Nanos interval);
 
   io::Loop& loop_;
   const Options options_;

@@ -158,8 +158,38 @@ TEST_F(SchedulerTest, WakesUpForBunchesThatFitIntoATurn) {
     }
   }
   std::erase_if(bunches, [](const auto& bunch) { return bunch.second == 0; });
-  EXPECT_NEAR(static_cast<double>(bunches.size()), 1000, 50);  // 10 s, one each 10 ms
+  EXPECT_NEAR(static_cast<double>(bunches.size()), 750, 50);  // three ticks each 40 ms
   EXPECT_LT(std::ranges::max(bunches | std::views::values), 40);
+}
+
+// 4,000 checks of 4 s: bunches of 40, each over three ticks.
+TEST_F(SchedulerTest, BunchesMoveDueTimesByLessThanAHundredth) {
+  make_scheduler({.in_flight_max = 10'000});
+  for (int i = 0; i < 4000; ++i) {
+    add({.interval = Seconds(4)});
+  }
+  run_for(*loop_, Seconds(40));
+  for (const auto& slot : slots_) {
+    for (std::size_t i = 2; i < slot->starts.size(); ++i) {
+      const Nanos gap = slot->starts[i] - slot->starts[i - 1];
+      ASSERT_NEAR(base::to_seconds(gap), 4, 0.031);  // 30 ms and a tick
+    }
+  }
+}
+
+TEST_F(SchedulerTest, BunchesLeaveTheMeanIntervalAsItIs) {
+  make_scheduler({.in_flight_max = 10'000});
+  for (int i = 0; i < 4000; ++i) {
+    add({.interval = Seconds(4), .jitter = 0.01});
+  }
+  run_for(*loop_, Seconds(100));
+  double seconds = 0;
+  double gaps = 0;
+  for (const auto& slot : slots_) {
+    seconds += base::to_seconds(slot->starts.back() - slot->starts[1]);
+    gaps += static_cast<double>(slot->starts.size() - 2);
+  }
+  EXPECT_NEAR(seconds / gaps, 4, 0.0004);  // four times its standard error
 }
 
 TEST_F(SchedulerTest, SpreadsTheFirstProbesOfACrowd) {
