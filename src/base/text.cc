@@ -148,8 +148,8 @@ bool decode_hex(std::string_view text, std::span<std::uint8_t> out) {
   }
   int wrong = 0;  // negative as soon as one digit is none
   for (std::size_t i = 0; i < out.size(); ++i) {
-    const int high = kHexValues[static_cast<unsigned char>(text[2 * i])];
-    const int low = kHexValues[static_cast<unsigned char>(text[2 * i + 1])];
+    const std::int8_t high = kHexValues[static_cast<unsigned char>(text[2 * i])];
+    const std::int8_t low = kHexValues[static_cast<unsigned char>(text[2 * i + 1])];
     wrong |= high | low;
     out[i] = static_cast<std::uint8_t>(high * 16 + low);
   }

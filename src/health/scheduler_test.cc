@@ -33,7 +33,7 @@ struct FakeSlot final : ProbeSlot {
 
 class SchedulerTest : public testing::Test {
  protected:
-  ~SchedulerTest() override {
+  void TearDown() override {
     loop_->run_until_done(scheduler_->stop());
     for (const auto& slot : slots_) {
       scheduler_->remove(*slot);
@@ -136,6 +136,7 @@ TEST_F(SchedulerTest, JitterPullsChecksOfOneRhythmApart) {
   }
   run_for(*loop_, Seconds(60));
   std::vector<MonoTime> last;
+  last.reserve(slots_.size());
   for (const auto& slot : slots_) {
     last.push_back(slot->starts.back());
   }
