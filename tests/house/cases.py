@@ -120,8 +120,10 @@ CASES = [
       "void PrintTo(const X& x);\nbool operator==(X a, X b) { return true; }\nusing base::Code;\n"
       "using Verdict = Breaker::Verdict;\nint Walk::step() { return 1; }"
       for name in ("a_test", "b_test")}, None),
-    ("a source and a test, and two rooms, share names", "anonymous-names-are-unique",
-     {f"src/{name}.cc": ANONYMOUS % "int once() { return 1; }" for name in ("base/a", "base/a_test", "io/a")}, None),
+    ("a source and a test give a name once", "anonymous-names-are-unique",
+     {f"src/base/{name}.cc": ANONYMOUS % "constexpr int kTick = 1;" for name in ("a", "b_test")}, "'kTick' is also"),
+    ("two rooms share names", "anonymous-names-are-unique",
+     {f"src/{name}.cc": ANONYMOUS % "int once() { return 1; }" for name in ("base/a", "io/a")}, None),
     ("a name of the room is none of a file's own", "anonymous-names-are-unique",
      {f"src/base/{name}.cc": "namespace weft::base {\nint A::f() { return 1; }\nint g(A a) { return 2; }\n}\n"
       for name in ("a", "b")}, None),

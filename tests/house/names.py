@@ -100,19 +100,17 @@ def names(source, anonymous):
 
 
 def anonymous_names_are_unique(tree):
-    """No two sources of a room, and no two of its tests, give one name to things of their own, nor the
-    name of something in a header of the room."""
-    seen = {}  # (room, is it for tests, name): (path, alias) of the first
+    """No two sources of a room, tests included, give one name to things of their own, nor the name of
+    something in a header of the room: the sanitizers' program is compiled in a few files of all of them."""
+    seen = {}  # (room, name): (path, alias) of the first
     for source in (s for s in tree.sources if s.is_header):
         room = tree.room_of(source.path.removeprefix("src/"))
         for name, _, alias in names(source, anonymous=False):
-            for tests in (False, True):
-                seen.setdefault((room, tests, name), (source.path, alias))
+            seen.setdefault((room, name), (source.path, alias))
     for source in (s for s in tree.sources if not s.is_header):
         room = tree.room_of(source.path.removeprefix("src/"))
         for name, line, alias in names(source, anonymous=True):
-            key = (room, source.path.endswith("_test.cc"), name)
-            first, first_alias = seen.setdefault(key, (source.path, alias))
+            first, first_alias = seen.setdefault((room, name), (source.path, alias))
             if first != source.path and not (alias and alias == first_alias):
                 yield Finding(
                     source.path,
