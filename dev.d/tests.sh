@@ -139,13 +139,16 @@ runners() {
   done
 }
 
-# Whether a runner reads where the whole program is.
-needs_program() { grep -qw WEFT "tests/$1/run"; } # NAME
+# The programs whose places a runner reads.
+programs_of() { # NAME
+  if grep -qw WEFT "tests/$1/run"; then echo weft; fi
+  if grep -qw WEFT_SCN "tests/$1/run"; then echo weft_scn; fi
+}
 
 run_runner() { # NAME [ARGS...]
   local name=$1
   shift
-  WEFT=$root/build/dev/weft "tests/$name/run" "$@"
+  WEFT=$root/build/dev/weft WEFT_SCN=$root/build/dev/weft_scn "tests/$name/run" "$@"
 }
 
 # What a push needs. The two longest runners mostly wait: they run beside the build of the first sanitizer.
@@ -176,7 +179,7 @@ test_everything() {
 
 # One part of it.
 test_one() { # NAME [ARGS...]
-  local name=$1 room=weft_${1//\//_}_test
+  local name=$1 room=weft_${1//\//_}_test programs
   shift
   set_up build test
   case $name in
@@ -189,7 +192,8 @@ test_one() { # NAME [ARGS...]
     tidy) stage_test tidy tidy_changed ;;
     *)
       if [[ -x tests/$name/run ]]; then
-        if ! needs_program "$name" || stage_must "build dev" build dev weft; then
+        mapfile -t programs < <(programs_of "$name")
+        if ((${#programs[@]} == 0)) || stage_must "build dev" build dev "${programs[@]}"; then
           stage_test "$name" run_runner "$name" "$@"
         fi
       elif unit_tests dev | grep -x "$room" >/dev/null; then
