@@ -163,7 +163,7 @@ Parsed<void> read_backend(std::string_view text, Scenario& into) {
   if (!count || space == std::string_view::npos || !text.substr(space + 1).starts_with("request")) {
     return std::unexpected("a backend 'closes', 'sees TEXT' or got 'N requests'");
   }
-  into.requests = *count;
+  into.requests = count;
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include "base/time.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <optional>
 #include <string>
@@ -19,7 +20,7 @@ struct Piece {
   std::string bytes;
 };
 
-enum class Player { kClient, kBackend };
+enum class Player : std::uint8_t { kClient, kBackend };
 
 // A text that one of them must have received, or must not.
 struct Sight {

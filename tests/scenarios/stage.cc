@@ -65,7 +65,7 @@ std::size_t chunks_end(std::string_view bytes) {
 }
 
 // How a message without a length and without chunks ends.
-enum class Ending { kWithHead, kWithConnection };
+enum class Ending : std::uint8_t { kWithHead, kWithConnection };
 
 // The end of the message at the front of `bytes`; npos: not there yet.
 std::size_t message_end(std::string_view bytes, bool has_body, Ending ending) {

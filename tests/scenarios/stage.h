@@ -4,6 +4,7 @@
 
 #include "script.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,7 +12,7 @@
 namespace weft::scenario {
 
 // How the client's bytes travel.
-enum class Pace {
+enum class Pace : std::uint8_t {
   kAtOnce,
   kByByte,    // a millisecond apart
   kByPieces,  // of a few hundred bytes, a millisecond apart
