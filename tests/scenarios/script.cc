@@ -1,5 +1,6 @@
 #include "script.h"
 
+#include "base/result.h"
 #include "base/text.h"
 
 #include <fmt/format.h>
@@ -37,13 +38,13 @@ Parsed<std::string> read_repetition(std::string_view& text) {
   if (end == std::string_view::npos || !times) {
     return std::unexpected("a repetition is \\{TEXT*TIMES}");
   }
-  const auto once = unescape(inside.substr(0, star));
-  std::string out;
-  for (std::uint64_t i = 0; once && i < *times; ++i) {
-    out += *once;
-  }
+  WEFT_TRY(const std::string once, unescape(inside.substr(0, star)));
   text.remove_prefix(end + 1);
-  return once ? Parsed<std::string>(std::move(out)) : once;
+  std::string out;
+  for (std::uint64_t i = 0; i < *times; ++i) {
+    out += once;
+  }
+  return out;
 }
 
 // One escape; `text` begins behind the backslash and loses what was read.
@@ -83,11 +84,8 @@ Parsed<std::string> unescape(std::string_view text) {
       break;
     }
     text.remove_prefix(1);
-    auto bytes = read_escape(text);
-    if (!bytes) {
-      return bytes;
-    }
-    out += *bytes;
+    WEFT_TRY(const std::string bytes, read_escape(text));
+    out += bytes;
   }
   return out;
 }
@@ -115,11 +113,7 @@ Parsed<void> read_answers(std::string_view text, Scenario& into) {
       into.closed = part == "closed";
       continue;
     }
-    auto statuses = read_statuses(part);
-    if (!statuses) {
-      return std::unexpected(statuses.error());
-    }
-    into.statuses = std::move(*statuses);
+    WEFT_TRY(into.statuses, read_statuses(part));
   }
   return {};
 }
@@ -130,11 +124,7 @@ Parsed<void> read_sight(Player by, std::string_view text, Scenario& into) {
     sight.wanted = false;
     text = unwanted;
   }
-  auto bytes = unescape(text);
-  if (!bytes) {
-    return std::unexpected(bytes.error());
-  }
-  sight.text = std::move(*bytes);
+  WEFT_TRY(sight.text, unescape(text));
   into.sights.push_back(std::move(sight));
   return {};
 }
@@ -144,9 +134,6 @@ Parsed<void> read_client(std::string_view text, Scenario& into) {
     into.client_ends = true;
     return {};
   }
-  if (const std::string_view sight = without_prefix(text, "sees "); !sight.empty()) {
-    return read_sight(Player::kClient, sight, into);
-  }
   return read_answers(text, into);
 }
 
@@ -154,9 +141,6 @@ Parsed<void> read_backend(std::string_view text, Scenario& into) {
   if (text == "closes") {
     into.backend_closes = true;
     return {};
-  }
-  if (const std::string_view sight = without_prefix(text, "sees "); !sight.empty()) {
-    return read_sight(Player::kBackend, sight, into);
   }
   const std::size_t space = text.find(' ');
   const auto count = base::parse_u64(text.substr(0, space));
@@ -167,20 +151,25 @@ Parsed<void> read_backend(std::string_view text, Scenario& into) {
   return {};
 }
 
+// What one of them does or must have seen.
+Parsed<void> read_player(Player player, std::string_view text, Scenario& into) {
+  if (const std::string_view sight = without_prefix(text, "sees "); !sight.empty()) {
+    return read_sight(player, sight, into);
+  }
+  return player == Player::kClient ? read_client(text, into) : read_backend(text, into);
+}
+
 // "C: line" with its line end, "C. bytes" without.
 Parsed<void> read_bytes(std::string_view line, std::vector<Piece>& into) {
   const std::string_view text = line.size() > 2 ? line.substr(line[2] == ' ' ? 3 : 2) : "";
-  auto bytes = unescape(text);
-  if (!bytes) {
-    return std::unexpected(bytes.error());
-  }
+  WEFT_TRY(std::string bytes, unescape(text));
   if (line[1] == ':') {
-    *bytes += "\r\n";
+    bytes += "\r\n";
   }
   if (into.empty()) {
     into.emplace_back();
   }
-  into.back().bytes += *bytes;
+  into.back().bytes += bytes;
   return {};
 }
 
@@ -193,11 +182,8 @@ Parsed<base::Nanos> read_duration(std::string_view text) {
 }
 
 Parsed<void> read_pause(Player last, std::string_view text, Scenario& into) {
-  const auto pause = read_duration(text);
-  if (!pause) {
-    return std::unexpected(pause.error());
-  }
-  (last == Player::kClient ? into.client : into.backend).push_back({.pause = *pause, .bytes = {}});
+  WEFT_TRY(const base::Nanos pause, read_duration(text));
+  (last == Player::kClient ? into.client : into.backend).push_back({.pause = pause, .bytes = {}});
   return {};
 }
 
@@ -220,17 +206,11 @@ Parsed<void> read_line(std::string_view line, Player& last, Scenario& into) {
   } else if (word == "pause") {
     return read_pause(last, rest, into);
   } else if (word == "patience") {
-    const auto patience = read_duration(rest);
-    if (!patience) {
-      return std::unexpected(patience.error());
-    }
-    into.patience = *patience;
+    WEFT_TRY(into.patience, read_duration(rest));
   } else if (word == "bodiless") {
     into.bodiless = true;
-  } else if (word == "client") {
-    return read_client(rest, into);
-  } else if (word == "backend") {
-    return read_backend(rest, into);
+  } else if (word == "client" || word == "backend") {
+    return read_player(word == "client" ? Player::kClient : Player::kBackend, rest, into);
   } else {
     return std::unexpected(fmt::format("'{}' begins no line", word));
   }
@@ -308,21 +288,15 @@ Parsed<std::vector<Block>> split_blocks(const std::string& file, std::string_vie
 
 std::expected<std::vector<Scenario>, std::string> parse_script(const std::string& file,
                                                                std::string_view text) {
-  auto blocks = split_blocks(file, text);
-  if (!blocks) {
-    return std::unexpected(blocks.error());
-  }
+  WEFT_TRY(std::vector<Block> blocks, split_blocks(file, text));
   std::vector<Scenario> out;
-  for (Block& block : *blocks) {
+  for (Block& block : blocks) {
     if (block.values.empty()) {
       block.values.emplace_back();
     }
     for (const std::string& value : block.values) {
-      auto scenario = read_block(file, block, value);
-      if (!scenario) {
-        return std::unexpected(scenario.error());
-      }
-      out.push_back(std::move(*scenario));
+      WEFT_TRY(Scenario scenario, read_block(file, block, value));
+      out.push_back(std::move(scenario));
     }
   }
   return out;

@@ -39,29 +39,37 @@ std::string_view field_of(std::string_view head, std::string_view name) {
   return {};
 }
 
-// The end of a chunked body at the front of `bytes`, its trailer included; npos: not there yet.
-std::size_t chunks_end(std::string_view bytes) {
+// A chunked body at the front of `bytes`, as far as it has come.
+struct Chunks {
+  std::size_t end = std::string_view::npos;  // its trailer included; npos: not there yet
+  std::string data;
+};
+
+Chunks read_chunks(std::string_view bytes) {
+  Chunks out;
   std::size_t at = 0;
   for (;;) {
     const std::size_t line_end = bytes.find(kLineEnd, at);
     if (line_end == std::string_view::npos) {
-      return line_end;
+      return out;
     }
     const std::size_t size = std::strtoul(std::string(bytes.substr(at)).c_str(), nullptr, 16);
     at = line_end + kLineEnd.size();
     if (size == 0) {
       break;
     }
+    out.data += bytes.substr(at, size);
     at += size + kLineEnd.size();
     if (at > bytes.size()) {
-      return std::string_view::npos;
+      return out;
     }
   }
-  if (bytes.substr(at).starts_with(kLineEnd)) {
-    return at + kLineEnd.size();
+  // The end of the last line before the empty one: the last chunk's, or that of a trailer field.
+  const std::size_t last = bytes.find(kHeadEnd, at - kLineEnd.size());
+  if (last != std::string_view::npos) {
+    out.end = last + kHeadEnd.size();
   }
-  const std::size_t end = bytes.find(kHeadEnd, at);
-  return end == std::string_view::npos ? end : end + kHeadEnd.size();
+  return out;
 }
 
 // How a message without a length and without chunks ends.
@@ -79,7 +87,7 @@ std::size_t message_end(std::string_view bytes, bool has_body, Ending ending) {
     return body;
   }
   if (!field_of(head, "Transfer-Encoding").empty()) {
-    const std::size_t end = chunks_end(bytes.substr(body));
+    const std::size_t end = read_chunks(bytes.substr(body)).end;
     return end == std::string_view::npos ? end : body + end;
   }
   const auto length = base::parse_u64(field_of(head, "Content-Length"));
@@ -259,33 +267,16 @@ std::vector<int> statuses_of(std::string_view bytes, bool bodiless) {
   return out;
 }
 
-// A request whose chunks are put together; any other as it is.
-std::string without_chunks(const std::string& request) {
-  const std::size_t head_end = request.find(kHeadEnd);
-  const std::string_view text = request;
-  if (field_of(text.substr(0, head_end), "Transfer-Encoding").empty()) {
-    return request;
-  }
-  std::string out = request.substr(0, head_end + kHeadEnd.size());
-  std::string_view left = text.substr(out.size());
-  while (left.contains(kLineEnd)) {
-    const std::size_t size = std::strtoul(std::string(left).c_str(), nullptr, 16);
-    left.remove_prefix(left.find(kLineEnd) + kLineEnd.size());
-    if (size == 0) {
-      break;
-    }
-    out += left.substr(0, size);
-    left.remove_prefix(std::min(size + kLineEnd.size(), left.size()));
-  }
-  out += left;
-  return out;
-}
-
-// All that the backend got, as it came and with the chunks put together.
+// All that the backend got, as it came, and the data of its chunks put together.
 std::string all_of_backend(const Seen& seen) {
   std::string out = seen.rest;
-  for (const std::string& request : seen.requests) {
-    out += request + without_chunks(request);
+  for (const std::string_view request : seen.requests) {
+    const std::size_t body = request.find(kHeadEnd) + kHeadEnd.size();
+    const std::string_view head = request.substr(0, body);
+    out += request;
+    if (!field_of(head, "Transfer-Encoding").empty()) {
+      out.append(head).append(read_chunks(request.substr(body)).data);
+    }
   }
   return out;
 }
