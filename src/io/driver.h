@@ -31,10 +31,13 @@ struct Channel {
   bool writable = false;     // the last write was taken whole
   bool peer_closed = false;  // an end or error was announced; reads still return what is left
   bool is_foreign = false;   // somebody else's descriptor; not ours to close
+  bool is_outgoing = false;  // we opened it: what comes on it answers work under way
+  bool is_queued = false;    // its turn to be looked at will come
   std::uint8_t sends = 0;    // attempts so far; 2: TCP_NODELAY is set
   Operation* reader = nullptr;
   Operation* writer = nullptr;
   Channel* next_free = nullptr;
+  Channel* next_queued = nullptr;
 };
 
 enum class OpKind : std::uint8_t {

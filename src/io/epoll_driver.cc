@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "io/channel_pool.h"
+#include "io/channel_queue.h"
 #include "io/loop.h"
 #include "io/real_clock.h"
 #include "io/sockaddr.h"
@@ -51,6 +52,8 @@ class EpollDriver final : public Driver {
  private:
   base::Result<Channel*> add_channel(int fd, std::uint32_t events);
   void free_closed();
+  void serve_clients();
+  void serve(Channel& channel);
   void on_event(Channel& channel, std::uint32_t events);
   void on_foreign_event(Channel& channel, std::uint32_t events);
   static void park(Operation& op);
@@ -69,6 +72,7 @@ class EpollDriver final : public Driver {
   int wake_fd_;
   Loop* loop_ = nullptr;
   Channel* closed_ = nullptr;  // freed at the end of the turn: events of it may lie ahead
+  ChannelQueue clients_;       // something has come from them
   ChannelPool<Channel> channels_;
   std::array<epoll_event, kEventsPerTurn> events_{};
 };
@@ -226,8 +230,8 @@ void EpollDriver::cancel(Operation& op) {
 }
 
 void EpollDriver::turn(base::MonoTime deadline) {
-  const int count =
-      epoll_wait(epoll_fd_, events_.data(), kEventsPerTurn, wait_millis(real_now(), deadline));
+  const int patience = !clients_.is_empty() ? 0 : wait_millis(real_now(), deadline);
+  const int count = epoll_wait(epoll_fd_, events_.data(), kEventsPerTurn, patience);
   loop_->wake_up_at(real_now());
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events_[static_cast<std::size_t>(i)];
@@ -238,6 +242,7 @@ void EpollDriver::turn(base::MonoTime deadline) {
     }
     on_event(*static_cast<Channel*>(event.data.ptr), event.events);
   }
+  serve_clients();
   free_closed();
 }
 
@@ -253,6 +258,26 @@ void EpollDriver::on_event(Channel& channel, std::uint32_t events) {
   channel.peer_closed |= ended;
   channel.readable |= ended || (events & EPOLLIN) != 0;
   channel.writable |= ended || (events & EPOLLOUT) != 0;
+  if (channel.is_outgoing) {
+    serve(channel);
+  } else if (channel.reader != nullptr || channel.writer != nullptr) {
+    clients_.add(channel);
+  }
+}
+
+// Answers went first; new requests come in small groups (kClientsPerTurn).
+void EpollDriver::serve_clients() {
+  for (int i = 0; i < kClientsPerTurn && !clients_.is_empty(); ++i) {
+    Channel& channel = clients_.take();
+    if (channel.fd < 0) {
+      channel.next_free = std::exchange(closed_, &channel);
+    } else {
+      serve(channel);
+    }
+  }
+}
+
+void EpollDriver::serve(Channel& channel) {
   if (channel.reader != nullptr && channel.readable) {
     retry(*channel.reader);
   }
@@ -339,7 +364,9 @@ base::Result<Channel*> EpollDriver::open_stream(const base::SocketAddress& addre
   if (fd < 0) {
     return base::fail(base::error_from_errno(-fd, "open a socket", base::Side::kBackend));
   }
-  return channels_.take(fd);
+  Channel* channel = channels_.take(fd);
+  channel->is_outgoing = true;
+  return channel;
 }
 
 Channel* EpollDriver::watch_foreign(int fd) {
@@ -375,7 +402,9 @@ void EpollDriver::close(Channel& channel) {
     ::close(channel.fd);
   }
   channel.fd = -1;
-  channel.next_free = std::exchange(closed_, &channel);
+  if (!channel.is_queued) {
+    channel.next_free = std::exchange(closed_, &channel);
+  }
 }
 
 void EpollDriver::free_closed() {
