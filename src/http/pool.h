@@ -11,7 +11,7 @@
 namespace weft::http {
 
 struct PoolOptions {
-  std::size_t idle_max = 256;                    // per backend and loop; more are closed
+  std::size_t idle_max = 1024;                   // per backend and loop; more are closed
   base::Nanos idle_timeout = base::Seconds(60);  // an idle connection older than this is closed
 };
 

@@ -124,6 +124,8 @@ void LoopCluster::adopt(std::shared_ptr<const model::Cluster> cluster) {
   balance_.update(specs_of(*config_), loop_.now());
   http::PoolOptions pool_options;
   pool_options.idle_timeout = config_->settings.timeouts.idle;
+  // As many as may be busy: whoever closes some of them between two bursts opens them again.
+  pool_options.idle_max = config_->settings.limits.connections_max;
   std::vector<const model::Endpoint*> wanted;
   for (const model::Endpoint& endpoint : config_->endpoints) {
     wanted.push_back(&endpoint);
