@@ -1,7 +1,9 @@
 #include "base/text.h"
 
 #include <array>
+#include <bit>
 #include <charconv>
+#include <cstring>
 
 namespace weft::base {
 namespace {
@@ -122,6 +124,22 @@ std::optional<std::int64_t> parse_i64(std::string_view text) {
   return parse_number<std::int64_t>(text);
 }
 std::optional<double> parse_double(std::string_view text) { return parse_number<double>(text); }
+
+// Eight digits at a time: a nibble to each byte, then 'a' - '9' - 1 more for those above 9.
+void write_hex(std::uint64_t value, char* out) {
+  static_assert(std::endian::native == std::endian::little);
+  for (const std::uint64_t half : {value >> 32, value & 0xffff'ffff}) {
+    std::uint64_t nibbles = (half | half << 16) & 0x0000'ffff'0000'ffff;
+    nibbles = (nibbles | nibbles << 8) & 0x00ff'00ff'00ff'00ff;
+    nibbles = (nibbles | nibbles << 4) & 0x0f0f'0f0f'0f0f'0f0f;
+    const std::uint64_t is_letter = (nibbles + 0x0606'0606'0606'0606) >> 4 & 0x0101'0101'0101'0101;
+    constexpr std::uint64_t kZeros = 0x3030'3030'3030'3030;
+    const std::uint64_t digits =
+        __builtin_bswap64(nibbles + kZeros + is_letter * std::uint64_t{'a' - '9' - 1});
+    std::memcpy(out, &digits, sizeof digits);
+    out += sizeof digits;
+  }
+}
 
 std::string to_hex(std::string_view bytes) {
   std::string out;

@@ -41,6 +41,8 @@ std::optional<std::int64_t> parse_i64(std::string_view text);
 std::optional<double> parse_double(std::string_view text);
 
 std::string to_hex(std::string_view bytes);
+// The 16 lower-case digits of a number, the highest first, to `out`.
+void write_hex(std::uint64_t value, char* out);
 std::optional<std::string> from_hex(std::string_view text);
 // The same in place. Returns: false, and `out` is rubbish, unless `text` is exactly 2 × out.size()
 // digits.

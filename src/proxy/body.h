@@ -31,6 +31,12 @@ class BodySource final {
   // Errors: kBadMessage (broken chunks), kBodyTooLarge (trailers).
   base::Result<Piece> take(io::Buffer& buffer);
 
+  // Does the rest of the body lie in `buffer`, without a frame around it? Then take() ends it.
+  bool is_whole_in(const io::Buffer& buffer) const {
+    return kind_ == wire::BodyKind::kNone ||
+           (kind_ == wire::BodyKind::kLength && remaining_ <= buffer.size());
+  }
+
   // The stream ended. Errors: kClosed when the body says that more should have come.
   base::Result<void> end() const;
 

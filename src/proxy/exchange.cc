@@ -66,10 +66,13 @@ io::Task<KeepAlive> Exchange::run(Worker& worker, http::ServerConnection& client
   if (auto refusal = x.prepare()) {
     co_return co_await x.refuse(*refusal);
   }
-  if (const auto held = co_await x.hold_body(); !held) {
-    worker.limit_met(http::client_limit_met(held.error().code));
-    x.client_error_ = held.error();
-    co_return co_await x.refuse(reply_to_bad_request(held.error()));
+  if (x.holds_body()) {
+    const auto held = co_await x.hold_body();
+    if (!held) {
+      worker.limit_met(http::client_limit_met(held.error().code));
+      x.client_error_ = held.error();
+      co_return co_await x.refuse(reply_to_bad_request(held.error()));
+    }
   }
   for (;;) {
     if (auto refusal = x.pick()) {
@@ -157,12 +160,12 @@ std::optional<ErrorReply> Exchange::match() {
 
 // The names under which this request is found again, here and at the backend.
 void Exchange::identify(const wire::RequestHead& head) {
-  const std::string_view id = head.headers.value(wire::HeaderId::kXRequestId);
-  request_id_ = is_sane_request_id(id) ? std::string(id) : wire::make_request_id(loop_.random());
+  wire::choose_request_id(head.headers.value(wire::HeaderId::kXRequestId), loop_.random(),
+                          request_id_);
   if (worker_.options().trace_fields) {
     trace_ = wire::continue_trace(head.headers, loop_.random());
-    record_.trace_id = wire::trace_id_bytes(trace_.trace_id);
-    record_.span_id = wire::span_id_bytes(trace_.span_id);
+    record_.trace_id = trace_.trace_bytes;
+    record_.span_id = trace_.span_bytes;
     record_.parent_span_id = wire::span_id_bytes(trace_.parent_id);
   }
 }
@@ -191,7 +194,7 @@ std::optional<ErrorReply> Exchange::prepare() {
   RequestForwarding forwarding;
   forwarding.client_ip = client_.peer_ip();
   forwarding.listener_port = listener_port_;
-  forwarding.request_id = request_id_;
+  forwarding.request_id = request_id_.view();
   forwarding.strip_bytes = strip_bytes_;
   forwarding.trace = worker_.options().trace_fields ? &trace_ : nullptr;
   write_request_head(head, forwarding, worker_.writer());
@@ -222,9 +225,6 @@ bool Exchange::install_head(std::string_view head) {
 
 // Reads a small body whole, so that the request can be sent again.
 io::Task<Result<void>> Exchange::hold_body() {
-  if (framing_.body != wire::BodyKind::kLength || streams_body_) {
-    co_return Result<void>();
-  }
   front_bytes_ += static_cast<std::size_t>(framing_.content_length);
   http::BodyProgress progress{loop_.now()};
   while (client_.in().size() < front_bytes_) {

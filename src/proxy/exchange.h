@@ -66,6 +66,7 @@ class Exchange final {
   std::optional<ErrorReply> prepare();
   void identify(const wire::RequestHead& head);
   bool must_stream(const wire::RequestHead& head) const;
+  bool holds_body() const { return framing_.body == wire::BodyKind::kLength && !streams_body_; }
   bool install_head(std::string_view head);
   std::expected<balance::Picked, balance::PickRefusal> pick_endpoint();
   std::optional<ErrorReply> pick();
@@ -76,6 +77,8 @@ class Exchange final {
   Next judge_answer();
   void end_upload(const Relay& relay, const base::Result<void>& done);
   base::Result<void> look_for_client();
+  bool make_room_for_answer();
+  base::Result<void> note_received(const base::Result<std::size_t>& count);
   void note_broken_relay(const Relay& relay, const base::Error& error);
   ReplyNames names() const;
   balance::Attempt& attempt() {
@@ -103,7 +106,6 @@ class Exchange final {
   io::Task<base::Result<void>> take_slot();
   io::Task<base::Result<void>> pass_informational();
   io::Task<base::Result<void>> read_answer_head();
-  io::Task<base::Result<void>> receive_answer();
   static io::Task<void> upload(Exchange* self);
   io::Task<KeepAlive> relay_answer();
   io::Task<KeepAlive> relay_tunnel();
@@ -128,7 +130,7 @@ class Exchange final {
   bool upload_done_ = false;
   std::optional<base::Error> client_error_;  // the client failed while it sent its body
   wire::TraceContext trace_;
-  std::string request_id_;
+  wire::RequestId request_id_;
 
   // Where it goes.
   LoopCluster* cluster_ = nullptr;

@@ -65,18 +65,9 @@ io::Task<Result<void>> Exchange::read_answer_head() {
       seen = 0;
       continue;
     }
-    WEFT_CO_TRY_VOID(co_await receive_answer());
-  }
-}
-
-// More of the answer behind what answer_ holds.
-io::Task<Result<void>> Exchange::receive_answer() {
-  if (answer_.empty()) {
-    answer_.reset();
-  } else if (answer_.tail_room() == 0 && !answer_.grow(loop_.buffers())) {
-    co_return base::fail(Code::kHeadTooLarge, "answer head", Side::kBackend);
-  }
-  for (;;) {
+    if (!make_room_for_answer()) {
+      co_return base::fail(Code::kHeadTooLarge, "answer head", Side::kBackend);
+    }
     const base::MonoTime until = look_around(answer_deadline());
     Result<std::size_t> count = 0;
     if (!answer_) {
@@ -85,20 +76,33 @@ io::Task<Result<void>> Exchange::receive_answer() {
       count = co_await backend_.recv({answer_.tail(), answer_.tail_room()}, until);
       answer_.commit(count.value_or(0));
     }
-    if (!count && count.error().code == Code::kTimeout && loop_.now() < answer_deadline()) {
-      WEFT_CO_TRY_VOID(look_for_client());
-      continue;
-    }
-    if (!count) {
-      co_return base::fail(count.error());
-    }
-    if (*count == 0) {
-      co_return base::fail(Code::kClosed, "the backend closed without an answer", Side::kBackend,
-                           answer_.empty() ? Retry::kIfReused : Retry::kNever);
-    }
-    quiet_since_ = loop_.now();
-    co_return Result<void>();
+    WEFT_CO_TRY_VOID(note_received(count));
   }
+}
+
+// For more of the answer behind what answer_ holds.
+bool Exchange::make_room_for_answer() {
+  if (answer_.empty()) {
+    answer_.reset();
+    return true;
+  }
+  return answer_.tail_room() > 0 || answer_.grow(loop_.buffers());
+}
+
+// After a receive: does the wait for an answer go on?
+Result<void> Exchange::note_received(const Result<std::size_t>& count) {
+  if (!count && count.error().code == Code::kTimeout && loop_.now() < answer_deadline()) {
+    return look_for_client();
+  }
+  if (!count) {
+    return base::fail(count.error());
+  }
+  if (*count == 0) {
+    return base::fail(Code::kClosed, "the backend closed without an answer", Side::kBackend,
+                      answer_.empty() ? Retry::kIfReused : Retry::kNever);
+  }
+  quiet_since_ = loop_.now();
+  return {};
 }
 
 // Was nothing of it processed for certain, or does a second time do no harm?
@@ -201,7 +205,7 @@ std::string_view Exchange::write_answer_head(AnswerFraming framing) {
     }
   }
   forwarding.trace_id = trace_.trace_id.view();
-  forwarding.request_id = request_id_;
+  forwarding.request_id = request_id_.view();
   forwarding.framing = framing;
   forwarding.keep_alive = framing_.keep_alive && framing != AnswerFraming::kUntilClose &&
                           !client_.is_draining() && (!upload_begun_ || upload_done_);
@@ -225,7 +229,14 @@ io::Task<KeepAlive> Exchange::relay_answer() {
   relay.deadline = deadline_;
   relay.idle_timeout = cluster_->config().settings.timeouts.idle;
   relay.send_timeout = client_.options().progress_timeout;
-  const auto relayed = co_await run_relay(relay, head);
+  Result<void> relayed;
+  const std::string_view whole = frame_whole(relay, head);
+  if (!whole.empty()) {
+    relayed = co_await client_.socket().send(whole, send_deadline(relay));
+    end_whole(relay, whole, relayed);
+  } else {
+    relayed = co_await run_relay(relay, head);
+  }
   record_.status = status_;
   record_.response_bytes = relay.sent_bytes;
   if (!relayed) {
@@ -234,7 +245,9 @@ io::Task<KeepAlive> Exchange::relay_answer() {
       co_return co_await refuse(reply_to_backend_error(relayed.error()));
     }
   }
-  co_await uploads_.stop();
+  if (upload_begun_) {
+    co_await uploads_.stop();
+  }
   if (relayed && answer_framing_.keep_alive && answer_.empty() &&
       (!upload_begun_ || upload_done_)) {
     release_backend();
@@ -307,7 +320,7 @@ io::Task<KeepAlive> Exchange::refuse(ErrorReply reply) {
 
 ReplyNames Exchange::names() const {
   ReplyNames out;
-  out.request_id = request_id_;
+  out.request_id = request_id_.view();
   out.trace_id = trace_.trace_id.view();
   if (cluster_ != nullptr) {
     out.service = cluster_->config().service;
@@ -376,8 +389,8 @@ KeepAlive Exchange::record(KeepAlive keep_alive) {
 void Exchange::write_access_line() {
   const std::string_view service =
       cluster_ != nullptr ? std::string_view(cluster_->config().service) : std::string_view();
-  worker_.access()->write(
-      {record_, note_, client_.peer_ip(), service, trace_.trace_id.view(), request_id_, refusal_});
+  worker_.access()->write({record_, note_, client_.peer_ip(), service, trace_.trace_id.view(),
+                           request_id_.view(), refusal_});
 }
 
 }  // namespace weft::proxy

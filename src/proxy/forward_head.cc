@@ -233,13 +233,4 @@ void write_response_head(const wire::ResponseHead& head, const ResponseForwardin
   out.add("\r\n");
 }
 
-bool is_sane_request_id(std::string_view id) {
-  constexpr std::size_t kIdBytesMax = 128;
-  return !id.empty() && id.size() <= kIdBytesMax && std::all_of(id.begin(), id.end(), [](char c) {
-    const char lower = base::ascii_lower(c);
-    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-           c == '-';
-  });
-}
-
 }  // namespace weft::proxy

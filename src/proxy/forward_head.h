@@ -46,7 +46,4 @@ struct ResponseForwarding {
 void write_response_head(const wire::ResponseHead& head, const ResponseForwarding& forwarding,
                          HeadWriter& out);
 
-// May the client's X-Request-ID be passed on and logged? 1..128 bytes of [A-Za-z0-9._-].
-bool is_sane_request_id(std::string_view id);
-
 }  // namespace weft::proxy

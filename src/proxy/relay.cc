@@ -33,14 +33,14 @@ io::Task<base::Result<std::size_t>> receive(Relay& relay, base::MonoTime begun) 
 }
 
 io::Task<base::Result<void>> send(Relay& relay, std::string_view bytes) {
-  const auto sent = co_await relay.to.send(bytes, deadline_in(relay, relay.send_timeout));
+  const auto sent = co_await relay.to.send(bytes, send_deadline(relay));
   relay.send_failed = !sent;
   relay.sent_bytes += sent ? bytes.size() : 0;
   co_return sent;
 }
 
 io::Task<base::Result<void>> send_large_head(Relay& relay, std::string_view head) {
-  const auto sent = co_await send_scratch(relay.to, head, deadline_in(relay, relay.send_timeout));
+  const auto sent = co_await send_scratch(relay.to, head, send_deadline(relay));
   relay.send_failed = !sent;
   relay.sent_bytes += sent ? head.size() : 0;
   co_return sent;
@@ -86,6 +86,24 @@ io::Task<base::Result<void>> run_relay(Relay& relay, std::string_view head) {
       co_return base::Result<void>();
     }
   }
+}
+
+std::string_view frame_whole(Relay& relay, std::string_view head) {
+  if (relay.framing != SinkFraming::kRaw || !relay.source.is_whole_in(relay.buffer) ||
+      head.size() > relay.buffer.head_room()) {
+    return {};
+  }
+  const auto piece = relay.source.take(relay.buffer);
+  WEFT_ASSERT(piece && piece->done);
+  return frame_piece(relay.buffer, *piece, SinkFraming::kRaw, head).bytes;
+}
+
+base::MonoTime send_deadline(const Relay& relay) { return deadline_in(relay, relay.send_timeout); }
+
+void end_whole(Relay& relay, std::string_view whole, const base::Result<void>& sent) {
+  relay.buffer.consume(whole.size());
+  relay.send_failed = !sent;
+  relay.sent_bytes += sent ? whole.size() : 0;
 }
 
 namespace {

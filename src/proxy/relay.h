@@ -41,6 +41,14 @@ io::Task<base::Result<void>> send_scratch(io::Socket& to, std::string_view bytes
 // likewise, see send_failed.
 io::Task<base::Result<void>> run_relay(Relay& relay, std::string_view head);
 
+// For the answer that has come whole, as most do: one send by the caller instead of run_relay().
+// Returns: `head` and the body behind it, in the relay's buffer; empty, and nothing has changed,
+//          when the body is not all there or the two do not fit together.
+std::string_view frame_whole(Relay& relay, std::string_view head);
+base::MonoTime send_deadline(const Relay& relay);
+// Takes what frame_whole() returned out of the buffer, once it was `sent`.
+void end_whole(Relay& relay, std::string_view whole, const base::Result<void>& sent);
+
 // Bytes both ways until both ends have closed, or one fails, or both idle too long (101, CONNECT).
 // `a_buffer` holds what `a` said early. Returns the bytes carried in both directions.
 struct Tunnel {

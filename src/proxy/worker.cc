@@ -141,8 +141,9 @@ io::Task<void> Worker::serve(Worker* worker, io::Accepted accepted, Listening* l
                         code == base::Code::kCancelled;
       if (!gone) {
         const ErrorReply reply = reply_to_bad_request(event.error());
-        const std::string request_id = wire::make_request_id(worker->loop_.random());
-        write_error_reply(reply, {request_id, {}, {}, {}}, true, worker->writer_);
+        wire::RequestId request_id;
+        wire::choose_request_id({}, worker->loop_.random(), request_id);
+        write_error_reply(reply, {request_id.view(), {}, {}, {}}, true, worker->writer_);
         worker->write_access_line(connection, event.error(), reply);
         const auto sent = co_await send_scratch(connection.socket(), worker->writer_.view(),
                                                 connection.progress_deadline());

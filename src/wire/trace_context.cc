@@ -6,6 +6,7 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <span>
 
@@ -31,25 +32,22 @@ bool is_zero(std::string_view text) {
 
 bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
-void write_hex(std::uint64_t value, char* out) {
-  for (std::size_t i = 0; i < 16; ++i) {
-    out[i] = kHexDigits[value >> (60 - 4 * i) & 15];
+// Not zero: an id that is all zero is none (W3C §3.2.2.3).
+std::uint64_t random_number(base::Random& random) {
+  for (;;) {
+    if (const std::uint64_t number = random.next(); number != 0) {
+      return number;
+    }
   }
 }
 
-// A random id that is not all zero, which W3C §3.2.2.3 forbids.
-TraceText make_id(std::size_t digits, base::Random& random) {
-  std::array<char, kTraceDigits> text;
-  for (std::size_t at = 0; at < digits; at += 16) {
-    std::uint64_t value = random.next();
-    while (value == 0) {
-      value = random.next();
-    }
-    write_hex(value, text.data() + at);
+// The bytes whose hexadecimal digits assign_hex() writes.
+template <std::size_t kNumbers>
+std::array<std::uint8_t, 8 * kNumbers> big_endian(std::array<std::uint64_t, kNumbers> numbers) {
+  for (std::uint64_t& number : numbers) {
+    number = __builtin_bswap64(number);
   }
-  TraceText id;
-  id.assign({text.data(), digits});
-  return id;
+  return std::bit_cast<std::array<std::uint8_t, 8 * kNumbers>>(numbers);
 }
 
 // The field's value when it comes exactly once: of two, nobody knows which one counts.
@@ -152,17 +150,10 @@ void fill_from(std::string_view id, std::span<std::uint8_t> out) {
 
 }  // namespace
 
-bool TraceText::assign(std::string_view text) {
-  size_ = 0;
-  const bool sane = std::all_of(text.begin(), text.end(), [](char c) {
+bool is_id_text(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return is_lower_or_digit(base::ascii_lower(c)) || c == '.' || c == '_' || c == '-';
   });
-  if (text.empty() || text.size() > kCapacity || !sane) {
-    return false;
-  }
-  std::memcpy(bytes_.data(), text.data(), text.size());
-  size_ = static_cast<std::uint8_t>(text.size());
-  return true;
 }
 
 std::array<std::uint8_t, 16> trace_id_bytes(const TraceText& id) {
@@ -229,9 +220,17 @@ TraceContext continue_trace(const HeaderList& headers, base::Random& random) {
     read_w3c(headers, has_own_trace, out);
   }
   if (out.trace_id.empty()) {
-    out.trace_id = make_id(kTraceDigits, random);
+    const std::array numbers{random_number(random), random_number(random)};
+    out.trace_id.assign_hex(numbers);
+    out.trace_bytes = big_endian(numbers);
+    out.is_w3c = true;
+  } else {
+    out.trace_bytes = trace_id_bytes(out.trace_id);
+    out.is_w3c = is_w3c_trace_id(out.trace_id.view());
   }
-  out.span_id = make_id(kSpanDigits, random);
+  const std::array number{random_number(random)};
+  out.span_id.assign_hex(number);
+  out.span_bytes = big_endian(number);
   return out;
 }
 
@@ -247,11 +246,10 @@ TraceParentText::TraceParentText(const TraceContext& trace) {
   std::memcpy(out + 52, (trace.flags & 1) != 0 ? "-01" : "-00", 3);
 }
 
-std::string make_request_id(base::Random& random) {
-  std::string id(kTraceDigits, '0');
-  write_hex(random.next(), id.data());
-  write_hex(random.next(), id.data() + 16);
-  return id;
+void choose_request_id(std::string_view from_client, base::Random& random, RequestId& out) {
+  if (!out.assign(from_client)) {
+    out.assign_hex(std::array{random.next(), random.next()});
+  }
 }
 
 }  // namespace weft::wire

@@ -4,38 +4,64 @@
 #pragma once
 
 #include "base/random.h"
+#include "base/text.h"
 #include "wire/http1.h"
 
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace weft::wire {
 
-// A short identifier kept in place. Empty when absent.
-class TraceText final {
- public:
-  static constexpr std::size_t kCapacity = 64;
+// Is it 1 byte or more of [A-Za-z0-9._-] only? Such a text may be logged and sent on as it is.
+bool is_id_text(std::string_view text);
 
-  // Returns: false, and stays empty, for text that is empty, too long or holds more than
-  // [A-Za-z0-9._-].
-  bool assign(std::string_view text);
+// A short identifier kept in place. Empty when absent.
+template <std::size_t kBytesMax>
+class IdText final {
+ public:
+  static constexpr std::size_t kCapacity = kBytesMax;
+  static_assert(kBytesMax <= 255);
+
+  // Returns: false, and becomes empty, for a text that is too long or fails is_id_text().
+  bool assign(std::string_view text) {
+    const bool is_good = text.size() <= kBytesMax && is_id_text(text);
+    size_ = is_good ? static_cast<std::uint8_t>(text.size()) : 0;
+    text.copy(bytes_.data(), size_);
+    return is_good;
+  }
+  // Becomes the 16 hexadecimal digits of each number.
+  template <std::size_t kNumbers>
+  void assign_hex(const std::array<std::uint64_t, kNumbers>& numbers) {
+    static_assert(16 * kNumbers <= kBytesMax);
+    size_ = 0;
+    for (const std::uint64_t number : numbers) {
+      base::write_hex(number, bytes_.data() + size_);
+      size_ += 16;
+    }
+  }
   std::string_view view() const { return {bytes_.data(), size_}; }
   bool empty() const { return size_ == 0; }
 
  private:
-  std::array<char, kCapacity> bytes_;
+  std::array<char, kBytesMax> bytes_;
   std::uint8_t size_ = 0;
 };
+
+using TraceText = IdText<64>;
+using RequestId = IdText<128>;
 
 // The trace of one exchange. Thread: its loop (a value).
 // Lifetime: `baggage` and `tracestate` point into the head they were read from.
 struct TraceContext {
-  TraceText trace_id;           // the caller's, or 32 hexadecimal digits made here
-  TraceText span_id;            // ours: 16 hexadecimal digits
-  TraceText parent_id;          // the caller's span; empty: this span is the root
+  TraceText trace_id;   // the caller's, or 32 hexadecimal digits made here
+  TraceText span_id;    // ours: 16 hexadecimal digits
+  TraceText parent_id;  // the caller's span; empty: this span is the root
+  bool is_w3c = false;  // traceparent may carry trace_id
+  // The same as trace_id_bytes() and span_id_bytes() say, known already when made here.
+  std::array<std::uint8_t, 16> trace_bytes{};
+  std::array<std::uint8_t, 8> span_bytes{};
   std::uint32_t flags = 0;      // 0..255; bit 0: sampled
   std::string_view baggage;     // a JSON object
   std::string_view tracestate;  // the first such field; the others may be let go (W3C §3.3.1.5)
@@ -71,7 +97,7 @@ bool is_w3c_trace_id(std::string_view id);
 // traceparent for the next hop, in place. Only the sampled flag is passed on (W3C §3.2.2.5).
 class TraceParentText final {
  public:
-  // is_w3c_trace_id(trace.trace_id), and a span id of 16 hexadecimal digits.
+  // trace.is_w3c, and a span id of 16 hexadecimal digits.
   explicit TraceParentText(const TraceContext& trace);
   std::string_view view() const { return {bytes_.data(), bytes_.size()}; }
 
@@ -98,7 +124,7 @@ void encode_trace_fields(const TraceContext& trace, Out& out) {
   if (!trace.baggage.empty()) {
     field("X-Trace-Baggage: ", trace.baggage);
   }
-  if (is_w3c_trace_id(trace.trace_id.view())) {
+  if (trace.is_w3c) {
     field("traceparent: ", TraceParentText(trace).view());
     if (!trace.tracestate.empty()) {
       field("tracestate: ", trace.tracestate);
@@ -106,7 +132,8 @@ void encode_trace_fields(const TraceContext& trace, Out& out) {
   }
 }
 
-// 32 hexadecimal digits for X-Request-ID.
-std::string make_request_id(base::Random& random);
+// The client's X-Request-ID when it may be passed on and logged, else 32 hexadecimal digits made
+// here. In place, because an id is made for every request.
+void choose_request_id(std::string_view from_client, base::Random& random, RequestId& out);
 
 }  // namespace weft::wire

@@ -215,12 +215,22 @@ TEST(TraceIds, AreNumbersForRecords) {
   EXPECT_NE(span_id_bytes(span), (std::array<std::uint8_t, 8>{}));
 }
 
-TEST(RequestId, Is32HexadecimalDigitsAndDiffers) {
+TEST(RequestId, IsTheClientsWhenItMayBeLoggedAndElse32HexadecimalDigits) {
   base::Random random(5);
-  const std::string first = make_request_id(random);
-  EXPECT_EQ(first.size(), 32U);
-  EXPECT_EQ(first.find_first_not_of("0123456789abcdef"), std::string::npos);
-  EXPECT_NE(first, make_request_id(random));
+  RequestId first;
+  choose_request_id("", random, first);
+  EXPECT_EQ(first.view().size(), 32U);
+  EXPECT_EQ(first.view().find_first_not_of("0123456789abcdef"), std::string_view::npos);
+  RequestId second;
+  choose_request_id("a b", random, second);
+  EXPECT_EQ(second.view().size(), 32U);
+  EXPECT_NE(first.view(), second.view());
+  choose_request_id("Order_7.a-1", random, second);
+  EXPECT_EQ(second.view(), "Order_7.a-1");
+  choose_request_id(std::string(128, 'x'), random, second);
+  EXPECT_EQ(second.view(), std::string(128, 'x'));
+  choose_request_id(std::string(129, 'x'), random, second);
+  EXPECT_EQ(second.view().size(), 32U);
 }
 
 }  // namespace
