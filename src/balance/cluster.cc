@@ -11,7 +11,7 @@ namespace weft::balance {
 Cluster::Cluster(const ClusterOptions& options, TransitionSink sink)
     : options_(options),
       sink_(std::move(sink)),
-      algorithm_(make_algorithm(options.strategy)),
+      algorithm_(make_algorithm(options_)),
       retry_budget_(options_.retry_budget) {}
 
 Cluster::~Cluster() { WEFT_ASSERT(is_idle()); }
@@ -30,6 +30,7 @@ void Cluster::update(std::span<const EndpointSpec> specs, base::MonoTime now) {
     for (Endpoint* endpoint : endpoints_) {
       endpoint->turn_credit = 0;
     }
+    algorithm_->adopt(endpoints_);
   }
   untried_.reserve(endpoints_.size());
   sweep();
@@ -44,8 +45,10 @@ bool Cluster::adopt(const EndpointSpec& spec) {
   } else if (slot->is_live) {
     return false;  // a second spec with this id
   } else {
+    const std::uint64_t identity = slot->identity_hash;
     is_changed = slot->weight != spec.weight || slot->ordinal != endpoints_.size();
     slot->adopt(spec);
+    is_changed |= slot->identity_hash != identity;
   }
   slot->is_live = true;
   slot->ordinal = static_cast<std::uint32_t>(endpoints_.size());
@@ -57,7 +60,8 @@ void Cluster::configure(const ClusterOptions& options, base::MonoTime now) {
   const bool is_new_strategy = options.strategy != options_.strategy;
   options_ = options;
   if (is_new_strategy) {
-    algorithm_ = make_algorithm(options.strategy);
+    algorithm_ = make_algorithm(options_);
+    algorithm_->adopt(endpoints_);
   }
   refresh(now);
 }

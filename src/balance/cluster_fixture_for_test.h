@@ -36,9 +36,8 @@ class ClusterForTest {
   void update(const std::vector<EndpointSpec>& specs) { cluster.update(specs, now); }
 
   std::expected<Picked, PickRefusal> pick(const Tried& tried = {},
-                                          std::optional<std::uint64_t> client = std::nullopt) {
-    return balance::pick(cluster,
-                         {.now = now, .random = random, .tried = tried, .client_hash = client});
+                                          std::optional<std::uint64_t> key = std::nullopt) {
+    return balance::pick(cluster, {.now = now, .random = random, .tried = tried, .hash_key = key});
   }
 
   // The id of a pick that must succeed; 0 when it was refused.

@@ -1,5 +1,5 @@
-// The two hashes ip_hash needs. They are the same on every loop and node and after a restart, and
-// not meant against an adversary: a client who picks its endpoint gains nothing.
+// The hashes that the hashing strategies need. They are the same on every loop and node and after a
+// restart, and not meant against an adversary: a client who picks its endpoint gains nothing.
 #pragma once
 
 #include "base/address.h"
@@ -17,7 +17,7 @@ constexpr std::uint64_t mix(std::uint64_t x) {
   return x ^ (x >> 33);
 }
 
-// PickContext::client_hash of a client.
+// PickContext::hash_key of a client.
 inline std::uint64_t hash_client(const base::IpAddress& client) {
   std::uint64_t halves[2];
   std::memcpy(halves, client.bytes.data(), sizeof halves);

@@ -10,6 +10,14 @@
 
 namespace weft::balance {
 
+// Source: Mirrokni, Thorup, Zadimoghaddam 2018 (consistent hashing with bounded loads).
+struct RingHashOptions {
+  // No endpoint gets a request beyond this many times its share of the requests under way; at least
+  // 1. chosen: 1.25, as HAProxy's documentation advises: near 1 keys move for every small peak,
+  // far above it one hot key may fill an endpoint.
+  double load_bound = 1.25;
+};
+
 // Source: contract/README.md "Every service through the gateway".
 struct ClusterOptions {
   Strategy strategy = Strategy::kP2cEwma;
@@ -23,6 +31,7 @@ struct ClusterOptions {
   RetryBudgetOptions retry_budget;
   LimitOptions limits;
   PeakEwmaOptions latency;
+  RingHashOptions ring_hash;
 };
 
 }  // namespace weft::balance

@@ -15,8 +15,10 @@ struct PickContext {
   base::MonoTime now;
   base::Random& random;
   const Tried& tried;
-  // A hash of the client's IP for ip_hash; without one the pick is random (sutazai.md §1.1).
-  std::optional<std::uint64_t> client_hash = std::nullopt;
+  // What the hashing strategies go by: hash_client() of the client's IP for ip_hash, a hash of what
+  // the cluster's settings name for the others. Without one the pick is random (sutazai.md §1.1,
+  // kong.md §5.1).
+  std::optional<std::uint64_t> hash_key = std::nullopt;
 };
 
 }  // namespace weft::balance

@@ -14,7 +14,7 @@ using base::Millis;
 
 ClusterOptions random_cluster_options(base::Random& random) {
   ClusterOptions options;
-  options.strategy = static_cast<Strategy>(random.below(7));
+  options.strategy = static_cast<Strategy>(random.below(kStrategyCount));
   options.panic_ratio = random.below(3) == 0 ? random.unit() : 0;
   options.breaker.consecutive_failures = 1 + static_cast<std::uint32_t>(random.below(4));
   options.breaker.recovery_timeout = Millis(100);

@@ -67,7 +67,7 @@ TEST(Pick, ReturnsATriedOneAndSaysSoWhenNoOtherIsLeft) {
 }
 
 TEST(Pick, WeightZeroTakesNothingWhateverTheStrategy) {
-  for (int i = 0; i <= static_cast<int>(Strategy::kP2cEwma); ++i) {
+  for (int i = 0; i < kStrategyCount; ++i) {
     ClusterOptions options;
     options.strategy = static_cast<Strategy>(i);
     ClusterForTest test(options);

@@ -20,6 +20,8 @@ constexpr std::array kNames{
     Name{"random", Strategy::kRandom},
     Name{"ip_hash", Strategy::kIpHash},
     Name{"p2c_ewma", Strategy::kP2cEwma},
+    Name{"maglev", Strategy::kMaglev},
+    Name{"ring_hash", Strategy::kRingHash},
 };
 
 }  // namespace

@@ -15,10 +15,13 @@ enum class Strategy : std::uint8_t {
   kRandom,
   kIpHash,
   kP2cEwma,
+  kMaglev,
+  kRingHash,
 };
+inline constexpr int kStrategyCount = 9;
 
 // Our own spelling: round_robin, least_connections, weighted_least_connections, weighted, random,
-// ip_hash, p2c_ewma. Faces that spell differently translate. Lifetime: static.
+// ip_hash, p2c_ewma, maglev, ring_hash. Faces that spell differently translate. Lifetime: static.
 // Source: contract/sutazai.md §1.1.
 std::string_view strategy_name(Strategy strategy);
 

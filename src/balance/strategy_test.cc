@@ -6,7 +6,7 @@ namespace weft::balance {
 namespace {
 
 TEST(Strategy, NamesReadBackAsTheStrategyTheyName) {
-  for (int i = 0; i <= static_cast<int>(Strategy::kP2cEwma); ++i) {
+  for (int i = 0; i < kStrategyCount; ++i) {
     const auto strategy = static_cast<Strategy>(i);
     EXPECT_FALSE(strategy_name(strategy).empty()) << i;
     EXPECT_EQ(parse_strategy(strategy_name(strategy)), strategy) << strategy_name(strategy);

@@ -15,6 +15,20 @@ void require_positive(base::Decoding& at, const char* group, const char* member,
   }
 }
 
+bool has_name(HashOn on) {
+  return on == HashOn::kHeader || on == HashOn::kCookie || on == HashOn::kQuery;
+}
+
+void validate_hash(const HashSettings& hash, base::Decoding& at) {
+  const base::Decoding::Step step(at, std::string("hash"));
+  if (has_name(hash.on) && hash.name.empty()) {
+    at.refuse_member("name", base::FieldProblem::kMissing, "which one?");
+  }
+  if (has_name(hash.fallback) && hash.fallback_name.empty()) {
+    at.refuse_member("fallback_name", base::FieldProblem::kMissing, "which one?");
+  }
+}
+
 // The service and the list of what is its own are no settings.
 template <class T>
 constexpr bool is_setting(std::string_view member) {
@@ -50,6 +64,7 @@ LimitSettings limit_settings(const base::Limits& limits) {
 }
 
 void ClusterSettings::validate(base::Decoding& at) const {
+  validate_hash(hash, at);
   require_positive(at, "breaker", "recovery", breaker.recovery);
   require_positive(at, "breaker", "error_ratio_window", breaker.error_ratio_window);
   require_positive(at, "outlier", "ejection_time", outlier.ejection_time);

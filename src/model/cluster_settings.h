@@ -16,6 +16,9 @@
 
 namespace weft::model {
 
+// The name of a header, cookie or query parameter: a token (RFC 9110 §5.6.2), or empty.
+inline constexpr std::string_view kKeyNamePattern = "^[!#$%&'*+.^_`|~0-9A-Za-z-]*$";
+
 enum class Balancing : std::uint8_t {
   kPeakEwma,  // two random choices, the lower peak EWMA of latency times pending
   kRoundRobin,
@@ -23,10 +26,41 @@ enum class Balancing : std::uint8_t {
   kLeastConnections,          // fewest requests under way
   kWeightedLeastConnections,  // fewest requests under way per weight
   kRandom,
-  kIpHash,  // stable per client address
+  kIpHash,    // stable per client address
+  kMaglev,    // stable per key, even shares by weight; `hash` says which key
+  kRingHash,  // stable per key, gives way to load; `hash` says which key
 };
 BOOST_DESCRIBE_ENUM(Balancing, kPeakEwma, kRoundRobin, kWeighted, kLeastConnections,
-                    kWeightedLeastConnections, kRandom, kIpHash)
+                    kWeightedLeastConnections, kRandom, kIpHash, kMaglev, kRingHash)
+
+// What a request is told apart by.
+enum class HashOn : std::uint8_t {
+  kNone,    // nothing: the choice is random
+  kIp,      // the client's address
+  kHeader,  // the first field of that name
+  kCookie,  // the first cookie of that name
+  kQuery,   // the first parameter of that name, as sent
+  kPath,    // without the query
+};
+BOOST_DESCRIBE_ENUM(HashOn, kNone, kIp, kHeader, kCookie, kQuery, kPath)
+
+// The key of kMaglev and kRingHash. Source: contract/apg.md §4, contract/kong.md §5.1.
+struct HashSettings {
+  HashOn on = HashOn::kIp;
+  std::string name{};  // of the header, cookie or parameter
+  // For requests without the first; without both the choice is random.
+  HashOn fallback = HashOn::kNone;
+  std::string fallback_name{};
+  double load_bound = 1.25;  // kRingHash: at most so many times the average of requests under way
+
+  bool operator==(const HashSettings&) const = default;
+
+  static constexpr auto kFields =
+      base::fields(base::field("name").length(0, 256).pattern(kKeyNamePattern),
+                   base::field("fallback_name").length(0, 256).pattern(kKeyNamePattern),
+                   base::field("load_bound").range(1, 1'000));
+};
+BOOST_DESCRIBE_STRUCT(HashSettings, (), (on, name, fallback, fallback_name, load_bound))
 
 // Stops calling an endpoint that fails.
 struct BreakerSettings {
@@ -122,6 +156,7 @@ inline constexpr std::string_view kEveryService = "*";
 struct ClusterSettings {
   std::string service{};
   Balancing balancing = Balancing::kPeakEwma;
+  HashSettings hash{};
   BreakerSettings breaker{};
   OutlierSettings outlier{};
   RetrySettings retry{};
@@ -138,7 +173,7 @@ struct ClusterSettings {
       base::field("own").left_out_when_null());
 };
 BOOST_DESCRIBE_STRUCT(ClusterSettings, (),
-                      (service, balancing, breaker, outlier, retry, timeouts, limits, own))
+                      (service, balancing, hash, breaker, outlier, retry, timeouts, limits, own))
 
 inline std::string key_of(const ClusterSettings& settings) { return settings.service; }
 

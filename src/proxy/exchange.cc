@@ -1,8 +1,8 @@
 #include "proxy/exchange.h"
 
 #include "balance/backoff.h"
-#include "balance/hash.h"
 #include "balance/pick.h"
+#include "proxy/hash_key.h"
 #include "proxy/record_method.h"
 #include "proxy/relay.h"
 
@@ -154,6 +154,7 @@ std::optional<ErrorReply> Exchange::match() {
   retries_left_ = settings.retry.retries;
   record_.service = cluster->number;
   record_.route = found->route != nullptr ? found->route->number : 0;
+  hash_key_ = hash_key(settings, head, client_.peer().ip);
   cluster_->balance().retry_budget().on_request(began_);
   return std::nullopt;
 }
@@ -243,8 +244,7 @@ io::Task<Result<void>> Exchange::hold_body() {
 }
 
 std::expected<balance::Picked, balance::PickRefusal> Exchange::pick_endpoint() {
-  const balance::PickContext context{loop_.now(), loop_.random(), tried_,
-                                     balance::hash_client(client_.peer().ip)};
+  const balance::PickContext context{loop_.now(), loop_.random(), tried_, hash_key_};
   return balance::pick(cluster_->balance(), context);
 }
 

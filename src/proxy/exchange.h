@@ -142,6 +142,7 @@ class Exchange final {
   base::MonoTime quiet_since_{};  // nothing went to or came from the backend
   std::uint32_t retries_left_ = 0;
   std::uint32_t stale_retries_ = 0;
+  std::optional<std::uint64_t> hash_key_;
   balance::Tried tried_;
   bool must_pause_ = false;
   std::optional<balance::Picked> next_;      // chosen already

@@ -24,6 +24,10 @@ balance::Strategy strategy_of(model::Balancing balancing) {
       return balance::Strategy::kRandom;
     case model::Balancing::kIpHash:
       return balance::Strategy::kIpHash;
+    case model::Balancing::kMaglev:
+      return balance::Strategy::kMaglev;
+    case model::Balancing::kRingHash:
+      return balance::Strategy::kRingHash;
   }
   return balance::Strategy::kP2cEwma;
 }
@@ -62,6 +66,7 @@ bool same_place(const Backend& backend, const model::Endpoint& endpoint) {
 balance::ClusterOptions balance_options(const model::ClusterSettings& settings) {
   balance::ClusterOptions options;
   options.strategy = strategy_of(settings.balancing);
+  options.ring_hash.load_bound = settings.hash.load_bound;
   const model::BreakerSettings& breaker = settings.breaker;
   options.breaker.use =
       breaker.enabled ? balance::BreakerOptions::Use::kOn : balance::BreakerOptions::Use::kOff;

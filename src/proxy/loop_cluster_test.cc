@@ -19,6 +19,8 @@ TEST(BalanceOptions, EveryBalancingIsAStrategy) {
       std::pair{Balancing::kWeightedLeastConnections, Strategy::kWeightedLeastConnections},
       std::pair{Balancing::kRandom, Strategy::kRandom},
       std::pair{Balancing::kIpHash, Strategy::kIpHash},
+      std::pair{Balancing::kMaglev, Strategy::kMaglev},
+      std::pair{Balancing::kRingHash, Strategy::kRingHash},
   };
   for (const auto& [balancing, strategy] : pairs) {
     EXPECT_EQ(balance_options({.service = "web", .balancing = balancing}).strategy, strategy);

@@ -18,6 +18,7 @@ using model::ClusterSettings;
 // ClusterSettings in the words of this family.
 struct ServiceSettings {
   Strategy balancing = Strategy::kP2cEwma;
+  model::HashSettings hash;
   model::BreakerSettings breaker;
   model::OutlierSettings outlier;
   model::RetrySettings retry;
@@ -28,17 +29,20 @@ struct ServiceSettings {
 
   static constexpr auto kFields =
       base::fields(base::field("balancing").about("of the gateway; p2c_ewma is its default"),
+                   base::field("hash").about("the key of maglev and ring_hash"),
                    base::field("breaker").about("when an instance is not called for a while"),
                    base::field("outlier").about("instances that do worse than their peers"),
                    base::field("retry").about("second tries where they are safe"),
                    base::field("timeouts").about("per_try 0: what is left of the request"),
                    base::field("limits").about("per instance and loop"));
 };
-BOOST_DESCRIBE_STRUCT(ServiceSettings, (), (balancing, breaker, outlier, retry, timeouts, limits))
+BOOST_DESCRIBE_STRUCT(ServiceSettings, (),
+                      (balancing, hash, breaker, outlier, retry, timeouts, limits))
 
 ClusterSettings in_model_words(const ServiceSettings& settings) {
   ClusterSettings out;
   out.balancing = balancing_of(settings.balancing);
+  out.hash = settings.hash;
   out.breaker = settings.breaker;
   out.outlier = settings.outlier;
   out.retry = settings.retry;
@@ -107,6 +111,7 @@ SettingsAnswer settings_answer(const kit::Parts& parts, const std::string& servi
   }
   out.balancing_of_calls = strategy_of_calls(settings.balancing);
   out.settings = {strategy_of(settings.balancing),
+                  settings.hash,
                   settings.breaker,
                   settings.outlier,
                   settings.retry,

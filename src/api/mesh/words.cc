@@ -33,6 +33,10 @@ Strategy strategy_of(model::Balancing balancing) {
       return Strategy::kRandom;
     case model::Balancing::kIpHash:
       return Strategy::kIpHash;
+    case model::Balancing::kMaglev:
+      return Strategy::kMaglev;
+    case model::Balancing::kRingHash:
+      return Strategy::kRingHash;
   }
   return Strategy::kP2cEwma;
 }
@@ -49,6 +53,10 @@ model::Balancing balancing_of(Strategy strategy) {
       return model::Balancing::kRandom;
     case Strategy::kIpHash:
       return model::Balancing::kIpHash;
+    case Strategy::kMaglev:
+      return model::Balancing::kMaglev;
+    case Strategy::kRingHash:
+      return model::Balancing::kRingHash;
     case Strategy::kP2cEwma:
       break;
   }

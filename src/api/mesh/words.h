@@ -27,9 +27,12 @@ enum class Strategy : std::uint8_t {
   kWeighted,
   kRandom,
   kIpHash,
+  kMaglev,
+  kRingHash,
   kP2cEwma,
 };
-BOOST_DESCRIBE_ENUM(Strategy, kRoundRobin, kLeastConnections, kWeighted, kRandom, kIpHash, kP2cEwma)
+BOOST_DESCRIBE_ENUM(Strategy, kRoundRobin, kLeastConnections, kWeighted, kRandom, kIpHash, kMaglev,
+                    kRingHash, kP2cEwma)
 
 Strategy strategy_of(model::Balancing balancing);
 model::Balancing balancing_of(Strategy strategy);

@@ -8,11 +8,16 @@
 
 namespace weft::balance {
 
-// State of its own (a cursor) lives in the object, state per endpoint in Endpoint.
+// State of its own (a cursor, a table) lives in the object, state per endpoint in Endpoint.
 // Thread: its loop; one per Cluster.
 class Algorithm {
  public:
   virtual ~Algorithm() = default;
+
+  // The endpoints that pick() will be asked about from now on, in registration order, those without
+  // weight included. Called when the set, its order or its weights changed, and before the first
+  // pick; may allocate and take its time. Lifetime: the endpoints live until the next call.
+  virtual void adopt(std::span<Endpoint* const> /*endpoints*/) {}
 
   // Chooses one of `candidates`: at least one, in registration order, all with weight > 0. They may
   // be a part of the cluster: one tier, or what a retry has left.

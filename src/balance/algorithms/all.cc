@@ -2,15 +2,17 @@
 
 #include "balance/algorithms/ip_hash.h"
 #include "balance/algorithms/least_connections.h"
+#include "balance/algorithms/maglev.h"
 #include "balance/algorithms/p2c_ewma.h"
 #include "balance/algorithms/random.h"
+#include "balance/algorithms/ring_hash.h"
 #include "balance/algorithms/round_robin.h"
 #include "balance/algorithms/weighted.h"
 
 namespace weft::balance {
 
-std::unique_ptr<Algorithm> make_algorithm(Strategy strategy) {
-  switch (strategy) {
+std::unique_ptr<Algorithm> make_algorithm(const ClusterOptions& options) {
+  switch (options.strategy) {
     case Strategy::kRoundRobin:
       return std::make_unique<RoundRobin>();
     case Strategy::kLeastConnections:
@@ -25,6 +27,10 @@ std::unique_ptr<Algorithm> make_algorithm(Strategy strategy) {
       return std::make_unique<IpHash>();
     case Strategy::kP2cEwma:
       return std::make_unique<P2cEwma>();
+    case Strategy::kMaglev:
+      return std::make_unique<Maglev>();
+    case Strategy::kRingHash:
+      return std::make_unique<RingHash>(options.ring_hash);
   }
   return std::make_unique<RoundRobin>();
 }

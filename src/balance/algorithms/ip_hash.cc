@@ -7,13 +7,13 @@
 namespace weft::balance {
 
 Endpoint& IpHash::pick(std::span<Endpoint* const> candidates, const PickContext& context) {
-  if (!context.client_hash) {
+  if (!context.hash_key) {
     return *candidates[context.random.below(candidates.size())];
   }
   Endpoint* best = candidates.front();
-  std::uint64_t best_score = mix(*context.client_hash ^ best->identity_hash);
+  std::uint64_t best_score = mix(*context.hash_key ^ best->identity_hash);
   for (Endpoint* endpoint : candidates.subspan(1)) {
-    const std::uint64_t score = mix(*context.client_hash ^ endpoint->identity_hash);
+    const std::uint64_t score = mix(*context.hash_key ^ endpoint->identity_hash);
     if (score > best_score) {
       best = endpoint;
       best_score = score;
