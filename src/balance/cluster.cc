@@ -31,6 +31,8 @@ void Cluster::update(std::span<const EndpointSpec> specs, base::MonoTime now) {
       endpoint->turn_credit = 0;
     }
     algorithm_->adopt(endpoints_);
+    by_identity_ = endpoints_;
+    std::ranges::sort(by_identity_, {}, &Endpoint::identity_hash);
   }
   untried_.reserve(endpoints_.size());
   sweep();
@@ -109,6 +111,12 @@ void Cluster::sweep() {
 Endpoint* Cluster::find(std::uint32_t endpoint_id) const {
   const auto found = known_.find(endpoint_id);
   return found != known_.end() && found->second->is_live ? found->second.get() : nullptr;
+}
+
+Endpoint* Cluster::find_identity(std::uint64_t identity_hash) const {
+  const auto found =
+      std::ranges::lower_bound(by_identity_, identity_hash, {}, &Endpoint::identity_hash);
+  return found != by_identity_.end() && (*found)->identity_hash == identity_hash ? *found : nullptr;
 }
 
 bool Cluster::is_idle() const {

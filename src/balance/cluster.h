@@ -67,6 +67,8 @@ class Cluster final {
   std::span<Endpoint* const> endpoints() const { return endpoints_; }
   // nullptr when it is not live.
   Endpoint* find(std::uint32_t endpoint_id) const;
+  // By Endpoint::identity_hash; nullptr when no live endpoint has it.
+  Endpoint* find_identity(std::uint64_t identity_hash) const;
   RetryBudget& retry_budget() { return retry_budget_; }
   const ClusterOptions& options() const { return options_; }
   // No request is active and no slot out, on live and leaving endpoints.
@@ -94,6 +96,7 @@ class Cluster final {
   TransitionSink sink_;
   std::unordered_map<std::uint32_t, std::unique_ptr<Endpoint>> known_;  // live and leaving, by id
   std::vector<Endpoint*> endpoints_;                                    // live
+  std::vector<Endpoint*> by_identity_;                                  // live, ascending
   std::unique_ptr<Algorithm> algorithm_;
   Candidates candidates_;
   bool candidates_stale_ = true;

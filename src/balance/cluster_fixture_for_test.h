@@ -40,6 +40,14 @@ class ClusterForTest {
     return balance::pick(cluster, {.now = now, .random = random, .tried = tried, .hash_key = key});
   }
 
+  // A pick for a client that went to endpoint `id` before; 0 when it was refused.
+  std::uint32_t pick_pinned(std::uint32_t id, const Tried& tried = {}) {
+    const auto picked = balance::pick(
+        cluster,
+        {.now = now, .random = random, .tried = tried, .pinned = endpoint(id).identity_hash});
+    return picked ? picked->endpoint->id : 0;
+  }
+
   // The id of a pick that must succeed; 0 when it was refused.
   std::uint32_t pick_id(const Tried& tried = {}) {
     const auto picked = pick(tried);

@@ -17,9 +17,9 @@ struct Picked {
   bool was_tried = false;
 };
 
-// Chooses the endpoint for one attempt: of the best tier that has one (healthy, then degraded, then
-// ejected; see candidates.h) the one the cluster's strategy prefers. Tried endpoints are avoided as
-// long as an untried one is left in any tier.
+// Chooses the endpoint for one attempt: the one that the client is pinned to, else of the best tier
+// that has one (healthy, then degraded, then ejected; see candidates.h) the one the cluster's
+// strategy prefers. Tried endpoints are avoided as long as an untried one is left in any tier.
 // Errors:  PickRefusal.
 // Thread:  the cluster's loop; no allocation.
 std::expected<Picked, PickRefusal> pick(Cluster& cluster, const PickContext& context);

@@ -19,6 +19,9 @@ struct PickContext {
   // the cluster's settings name for the others. Without one the pick is random (sutazai.md §1.1,
   // kong.md §5.1).
   std::optional<std::uint64_t> hash_key = std::nullopt;
+  // Endpoint::identity_hash of the one that this client went to before: it is picked as long as it
+  // is usable, whatever the strategy and its tier (affinity).
+  std::optional<std::uint64_t> pinned = std::nullopt;
 };
 
 }  // namespace weft::balance

@@ -62,6 +62,18 @@ struct HashSettings {
 };
 BOOST_DESCRIBE_STRUCT(HashSettings, (), (on, name, fallback, fallback_name, load_bound))
 
+// A client that shows the cookie goes where it went before, as long as that endpoint is usable.
+struct AffinitySettings {
+  std::string cookie{};    // its name; empty: off
+  base::Nanos max_age{0};  // how long the client keeps it, whole seconds; 0: until it closes
+
+  bool operator==(const AffinitySettings&) const = default;
+
+  static constexpr auto kFields = base::fields(
+      base::field("cookie").length(0, 100).pattern(kKeyNamePattern).about("empty: off"));
+};
+BOOST_DESCRIBE_STRUCT(AffinitySettings, (), (cookie, max_age))
+
 // Stops calling an endpoint that fails.
 struct BreakerSettings {
   bool enabled = true;
@@ -157,6 +169,7 @@ struct ClusterSettings {
   std::string service{};
   Balancing balancing = Balancing::kPeakEwma;
   HashSettings hash{};
+  AffinitySettings affinity{};
   BreakerSettings breaker{};
   OutlierSettings outlier{};
   RetrySettings retry{};
@@ -173,7 +186,8 @@ struct ClusterSettings {
       base::field("own").left_out_when_null());
 };
 BOOST_DESCRIBE_STRUCT(ClusterSettings, (),
-                      (service, balancing, hash, breaker, outlier, retry, timeouts, limits, own))
+                      (service, balancing, hash, affinity, breaker, outlier, retry, timeouts,
+                       limits, own))
 
 inline std::string key_of(const ClusterSettings& settings) { return settings.service; }
 

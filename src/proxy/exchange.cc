@@ -2,6 +2,7 @@
 
 #include "balance/backoff.h"
 #include "balance/pick.h"
+#include "proxy/affinity.h"
 #include "proxy/hash_key.h"
 #include "proxy/record_method.h"
 #include "proxy/relay.h"
@@ -155,6 +156,9 @@ std::optional<ErrorReply> Exchange::match() {
   record_.service = cluster->number;
   record_.route = found->route != nullptr ? found->route->number : 0;
   hash_key_ = hash_key(settings, head, client_.peer().ip);
+  if (!settings.affinity.cookie.empty()) {
+    pinned_ = pinned_identity(settings.affinity, head.headers);
+  }
   cluster_->balance().retry_budget().on_request(began_);
   return std::nullopt;
 }
@@ -244,7 +248,7 @@ io::Task<Result<void>> Exchange::hold_body() {
 }
 
 std::expected<balance::Picked, balance::PickRefusal> Exchange::pick_endpoint() {
-  const balance::PickContext context{loop_.now(), loop_.random(), tried_, hash_key_};
+  const balance::PickContext context{loop_.now(), loop_.random(), tried_, hash_key_, pinned_};
   return balance::pick(cluster_->balance(), context);
 }
 

@@ -143,6 +143,7 @@ class Exchange final {
   std::uint32_t retries_left_ = 0;
   std::uint32_t stale_retries_ = 0;
   std::optional<std::uint64_t> hash_key_;
+  std::optional<std::uint64_t> pinned_;  // the endpoint that the client's cookie names
   balance::Tried tried_;
   bool must_pause_ = false;
   std::optional<balance::Picked> next_;      // chosen already

@@ -1,4 +1,5 @@
 // The second half of an exchange: the answer comes, is judged, goes to the client, is recorded.
+#include "proxy/affinity.h"
 #include "proxy/exchange.h"
 #include "proxy/record_method.h"
 #include "proxy/relay.h"
@@ -210,6 +211,12 @@ std::string_view Exchange::write_answer_head(AnswerFraming framing) {
   forwarding.keep_alive = framing_.keep_alive && framing != AnswerFraming::kUntilClose &&
                           !client_.is_draining() && (!upload_begun_ || upload_done_);
   forwarding.client_version_minor = version_minor_;
+  AffinityCookie cookie;  // borrowed by `forwarding`
+  const model::AffinitySettings& affinity = cluster_->config().settings.affinity;
+  const std::uint64_t identity = attempt().endpoint().identity_hash;
+  if (!affinity.cookie.empty() && pinned_ != identity) {
+    forwarding.set_cookie = cookie.write(affinity, identity);
+  }
   framing_.keep_alive = forwarding.keep_alive;
   write_response_head(worker_.response_head(), forwarding, worker_.writer());
   return worker_.writer().view();

@@ -224,6 +224,9 @@ void write_response_head(const wire::ResponseHead& head, const ResponseForwardin
   if (!forwarding.instance.empty()) {
     out.field("X-Mesh-Instance", forwarding.instance);
   }
+  if (!forwarding.set_cookie.empty()) {
+    out.field("Set-Cookie", forwarding.set_cookie);
+  }
   if (!forwarding.trace_id.empty() && !head.headers.has(HeaderId::kXTraceId)) {
     out.field("X-Trace-Id", forwarding.trace_id);
   }

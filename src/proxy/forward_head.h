@@ -37,6 +37,7 @@ struct ResponseForwarding {
   std::string_view instance;    // X-Mesh-Instance; empty: left out
   std::string_view trace_id;    // X-Trace-Id; empty: left out
   std::string_view request_id;  // X-Request-ID; empty: left out
+  std::string_view set_cookie;  // a Set-Cookie value of our own; empty: left out
   AnswerFraming framing = AnswerFraming::kLength;
   bool keep_alive = true;  // towards the client
   std::uint8_t client_version_minor = 1;

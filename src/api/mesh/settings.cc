@@ -19,6 +19,7 @@ using model::ClusterSettings;
 struct ServiceSettings {
   Strategy balancing = Strategy::kP2cEwma;
   model::HashSettings hash;
+  model::AffinitySettings affinity;
   model::BreakerSettings breaker;
   model::OutlierSettings outlier;
   model::RetrySettings retry;
@@ -30,6 +31,7 @@ struct ServiceSettings {
   static constexpr auto kFields =
       base::fields(base::field("balancing").about("of the gateway; p2c_ewma is its default"),
                    base::field("hash").about("the key of maglev and ring_hash"),
+                   base::field("affinity").about("a cookie that leads back to the same instance"),
                    base::field("breaker").about("when an instance is not called for a while"),
                    base::field("outlier").about("instances that do worse than their peers"),
                    base::field("retry").about("second tries where they are safe"),
@@ -37,12 +39,13 @@ struct ServiceSettings {
                    base::field("limits").about("per instance and loop"));
 };
 BOOST_DESCRIBE_STRUCT(ServiceSettings, (),
-                      (balancing, hash, breaker, outlier, retry, timeouts, limits))
+                      (balancing, hash, affinity, breaker, outlier, retry, timeouts, limits))
 
 ClusterSettings in_model_words(const ServiceSettings& settings) {
   ClusterSettings out;
   out.balancing = balancing_of(settings.balancing);
   out.hash = settings.hash;
+  out.affinity = settings.affinity;
   out.breaker = settings.breaker;
   out.outlier = settings.outlier;
   out.retry = settings.retry;
@@ -112,6 +115,7 @@ SettingsAnswer settings_answer(const kit::Parts& parts, const std::string& servi
   out.balancing_of_calls = strategy_of_calls(settings.balancing);
   out.settings = {strategy_of(settings.balancing),
                   settings.hash,
+                  settings.affinity,
                   settings.breaker,
                   settings.outlier,
                   settings.retry,
