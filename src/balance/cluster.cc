@@ -17,14 +17,18 @@ Cluster::Cluster(const ClusterOptions& options, TransitionSink sink)
 Cluster::~Cluster() { WEFT_ASSERT(is_idle()); }
 
 void Cluster::update(std::span<const EndpointSpec> specs, base::MonoTime now) {
-  for (Endpoint* endpoint : endpoints_) {
+  const std::vector<Endpoint*> before = std::exchange(endpoints_, {});
+  for (Endpoint* endpoint : before) {
     endpoint->is_live = false;
+    endpoint->was_live = true;
   }
-  bool is_changed = specs.size() != endpoints_.size();
-  endpoints_.clear();
+  bool is_changed = specs.size() != before.size();
   endpoints_.reserve(specs.size());
   for (const EndpointSpec& spec : specs) {
-    is_changed |= adopt(spec);
+    is_changed |= adopt(spec, now);
+  }
+  for (Endpoint* endpoint : before) {
+    endpoint->was_live = false;
   }
   if (is_changed) {  // a cycle of exact weights starts anew with the set it is exact for
     for (Endpoint* endpoint : endpoints_) {
@@ -34,23 +38,32 @@ void Cluster::update(std::span<const EndpointSpec> specs, base::MonoTime now) {
     by_identity_ = endpoints_;
     std::ranges::sort(by_identity_, {}, &Endpoint::identity_hash);
   }
-  untried_.reserve(endpoints_.size());
+  eligible_.reserve(endpoints_.size());
   sweep();
   refresh(now);
 }
 
-bool Cluster::adopt(const EndpointSpec& spec) {
+bool Cluster::adopt(const EndpointSpec& spec, base::MonoTime now) {
   std::unique_ptr<Endpoint>& slot = known_[spec.id];
   bool is_changed = true;
+  bool is_new = true;
   if (slot == nullptr) {
     slot = std::make_unique<Endpoint>(spec, options_);
   } else if (slot->is_live) {
     return false;  // a second spec with this id
   } else {
     const std::uint64_t identity = slot->identity_hash;
-    is_changed = slot->weight != spec.weight || slot->ordinal != endpoints_.size();
+    is_changed =
+        !slot->was_live || slot->weight != spec.weight || slot->ordinal != endpoints_.size();
+    const bool is_back = slot->health == Health::kUnhealthy && spec.health != Health::kUnhealthy;
     slot->adopt(spec);
     is_changed |= slot->identity_hash != identity;
+    is_new = is_back || !slot->was_live;
+  }
+  // A cluster that had nobody before starts as a whole: there is no peer to take the load
+  // meanwhile.
+  if (is_new && !candidates_.is_empty()) {
+    begin_warm_up(*slot, now);
   }
   slot->is_live = true;
   slot->ordinal = static_cast<std::uint32_t>(endpoints_.size());
@@ -69,11 +82,27 @@ void Cluster::configure(const ClusterOptions& options, base::MonoTime now) {
 }
 
 void Cluster::refresh(base::MonoTime now) {
+  warm_at_ = base::MonoTime{};
+  const bool is_slowing =
+      options_.slow_start.window > base::Nanos(0) && !is_hashing(options_.strategy);
   for (Endpoint* endpoint : endpoints_) {
     note(*endpoint, endpoint->breaker.advance(now), now);
+    const bool is_ejected = endpoint->outlier.is_ejected(now);
+    if (std::exchange(endpoint->was_ejected, is_ejected) && !is_ejected) {
+      begin_warm_up(*endpoint, now);
+    }
+    if (is_slowing) {
+      warm_at_ = std::max(warm_at_, endpoint->warm_up.ends_at(options_.slow_start));
+    }
   }
   candidates_.rebuild(endpoints_, options_.panic_ratio, now);
   candidates_stale_ = false;
+}
+
+void Cluster::begin_warm_up(Endpoint& endpoint, base::MonoTime now) {
+  if (options_.slow_start.window > base::Nanos(0)) {
+    endpoint.warm_up.begin(now);
+  }
 }
 
 void Cluster::on_active_check_passed(std::uint32_t endpoint_id, base::MonoTime now) {
@@ -124,14 +153,19 @@ bool Cluster::is_idle() const {
                      [](const auto& entry) { return entry.second->is_idle(); });
 }
 
-std::span<Endpoint* const> Cluster::untried(Tier tier, const Tried& tried) {
-  untried_.clear();
-  for (Endpoint* endpoint : candidates_.tier(tier)) {
+std::span<Endpoint* const> Cluster::eligible(std::span<Endpoint* const> candidates,
+                                             const Tried& tried, base::MonoTime now) {
+  eligible_.clear();
+  for (Endpoint* endpoint : candidates) {
     if (!tried.contains(endpoint->id)) {
-      untried_.push_back(endpoint);
+      eligible_.push_back(endpoint);
     }
   }
-  return untried_;
+  if (now < warm_at_) {
+    hold_back_cold(eligible_, options_.slow_start,
+                   respects_weights(options_.strategy) ? ShareBy::kWeight : ShareBy::kHead, now);
+  }
+  return eligible_;
 }
 
 Breaker::Ticket Cluster::begin(Endpoint& endpoint) {

@@ -77,8 +77,18 @@ class Cluster final {
   // For pick.cc; valid after advance().
   const Candidates& candidates() const { return candidates_; }
   Algorithm& algorithm() { return *algorithm_; }
-  // The endpoints of a tier that are not in `tried`. Lifetime: until the next call. No allocation.
-  std::span<Endpoint* const> untried(Tier tier, const Tried& tried);
+  // Must candidates be looked at one by one, beyond who was tried?
+  bool is_choosy(base::MonoTime now) const { return now < warm_at_; }
+  // Those of `candidates` that may get this request: not tried, and not held back by slow start.
+  // Empty only when all were tried. Lifetime: until the next call. No allocation.
+  std::span<Endpoint* const> eligible(std::span<Endpoint* const> candidates, const Tried& tried,
+                                      base::MonoTime now);
+  // One of eligible() was chosen.
+  void note_pick(Endpoint& endpoint, base::MonoTime now) {
+    if (endpoint.warm_up.ratio(options_.slow_start, now) < 1) {
+      endpoint.warm_up.spend_one();
+    }
+  }
 
   // For attempt.cc.
   Breaker::Ticket begin(Endpoint& endpoint);
@@ -87,8 +97,9 @@ class Cluster final {
 
  private:
   void refresh(base::MonoTime now);
+  void begin_warm_up(Endpoint& endpoint, base::MonoTime now);
   // Finds or makes the endpoint of a spec. Returns: whether anything but health is new.
-  bool adopt(const EndpointSpec& spec);
+  bool adopt(const EndpointSpec& spec, base::MonoTime now);
   void note(Endpoint& endpoint, Breaker::Change change, base::MonoTime now);
   void eject_if_share_allows(Endpoint& endpoint, base::MonoTime now);
 
@@ -100,7 +111,8 @@ class Cluster final {
   std::unique_ptr<Algorithm> algorithm_;
   Candidates candidates_;
   bool candidates_stale_ = true;
-  std::vector<Endpoint*> untried_;  // scratch of untried()
+  std::vector<Endpoint*> eligible_;  // scratch of eligible()
+  base::MonoTime warm_at_{};         // until then somebody warms up
   RetryBudget retry_budget_;
 };
 

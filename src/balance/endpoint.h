@@ -6,6 +6,7 @@
 #include "balance/options.h"
 #include "balance/outlier.h"
 #include "balance/peak_ewma.h"
+#include "balance/slow_start.h"
 
 #include <cstdint>
 
@@ -56,9 +57,12 @@ struct Endpoint {
   std::uint32_t active = 0;   // requests begun and not ended
   Health health;
   bool is_live = false;          // in the newest snapshot
+  bool was_live = false;         // in the one before; while an update runs
   std::uint64_t identity_hash;   // well mixed
   std::int64_t turn_credit = 0;  // smooth weighted round robin
   PeakEwma latency;
+  WarmUp warm_up;
+  bool was_ejected = false;  // when the candidates were worked out last
 
   Breaker breaker;
   Outlier outlier;

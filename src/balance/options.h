@@ -6,6 +6,7 @@
 #include "balance/outlier.h"
 #include "balance/peak_ewma.h"
 #include "balance/retry_budget.h"
+#include "balance/slow_start.h"
 #include "balance/strategy.h"
 
 namespace weft::balance {
@@ -32,6 +33,7 @@ struct ClusterOptions {
   LimitOptions limits;
   PeakEwmaOptions latency;
   RingHashOptions ring_hash;
+  SlowStartOptions slow_start;
 };
 
 }  // namespace weft::balance

@@ -21,6 +21,23 @@ Endpoint* pinned_endpoint(const Cluster& cluster, const PickContext& context) {
   return is_usable ? endpoint : nullptr;
 }
 
+// As pick(), where some candidates are left out: those tried before, those that warm up.
+std::expected<Picked, PickRefusal> pick_one_by_one(Cluster& cluster, const PickContext& context) {
+  static constexpr Tried kNone;
+  for (const bool was_tried : {false, true}) {
+    const Tried& tried = was_tried ? kNone : context.tried;
+    for (const Tier tier : kTiers) {
+      const auto left = cluster.eligible(cluster.candidates().tier(tier), tried, context.now);
+      if (!left.empty()) {
+        Endpoint& endpoint = cluster.algorithm().pick(left, context);
+        cluster.note_pick(endpoint, context.now);
+        return Picked{.endpoint = &endpoint, .was_tried = was_tried};
+      }
+    }
+  }
+  return std::unexpected(cluster.candidates().refusal());
+}
+
 }  // namespace
 
 std::expected<Picked, PickRefusal> pick(Cluster& cluster, const PickContext& context) {
@@ -34,18 +51,13 @@ std::expected<Picked, PickRefusal> pick(Cluster& cluster, const PickContext& con
       return Picked{.endpoint = endpoint, .was_tried = false};
     }
   }
-  Algorithm& algorithm = cluster.algorithm();
-  if (!context.tried.is_empty()) {
-    for (const Tier tier : kTiers) {
-      if (const auto untried = cluster.untried(tier, context.tried); !untried.empty()) {
-        return Picked{.endpoint = &algorithm.pick(untried, context), .was_tried = false};
-      }
-    }
+  const bool is_plain = context.tried.is_empty() && !cluster.is_choosy(context.now);
+  if (!is_plain) [[unlikely]] {
+    return pick_one_by_one(cluster, context);
   }
   for (const Tier tier : kTiers) {
     if (const auto usable = candidates.tier(tier); !usable.empty()) {
-      return Picked{.endpoint = &algorithm.pick(usable, context),
-                    .was_tried = !context.tried.is_empty()};
+      return Picked{.endpoint = &cluster.algorithm().pick(usable, context), .was_tried = false};
     }
   }
   return std::unexpected(candidates.refusal());

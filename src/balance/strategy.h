@@ -20,6 +20,18 @@ enum class Strategy : std::uint8_t {
 };
 inline constexpr int kStrategyCount = 9;
 
+// The key decides, and nothing else must: a slow start would send keys elsewhere and back.
+constexpr bool is_hashing(Strategy strategy) {
+  return strategy == Strategy::kIpHash || strategy == Strategy::kMaglev ||
+         strategy == Strategy::kRingHash;
+}
+
+// Do weights shape the shares of this strategy?
+constexpr bool respects_weights(Strategy strategy) {
+  return strategy != Strategy::kRoundRobin && strategy != Strategy::kLeastConnections &&
+         strategy != Strategy::kRandom && strategy != Strategy::kIpHash;
+}
+
 // Our own spelling: round_robin, least_connections, weighted_least_connections, weighted, random,
 // ip_hash, p2c_ewma, maglev, ring_hash. Faces that spell differently translate. Lifetime: static.
 // Source: contract/sutazai.md §1.1.

@@ -117,6 +117,18 @@ BOOST_DESCRIBE_STRUCT(OutlierSettings, (),
                       (consecutive_5xx, consecutive_gateway_failures, ejection_time,
                        ejection_time_max, ejected_ratio_max, panic_ratio))
 
+// An endpoint that is new in a running cluster, or back in it, takes a growing share of the load.
+struct SlowStartSettings {
+  base::Nanos window{0};  // 0: off
+  double start_ratio = 0.1;
+
+  bool operator==(const SlowStartSettings&) const = default;
+
+  static constexpr auto kFields = base::fields(base::field("window").about("0: off"),
+                                               base::field("start_ratio").range(0.01, 1));
+};
+BOOST_DESCRIBE_STRUCT(SlowStartSettings, (), (window, start_ratio))
+
 // Second tries, only where they are safe and the budget has room.
 struct RetrySettings {
   std::uint32_t retries = 2;            // beyond the first try
@@ -172,6 +184,7 @@ struct ClusterSettings {
   AffinitySettings affinity{};
   BreakerSettings breaker{};
   OutlierSettings outlier{};
+  SlowStartSettings slow_start{};
   RetrySettings retry{};
   TimeoutSettings timeouts{};
   LimitSettings limits{};
@@ -186,8 +199,8 @@ struct ClusterSettings {
       base::field("own").left_out_when_null());
 };
 BOOST_DESCRIBE_STRUCT(ClusterSettings, (),
-                      (service, balancing, hash, affinity, breaker, outlier, retry, timeouts,
-                       limits, own))
+                      (service, balancing, hash, affinity, breaker, outlier, slow_start, retry,
+                       timeouts, limits, own))
 
 inline std::string key_of(const ClusterSettings& settings) { return settings.service; }
 

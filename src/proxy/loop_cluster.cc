@@ -83,6 +83,8 @@ balance::ClusterOptions balance_options(const model::ClusterSettings& settings) 
   options.outlier.base_ejection_time = outlier.ejection_time;
   options.outlier.max_ejection_time = outlier.ejection_time_max;
   options.outlier.ejected_ratio_max = outlier.ejected_ratio_max;
+  options.slow_start.window = settings.slow_start.window;
+  options.slow_start.start_ratio = settings.slow_start.start_ratio;
   options.retry_budget.share = settings.retry.budget_ratio;
   options.retry_budget.floor_per_second =
       static_cast<std::uint32_t>(settings.retry.budget_floor_per_second);

@@ -22,6 +22,7 @@ struct ServiceSettings {
   model::AffinitySettings affinity;
   model::BreakerSettings breaker;
   model::OutlierSettings outlier;
+  model::SlowStartSettings slow_start;
   model::RetrySettings retry;
   model::TimeoutSettings timeouts;
   model::LimitSettings limits;
@@ -34,12 +35,14 @@ struct ServiceSettings {
                    base::field("affinity").about("a cookie that leads back to the same instance"),
                    base::field("breaker").about("when an instance is not called for a while"),
                    base::field("outlier").about("instances that do worse than their peers"),
+                   base::field("slow_start").about("instances that are new or back"),
                    base::field("retry").about("second tries where they are safe"),
                    base::field("timeouts").about("per_try 0: what is left of the request"),
                    base::field("limits").about("per instance and loop"));
 };
 BOOST_DESCRIBE_STRUCT(ServiceSettings, (),
-                      (balancing, hash, affinity, breaker, outlier, retry, timeouts, limits))
+                      (balancing, hash, affinity, breaker, outlier, slow_start, retry, timeouts,
+                       limits))
 
 ClusterSettings in_model_words(const ServiceSettings& settings) {
   ClusterSettings out;
@@ -48,6 +51,7 @@ ClusterSettings in_model_words(const ServiceSettings& settings) {
   out.affinity = settings.affinity;
   out.breaker = settings.breaker;
   out.outlier = settings.outlier;
+  out.slow_start = settings.slow_start;
   out.retry = settings.retry;
   out.timeouts = settings.timeouts;
   out.limits = settings.limits;
@@ -118,6 +122,7 @@ SettingsAnswer settings_answer(const kit::Parts& parts, const std::string& servi
                   settings.affinity,
                   settings.breaker,
                   settings.outlier,
+                  settings.slow_start,
                   settings.retry,
                   settings.timeouts,
                   settings.limits};
