@@ -49,16 +49,17 @@ Census take_census(Candidates::Endpoints endpoints, base::MonoTime now) {
 
 }  // namespace
 
-void Candidates::rebuild(Endpoints endpoints, double panic_ratio, base::MonoTime now) {
+void Candidates::rebuild(Endpoints endpoints, const ClusterOptions& options, base::MonoTime now) {
   const Census census = take_census(endpoints, now);
   valid_until_ = census.changes_at;
-  is_panic_ =
-      static_cast<double>(census.available) < panic_ratio * static_cast<double>(census.in_use);
+  is_panic_ = static_cast<double>(census.available) <
+              options.panic_ratio * static_cast<double>(census.in_use);
   list_.clear();
   list_.reserve(endpoints.size());
   append(endpoints, Tier::kHealthy, now);
   append(endpoints, Tier::kDegraded, now);
   append(endpoints, Tier::kEjected, now);
+  split_by_zone(endpoints, options.locality);
   if (endpoints.empty()) {
     refusal_ = PickRefusal::kNoEndpoints;
   } else if (census.alive == 0 && !is_panic_) {
@@ -87,6 +88,29 @@ void Candidates::append(Endpoints endpoints, Tier tier, base::MonoTime now) {
     }
   }
   tier_ends_[static_cast<std::size_t>(tier)] = list_.size();
+}
+
+// Zones matter when the healthy tier has members in this one and elsewhere; in panic nobody knows
+// who is well, so all are used. With no healthy one here the healthy tier is remote as a whole.
+void Candidates::split_by_zone(Endpoints endpoints, const LocalityOptions& options) {
+  local_.clear();
+  remote_.clear();
+  if (options.mode == LocalityOptions::Mode::kOff || is_panic_) {
+    return;
+  }
+  const auto total =
+      static_cast<std::size_t>(std::ranges::count_if(endpoints, [](const Endpoint* endpoint) {
+        return endpoint->is_local && endpoint->weight > 0;
+      }));
+  const auto healthy = tier(Tier::kHealthy);
+  const auto usable = static_cast<std::size_t>(std::ranges::count_if(healthy, &Endpoint::is_local));
+  if (usable == 0 || usable == healthy.size()) {
+    return;
+  }
+  local_share_ = local_share(options, usable, total);
+  for (Endpoint* endpoint : healthy) {
+    (endpoint->is_local ? local_ : remote_).push_back(endpoint);
+  }
 }
 
 }  // namespace weft::balance

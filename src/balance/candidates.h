@@ -34,10 +34,17 @@ class Candidates final {
   using Endpoints = std::span<Endpoint* const>;
 
   // Sorts `endpoints` into tiers, each in registration order. Allocates only when the number of
-  // endpoints grew. `panic_ratio` as in ClusterOptions.
-  void rebuild(Endpoints endpoints, double panic_ratio, base::MonoTime now);
+  // endpoints grew.
+  void rebuild(Endpoints endpoints, const ClusterOptions& options, base::MonoTime now);
 
   std::span<Endpoint* const> tier(Tier tier) const;
+  // Do some of the healthy lie in this zone and some elsewhere? Then near() decides between them.
+  bool has_zones() const { return !local_.empty() || !remote_.empty(); }
+  // The healthy ones that a request goes to: those of this zone, or those elsewhere when it is one
+  // of the requests that spill over. `chance` is uniform in [0, 1).
+  std::span<Endpoint* const> near(double chance) const {
+    return chance < local_share_ ? local_ : remote_;
+  }
   bool is_empty() const { return list_.empty(); }
   bool is_panic() const { return is_panic_; }
   // Only when empty.
@@ -47,9 +54,14 @@ class Candidates final {
 
  private:
   void append(Endpoints endpoints, Tier tier, base::MonoTime now);
+  void split_by_zone(Endpoints endpoints, const LocalityOptions& options);
 
   std::vector<Endpoint*> list_;                      // tier after tier
   std::array<std::size_t, kTierCount> tier_ends_{};  // in list_
+  // The healthy tier by zone; both empty when zones do not matter.
+  std::vector<Endpoint*> local_;
+  std::vector<Endpoint*> remote_;
+  double local_share_ = 1;
   bool is_panic_ = false;
   PickRefusal refusal_ = PickRefusal::kNoEndpoints;
   base::MonoTime valid_until_ = base::kNever;

@@ -95,7 +95,7 @@ void Cluster::refresh(base::MonoTime now) {
       warm_at_ = std::max(warm_at_, endpoint->warm_up.ends_at(options_.slow_start));
     }
   }
-  candidates_.rebuild(endpoints_, options_.panic_ratio, now);
+  candidates_.rebuild(endpoints_, options_, now);
   candidates_stale_ = false;
 }
 
@@ -166,6 +166,14 @@ std::span<Endpoint* const> Cluster::eligible(std::span<Endpoint* const> candidat
                    respects_weights(options_.strategy) ? ShareBy::kWeight : ShareBy::kHead, now);
   }
   return eligible_;
+}
+
+Endpoint& Cluster::choose(std::span<Endpoint* const> eligible, const PickContext& context) {
+  Endpoint& endpoint = algorithm_->pick(eligible, context);
+  if (endpoint.warm_up.ratio(options_.slow_start, context.now) < 1) {
+    endpoint.warm_up.spend_one();
+  }
+  return endpoint;
 }
 
 Breaker::Ticket Cluster::begin(Endpoint& endpoint) {

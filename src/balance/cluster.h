@@ -83,12 +83,8 @@ class Cluster final {
   // Empty only when all were tried. Lifetime: until the next call. No allocation.
   std::span<Endpoint* const> eligible(std::span<Endpoint* const> candidates, const Tried& tried,
                                       base::MonoTime now);
-  // One of eligible() was chosen.
-  void note_pick(Endpoint& endpoint, base::MonoTime now) {
-    if (endpoint.warm_up.ratio(options_.slow_start, now) < 1) {
-      endpoint.warm_up.spend_one();
-    }
-  }
+  // The algorithm's choice among eligible().
+  Endpoint& choose(std::span<Endpoint* const> eligible, const PickContext& context);
 
   // For attempt.cc.
   Breaker::Ticket begin(Endpoint& endpoint);

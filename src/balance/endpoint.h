@@ -29,6 +29,7 @@ struct EndpointSpec {
   // For ip_hash: a hash of "address:port" keeps clients where they are across restarts and nodes;
   // 0 = made from the id.
   std::uint64_t identity_hash = 0;
+  bool is_local = false;  // in the zone of this node
 };
 
 struct EndpointCounters {
@@ -56,6 +57,7 @@ struct Endpoint {
   std::uint32_t ordinal = 0;  // place in registration order, the order of the specs
   std::uint32_t active = 0;   // requests begun and not ended
   Health health;
+  bool is_local = false;         // in the zone of this node
   bool is_live = false;          // in the newest snapshot
   bool was_live = false;         // in the one before; while an update runs
   std::uint64_t identity_hash;   // well mixed

@@ -3,6 +3,7 @@
 
 #include "balance/breaker.h"
 #include "balance/limits.h"
+#include "balance/locality.h"
 #include "balance/outlier.h"
 #include "balance/peak_ewma.h"
 #include "balance/retry_budget.h"
@@ -34,6 +35,7 @@ struct ClusterOptions {
   PeakEwmaOptions latency;
   RingHashOptions ring_hash;
   SlowStartOptions slow_start;
+  LocalityOptions locality;
 };
 
 }  // namespace weft::balance

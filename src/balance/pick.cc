@@ -1,6 +1,7 @@
 #include "balance/pick.h"
 
 #include "balance/algorithms/hashing.h"
+#include "balance/hash.h"
 
 namespace weft::balance {
 namespace {
@@ -21,21 +22,34 @@ Endpoint* pinned_endpoint(const Cluster& cluster, const PickContext& context) {
   return is_usable ? endpoint : nullptr;
 }
 
+// Which zone takes this request is up to chance, or to its key: keys must not wander between zones.
+double zone_chance(const PickContext& context) {
+  return context.hash_key ? static_cast<double>(mix(~*context.hash_key) >> 11) * 0x1.0p-53
+                          : context.random.unit();
+}
+
 // As pick(), where some candidates are left out: those tried before, those that warm up.
 std::expected<Picked, PickRefusal> pick_one_by_one(Cluster& cluster, const PickContext& context) {
   static constexpr Tried kNone;
+  const Candidates& candidates = cluster.candidates();
   for (const bool was_tried : {false, true}) {
     const Tried& tried = was_tried ? kNone : context.tried;
-    for (const Tier tier : kTiers) {
-      const auto left = cluster.eligible(cluster.candidates().tier(tier), tried, context.now);
-      if (!left.empty()) {
-        Endpoint& endpoint = cluster.algorithm().pick(left, context);
-        cluster.note_pick(endpoint, context.now);
-        return Picked{.endpoint = &endpoint, .was_tried = was_tried};
-      }
+    const auto choose_among = [&](std::span<Endpoint* const> some) -> Endpoint* {
+      const auto left = cluster.eligible(some, tried, context.now);
+      return left.empty() ? nullptr : &cluster.choose(left, context);
+    };
+    Endpoint* chosen = nullptr;
+    if (candidates.has_zones()) {
+      chosen = choose_among(candidates.near(zone_chance(context)));
+    }
+    for (std::size_t tier = 0; chosen == nullptr && tier < kTierCount; ++tier) {
+      chosen = choose_among(candidates.tier(kTiers[tier]));
+    }
+    if (chosen != nullptr) {
+      return Picked{.endpoint = chosen, .was_tried = was_tried};
     }
   }
-  return std::unexpected(cluster.candidates().refusal());
+  return std::unexpected(candidates.refusal());
 }
 
 }  // namespace
@@ -54,6 +68,10 @@ std::expected<Picked, PickRefusal> pick(Cluster& cluster, const PickContext& con
   const bool is_plain = context.tried.is_empty() && !cluster.is_choosy(context.now);
   if (!is_plain) [[unlikely]] {
     return pick_one_by_one(cluster, context);
+  }
+  if (candidates.has_zones()) {
+    const auto near = candidates.near(zone_chance(context));
+    return Picked{.endpoint = &cluster.algorithm().pick(near, context), .was_tried = false};
   }
   for (const Tier tier : kTiers) {
     if (const auto usable = candidates.tier(tier); !usable.empty()) {

@@ -16,6 +16,7 @@ ClusterOptions random_cluster_options(base::Random& random) {
   ClusterOptions options;
   options.strategy = static_cast<Strategy>(random.below(kStrategyCount));
   options.panic_ratio = random.below(3) == 0 ? random.unit() : 0;
+  options.slow_start.window = random.below(3) == 0 ? Millis(200) : Millis(0);
   options.breaker.consecutive_failures = 1 + static_cast<std::uint32_t>(random.below(4));
   options.breaker.recovery_timeout = Millis(100);
   options.breaker.half_open_trials = 1 + static_cast<std::uint32_t>(random.below(2));
@@ -67,7 +68,8 @@ class PickWalk {
       if (random_.below(4) > 0) {
         specs.push_back({.id = id,
                          .weight = static_cast<std::uint32_t>(random_.below(4)),
-                         .health = static_cast<Health>(random_.below(4))});
+                         .health = static_cast<Health>(random_.below(4)),
+                         .is_local = random_.below(3) == 0});
       }
     }
     if (random_.below(2) == 0) {

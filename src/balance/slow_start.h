@@ -41,8 +41,8 @@ class WarmUp final {
   void spend_one() { earned_ -= 1; }
 
  private:
-  base::MonoTime begun_at_{};  // ages ago unless begun
-  double earned_ = 0;          // requests; may fall below 0 when nobody else was left
+  base::MonoTime begun_at_ = base::MonoTime::min();  // ages ago unless begun
+  double earned_ = 0;  // requests; may fall below 0 when nobody else was left
 };
 
 enum class ShareBy : std::uint8_t { kWeight, kHead };

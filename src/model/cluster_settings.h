@@ -129,6 +129,23 @@ struct SlowStartSettings {
 };
 BOOST_DESCRIBE_STRUCT(SlowStartSettings, (), (window, start_ratio))
 
+enum class LocalityMode : std::uint8_t {
+  kOff,
+  kPrefer,  // endpoints in the zone of the node, as long as enough of them are usable
+};
+BOOST_DESCRIBE_ENUM(LocalityMode, kOff, kPrefer)
+
+// Matters only where the node and some of the instances (metadata "zone") have a zone.
+struct LocalitySettings {
+  LocalityMode mode = LocalityMode::kPrefer;
+  double healthy_ratio_min = 0.7;  // of the zone's endpoints; below it requests spill over
+
+  bool operator==(const LocalitySettings&) const = default;
+
+  static constexpr auto kFields = base::fields(base::field("healthy_ratio_min").range(0, 1));
+};
+BOOST_DESCRIBE_STRUCT(LocalitySettings, (), (mode, healthy_ratio_min))
+
 // Second tries, only where they are safe and the budget has room.
 struct RetrySettings {
   std::uint32_t retries = 2;            // beyond the first try
@@ -185,6 +202,7 @@ struct ClusterSettings {
   BreakerSettings breaker{};
   OutlierSettings outlier{};
   SlowStartSettings slow_start{};
+  LocalitySettings locality{};
   RetrySettings retry{};
   TimeoutSettings timeouts{};
   LimitSettings limits{};
@@ -199,8 +217,8 @@ struct ClusterSettings {
       base::field("own").left_out_when_null());
 };
 BOOST_DESCRIBE_STRUCT(ClusterSettings, (),
-                      (service, balancing, hash, affinity, breaker, outlier, slow_start, retry,
-                       timeouts, limits, own))
+                      (service, balancing, hash, affinity, breaker, outlier, slow_start, locality,
+                       retry, timeouts, limits, own))
 
 inline std::string key_of(const ClusterSettings& settings) { return settings.service; }
 

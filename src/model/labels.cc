@@ -14,6 +14,12 @@ std::size_t bytes_of(const json::value& value) {
 
 }  // namespace
 
+std::string_view text_of(const json::object& metadata, std::string_view key) {
+  const auto* entry = metadata.if_contains({key.data(), key.size()});
+  const json::string* text = entry != nullptr ? entry->if_string() : nullptr;
+  return text != nullptr ? std::string_view(text->data(), text->size()) : std::string_view();
+}
+
 void validate_tags(const std::vector<std::string>& tags, base::Decoding& at) {
   const base::Decoding::Step list(at, std::string("tags"));
   for (std::size_t i = 0; i < tags.size(); ++i) {

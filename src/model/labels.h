@@ -22,6 +22,9 @@ inline constexpr std::size_t kMetadataKeyBytesMax = 128;
 inline constexpr std::size_t kMetadataValueBytesMax = 8 * 1024;  // as JSON
 inline constexpr std::size_t kMetadataBytesMax = 64 * 1024;      // of all values together
 
+// The entry `key` of a metadata, when it is text; empty otherwise. Lifetime: of `metadata`.
+std::string_view text_of(const json::object& metadata, std::string_view key);
+
 // Refuse what is too long, below the member of that name. The counts are facts of the fields.
 void validate_tags(const std::vector<std::string>& tags, base::Decoding& at);
 void validate_metadata(const json::object& metadata, base::Decoding& at);

@@ -24,6 +24,7 @@ struct Endpoint {
   std::uint16_t port = 0;
   std::uint16_t weight = 100;
   Health health = Health::kNone;
+  bool is_local = false;  // in the zone of the node that compiled it
 
   bool operator==(const Endpoint&) const = default;
 };

@@ -77,7 +77,7 @@ Node::Node(io::Loop& loop, base::Log& log, LoadedSettings settings)
              {[this](std::vector<model::Record> records) { on_records(std::move(records)); },
               [this](proxy::BreakerEvent event) { on_breaker(event); },
               [this](std::uint32_t instance) { passive_->suspect(instance); }, &meters_, &log_}),
-      compiler_(cluster_defaults(settings_)),
+      compiler_(cluster_defaults(settings_), settings_.zone),
       router_(style_),
       dispatcher_(router_) {
   facts_.name = settings_.node_name.empty() ? io::host_name() : settings_.node_name;

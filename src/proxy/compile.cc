@@ -5,7 +5,8 @@
 namespace weft::proxy {
 namespace {
 
-model::Endpoint endpoint_of(const model::View& view, const model::Row<model::Instance>& row) {
+model::Endpoint endpoint_of(const model::View& view, const model::Row<model::Instance>& row,
+                            std::string_view zone) {
   const model::Instance& instance = row.object;
   model::Endpoint endpoint;
   endpoint.number = row.number;
@@ -14,6 +15,7 @@ model::Endpoint endpoint_of(const model::View& view, const model::Row<model::Ins
   endpoint.port = static_cast<std::uint16_t>(instance.port);
   endpoint.weight = instance.weight;
   endpoint.health = view.health_of(instance);
+  endpoint.is_local = !zone.empty() && model::text_of(instance.metadata, "zone") == zone;
   return endpoint;
 }
 
@@ -99,7 +101,7 @@ void SnapshotCompiler::compile_service(const model::View& view, const std::strin
   names_.services[row->number] = service;
   cluster->endpoints.reserve(rows.size());
   for (const auto* instance : rows) {
-    cluster->endpoints.push_back(endpoint_of(view, *instance));
+    cluster->endpoints.push_back(endpoint_of(view, *instance, zone_));
     names_.instances[instance->number] = instance->object.id;
   }
   if (known != clusters_.end() && *known->second == *cluster) {

@@ -25,8 +25,10 @@ struct NumberNames {
 // Thread: the control loop; the snapshots go anywhere.
 class SnapshotCompiler final {
  public:
-  // `defaults` are the settings of services that have none of their own.
-  explicit SnapshotCompiler(model::ClusterSettings defaults) : defaults_(std::move(defaults)) {}
+  // `defaults` are the settings of services that have none of their own; `zone` is where this node
+  // is, empty when nobody said.
+  SnapshotCompiler(model::ClusterSettings defaults, std::string zone)
+      : defaults_(std::move(defaults)), zone_(std::move(zone)) {}
 
   // Compiles everything; at start and after a gap.
   std::shared_ptr<const model::Snapshot> compile_all(const model::View& view);
@@ -45,6 +47,7 @@ class SnapshotCompiler final {
   std::shared_ptr<const model::Snapshot> assemble(const model::View& view) const;
 
   const model::ClusterSettings defaults_;
+  const std::string zone_;
   std::map<std::string, std::shared_ptr<const model::Cluster>, std::less<>> clusters_;
   std::vector<std::shared_ptr<const model::RouteEntry>> routes_;
   std::unordered_map<std::string, bool, base::TextHash, std::equal_to<>> dirty_services_;

@@ -85,6 +85,10 @@ balance::ClusterOptions balance_options(const model::ClusterSettings& settings) 
   options.outlier.ejected_ratio_max = outlier.ejected_ratio_max;
   options.slow_start.window = settings.slow_start.window;
   options.slow_start.start_ratio = settings.slow_start.start_ratio;
+  options.locality.mode = settings.locality.mode == model::LocalityMode::kPrefer
+                              ? balance::LocalityOptions::Mode::kPrefer
+                              : balance::LocalityOptions::Mode::kOff;
+  options.locality.healthy_ratio_min = settings.locality.healthy_ratio_min;
   options.retry_budget.share = settings.retry.budget_ratio;
   options.retry_budget.floor_per_second =
       static_cast<std::uint32_t>(settings.retry.budget_floor_per_second);
@@ -99,7 +103,8 @@ balance::EndpointSpec endpoint_spec(const model::Endpoint& endpoint) {
   return {.id = endpoint.number,
           .weight = endpoint.weight,
           .health = balance_health(endpoint.health),
-          .identity_hash = balance::hash_identity(place)};
+          .identity_hash = balance::hash_identity(place),
+          .is_local = endpoint.is_local};
 }
 
 Backend::Backend(io::Loop& loop, const model::Endpoint& endpoint,

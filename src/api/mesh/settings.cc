@@ -23,6 +23,7 @@ struct ServiceSettings {
   model::BreakerSettings breaker;
   model::OutlierSettings outlier;
   model::SlowStartSettings slow_start;
+  model::LocalitySettings locality;
   model::RetrySettings retry;
   model::TimeoutSettings timeouts;
   model::LimitSettings limits;
@@ -36,13 +37,14 @@ struct ServiceSettings {
                    base::field("breaker").about("when an instance is not called for a while"),
                    base::field("outlier").about("instances that do worse than their peers"),
                    base::field("slow_start").about("instances that are new or back"),
+                   base::field("locality").about("the zone of the node before others"),
                    base::field("retry").about("second tries where they are safe"),
                    base::field("timeouts").about("per_try 0: what is left of the request"),
                    base::field("limits").about("per instance and loop"));
 };
 BOOST_DESCRIBE_STRUCT(ServiceSettings, (),
-                      (balancing, hash, affinity, breaker, outlier, slow_start, retry, timeouts,
-                       limits))
+                      (balancing, hash, affinity, breaker, outlier, slow_start, locality, retry,
+                       timeouts, limits))
 
 ClusterSettings in_model_words(const ServiceSettings& settings) {
   ClusterSettings out;
@@ -52,6 +54,7 @@ ClusterSettings in_model_words(const ServiceSettings& settings) {
   out.breaker = settings.breaker;
   out.outlier = settings.outlier;
   out.slow_start = settings.slow_start;
+  out.locality = settings.locality;
   out.retry = settings.retry;
   out.timeouts = settings.timeouts;
   out.limits = settings.limits;
@@ -123,6 +126,7 @@ SettingsAnswer settings_answer(const kit::Parts& parts, const std::string& servi
                   settings.breaker,
                   settings.outlier,
                   settings.slow_start,
+                  settings.locality,
                   settings.retry,
                   settings.timeouts,
                   settings.limits};
