@@ -1,17 +1,23 @@
 #include "balance/cluster.h"
 
-#include "balance/algorithms/all.h"
 #include "base/check.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace weft::balance {
+namespace {
+
+// chosen: about two minutes, far above the pauses of a route in use; a route that left costs
+// nothing afterwards.
+constexpr std::uint32_t kSubsetIdleSweepsMax = 120;
+
+}  // namespace
 
 Cluster::Cluster(const ClusterOptions& options, TransitionSink sink)
     : options_(options),
       sink_(std::move(sink)),
-      algorithm_(make_algorithm(options_)),
+      whole_({}, options_),
       retry_budget_(options_.retry_budget) {}
 
 Cluster::~Cluster() { WEFT_ASSERT(is_idle()); }
@@ -30,11 +36,11 @@ void Cluster::update(std::span<const EndpointSpec> specs, base::MonoTime now) {
   for (Endpoint* endpoint : before) {
     endpoint->was_live = false;
   }
-  if (is_changed) {  // a cycle of exact weights starts anew with the set it is exact for
-    for (Endpoint* endpoint : endpoints_) {
-      endpoint->turn_credit = 0;
+  if (is_changed) {
+    whole_.adopt(endpoints_);
+    for (const auto& subset : subsets_) {
+      subset->adopt(endpoints_);
     }
-    algorithm_->adopt(endpoints_);
     by_identity_ = endpoints_;
     std::ranges::sort(by_identity_, {}, &Endpoint::identity_hash);
   }
@@ -53,8 +59,9 @@ bool Cluster::adopt(const EndpointSpec& spec, base::MonoTime now) {
     return false;  // a second spec with this id
   } else {
     const std::uint64_t identity = slot->identity_hash;
-    is_changed =
-        !slot->was_live || slot->weight != spec.weight || slot->ordinal != endpoints_.size();
+    is_changed = !slot->was_live || slot->weight != spec.weight ||
+                 slot->ordinal != endpoints_.size() ||
+                 !std::ranges::equal(slot->labels, spec.labels);
     const bool is_back = slot->health == Health::kUnhealthy && spec.health != Health::kUnhealthy;
     slot->adopt(spec);
     is_changed |= slot->identity_hash != identity;
@@ -62,7 +69,7 @@ bool Cluster::adopt(const EndpointSpec& spec, base::MonoTime now) {
   }
   // A cluster that had nobody before starts as a whole: there is no peer to take the load
   // meanwhile.
-  if (is_new && !candidates_.is_empty()) {
+  if (is_new && !candidates().is_empty()) {
     begin_warm_up(*slot, now);
   }
   slot->is_live = true;
@@ -75,8 +82,10 @@ void Cluster::configure(const ClusterOptions& options, base::MonoTime now) {
   const bool is_new_strategy = options.strategy != options_.strategy;
   options_ = options;
   if (is_new_strategy) {
-    algorithm_ = make_algorithm(options_);
-    algorithm_->adopt(endpoints_);
+    whole_.change_algorithm();
+    for (const auto& subset : subsets_) {
+      subset->change_algorithm();
+    }
   }
   refresh(now);
 }
@@ -95,7 +104,10 @@ void Cluster::refresh(base::MonoTime now) {
       warm_at_ = std::max(warm_at_, endpoint->warm_up.ends_at(options_.slow_start));
     }
   }
-  candidates_.rebuild(endpoints_, options_, now);
+  whole_.refresh(now);
+  for (const auto& subset : subsets_) {
+    subset->refresh(now);
+  }
   candidates_stale_ = false;
 }
 
@@ -129,7 +141,26 @@ bool Cluster::reset_breaker(std::uint32_t endpoint_id, base::MonoTime now) {
   return true;
 }
 
+SubsetHold Cluster::hold_subset(std::span<const std::uint64_t> labels, base::MonoTime now) {
+  if (labels.empty()) {
+    return {};
+  }
+  for (const auto& subset : subsets_) {
+    if (std::ranges::equal(subset->labels(), labels)) {
+      return SubsetHold(*subset);
+    }
+  }
+  Subset& made = *subsets_.emplace_back(
+      std::make_unique<Subset>(std::vector<std::uint64_t>(labels.begin(), labels.end()), options_));
+  made.adopt(endpoints_);
+  made.refresh(now);
+  return SubsetHold(made);
+}
+
 void Cluster::sweep() {
+  std::erase_if(subsets_, [](const auto& subset) {
+    return subset->holds_ == 0 && ++subset->idle_sweeps_ > kSubsetIdleSweepsMax;
+  });
   if (known_.size() == endpoints_.size()) {
     return;
   }
@@ -149,8 +180,10 @@ Endpoint* Cluster::find_identity(std::uint64_t identity_hash) const {
 }
 
 bool Cluster::is_idle() const {
-  return std::all_of(known_.begin(), known_.end(),
-                     [](const auto& entry) { return entry.second->is_idle(); });
+  const bool is_held =
+      std::ranges::any_of(subsets_, [](const auto& subset) { return subset->holds_ > 0; });
+  return !is_held && std::all_of(known_.begin(), known_.end(),
+                                 [](const auto& entry) { return entry.second->is_idle(); });
 }
 
 std::span<Endpoint* const> Cluster::eligible(std::span<Endpoint* const> candidates,
@@ -168,8 +201,9 @@ std::span<Endpoint* const> Cluster::eligible(std::span<Endpoint* const> candidat
   return eligible_;
 }
 
-Endpoint& Cluster::choose(std::span<Endpoint* const> eligible, const PickContext& context) {
-  Endpoint& endpoint = algorithm_->pick(eligible, context);
+Endpoint& Cluster::choose(Subset& subset, std::span<Endpoint* const> eligible,
+                          const PickContext& context) {
+  Endpoint& endpoint = subset.algorithm().pick(eligible, context);
   if (endpoint.warm_up.ratio(options_.slow_start, context.now) < 1) {
     endpoint.warm_up.spend_one();
   }

@@ -3,12 +3,12 @@
 // attempt.h tells it how things went.
 #pragma once
 
-#include "balance/algorithms/algorithm.h"
 #include "balance/candidates.h"
 #include "balance/endpoint.h"
 #include "balance/options.h"
 #include "balance/outcome.h"
 #include "balance/retry_budget.h"
+#include "balance/subset.h"
 #include "base/time.h"
 
 #include <cstdint>
@@ -49,7 +49,7 @@ class Cluster final {
   // Lets time work on breakers and ejections. pick() does it; call it on a slow timer too, so that
   // transitions of a cluster without traffic are reported.
   void advance(base::MonoTime now) {
-    if (candidates_stale_ || now >= candidates_.valid_until()) [[unlikely]] {
+    if (candidates_stale_ || now >= candidates().valid_until()) [[unlikely]] {
       refresh(now);
     }
   }
@@ -60,7 +60,12 @@ class Cluster final {
   // Returns: false when no endpoint has the id. Source: contract/sutazai.md §1, reset.
   bool reset_breaker(std::uint32_t endpoint_id, base::MonoTime now);
 
-  // Frees endpoints that have left and are idle. update() does it; call it on a slow timer too.
+  // The endpoints that carry all of `labels`, which ascend; made when first asked for. Without
+  // labels: an empty hold, the whole cluster. Allocates the first time.
+  SubsetHold hold_subset(std::span<const std::uint64_t> labels, base::MonoTime now);
+
+  // Frees endpoints that have left and are idle, and subsets that nobody asked for of late.
+  // update() does it; call it on a slow timer too.
   void sweep();
 
   // Live endpoints in registration order. Lifetime: until the next update().
@@ -71,12 +76,12 @@ class Cluster final {
   Endpoint* find_identity(std::uint64_t identity_hash) const;
   RetryBudget& retry_budget() { return retry_budget_; }
   const ClusterOptions& options() const { return options_; }
-  // No request is active and no slot out, on live and leaving endpoints.
+  // No request is active, no slot and no subset out, on live and leaving endpoints.
   bool is_idle() const;
 
   // For pick.cc; valid after advance().
-  const Candidates& candidates() const { return candidates_; }
-  Algorithm& algorithm() { return *algorithm_; }
+  const Candidates& candidates() const { return whole_.candidates(); }
+  Subset& whole() { return whole_; }
   // Must candidates be looked at one by one, beyond who was tried?
   bool is_choosy(base::MonoTime now) const { return now < warm_at_; }
   // Those of `candidates` that may get this request: not tried, and not held back by slow start.
@@ -84,7 +89,7 @@ class Cluster final {
   std::span<Endpoint* const> eligible(std::span<Endpoint* const> candidates, const Tried& tried,
                                       base::MonoTime now);
   // The algorithm's choice among eligible().
-  Endpoint& choose(std::span<Endpoint* const> eligible, const PickContext& context);
+  Endpoint& choose(Subset& subset, std::span<Endpoint* const> eligible, const PickContext& context);
 
   // For attempt.cc.
   Breaker::Ticket begin(Endpoint& endpoint);
@@ -104,8 +109,8 @@ class Cluster final {
   std::unordered_map<std::uint32_t, std::unique_ptr<Endpoint>> known_;  // live and leaving, by id
   std::vector<Endpoint*> endpoints_;                                    // live
   std::vector<Endpoint*> by_identity_;                                  // live, ascending
-  std::unique_ptr<Algorithm> algorithm_;
-  Candidates candidates_;
+  Subset whole_;
+  std::vector<std::unique_ptr<Subset>> subsets_;
   bool candidates_stale_ = true;
   std::vector<Endpoint*> eligible_;  // scratch of eligible()
   base::MonoTime warm_at_{};         // until then somebody warms up

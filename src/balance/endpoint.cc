@@ -22,6 +22,7 @@ void Endpoint::adopt(const EndpointSpec& spec) {
   weight = spec.weight;
   health = spec.health;
   is_local = spec.is_local;
+  labels.assign(spec.labels.begin(), spec.labels.end());
   identity_hash = mix(spec.identity_hash != 0 ? spec.identity_hash : spec.id + 1ULL);
 }
 

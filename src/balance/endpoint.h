@@ -9,6 +9,8 @@
 #include "balance/slow_start.h"
 
 #include <cstdint>
+#include <span>
+#include <vector>
 
 namespace weft::balance {
 
@@ -30,6 +32,8 @@ struct EndpointSpec {
   // 0 = made from the id.
   std::uint64_t identity_hash = 0;
   bool is_local = false;  // in the zone of this node
+  // Hashes of what subsets select by, ascending. Borrowed until the call that takes the spec ends.
+  std::span<const std::uint64_t> labels{};
 };
 
 struct EndpointCounters {
@@ -57,11 +61,10 @@ struct Endpoint {
   std::uint32_t ordinal = 0;  // place in registration order, the order of the specs
   std::uint32_t active = 0;   // requests begun and not ended
   Health health;
-  bool is_local = false;         // in the zone of this node
-  bool is_live = false;          // in the newest snapshot
-  bool was_live = false;         // in the one before; while an update runs
-  std::uint64_t identity_hash;   // well mixed
-  std::int64_t turn_credit = 0;  // smooth weighted round robin
+  bool is_local = false;        // in the zone of this node
+  bool is_live = false;         // in the newest snapshot
+  bool was_live = false;        // in the one before; while an update runs
+  std::uint64_t identity_hash;  // well mixed
   PeakEwma latency;
   WarmUp warm_up;
   bool was_ejected = false;  // when the candidates were worked out last
@@ -70,6 +73,7 @@ struct Endpoint {
   Outlier outlier;
   Limits limits;
   EndpointCounters counters;
+  std::vector<std::uint64_t> labels;  // ascending
 };
 
 }  // namespace weft::balance

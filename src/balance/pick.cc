@@ -11,12 +11,12 @@ static_assert(std::size(kTiers) == kTierCount);
 
 // The one that the client is pinned to, when it may be picked. Not when it is ejected: that is how
 // a client gets away from an endpoint that fails it.
-Endpoint* pinned_endpoint(const Cluster& cluster, const PickContext& context) {
+Endpoint* pinned_endpoint(const Cluster& cluster, const Candidates& candidates,
+                          const PickContext& context) {
   Endpoint* endpoint = cluster.find_identity(*context.pinned);
   if (endpoint == nullptr || context.tried.contains(endpoint->id)) {
     return nullptr;
   }
-  const Candidates& candidates = cluster.candidates();
   const bool is_usable = is_among(candidates.tier(Tier::kHealthy), *endpoint) ||
                          is_among(candidates.tier(Tier::kDegraded), *endpoint);
   return is_usable ? endpoint : nullptr;
@@ -29,14 +29,15 @@ double zone_chance(const PickContext& context) {
 }
 
 // As pick(), where some candidates are left out: those tried before, those that warm up.
-std::expected<Picked, PickRefusal> pick_one_by_one(Cluster& cluster, const PickContext& context) {
+std::expected<Picked, PickRefusal> pick_one_by_one(Cluster& cluster, Subset& subset,
+                                                   const PickContext& context) {
   static constexpr Tried kNone;
-  const Candidates& candidates = cluster.candidates();
+  const Candidates& candidates = subset.candidates();
   for (const bool was_tried : {false, true}) {
     const Tried& tried = was_tried ? kNone : context.tried;
     const auto choose_among = [&](std::span<Endpoint* const> some) -> Endpoint* {
       const auto left = cluster.eligible(some, tried, context.now);
-      return left.empty() ? nullptr : &cluster.choose(left, context);
+      return left.empty() ? nullptr : &cluster.choose(subset, left, context);
     };
     Endpoint* chosen = nullptr;
     if (candidates.has_zones()) {
@@ -56,26 +57,27 @@ std::expected<Picked, PickRefusal> pick_one_by_one(Cluster& cluster, const PickC
 
 std::expected<Picked, PickRefusal> pick(Cluster& cluster, const PickContext& context) {
   cluster.advance(context.now);
-  const Candidates& candidates = cluster.candidates();
+  Subset& subset = context.subset != nullptr ? *context.subset : cluster.whole();
+  const Candidates& candidates = subset.candidates();
   if (candidates.is_empty()) {
     return std::unexpected(candidates.refusal());
   }
   if (context.pinned) [[unlikely]] {
-    if (Endpoint* endpoint = pinned_endpoint(cluster, context)) {
+    if (Endpoint* endpoint = pinned_endpoint(cluster, candidates, context)) {
       return Picked{.endpoint = endpoint, .was_tried = false};
     }
   }
   const bool is_plain = context.tried.is_empty() && !cluster.is_choosy(context.now);
   if (!is_plain) [[unlikely]] {
-    return pick_one_by_one(cluster, context);
+    return pick_one_by_one(cluster, subset, context);
   }
   if (candidates.has_zones()) {
     const auto near = candidates.near(zone_chance(context));
-    return Picked{.endpoint = &cluster.algorithm().pick(near, context), .was_tried = false};
+    return Picked{.endpoint = &subset.algorithm().pick(near, context), .was_tried = false};
   }
   for (const Tier tier : kTiers) {
     if (const auto usable = candidates.tier(tier); !usable.empty()) {
-      return Picked{.endpoint = &cluster.algorithm().pick(usable, context), .was_tried = false};
+      return Picked{.endpoint = &subset.algorithm().pick(usable, context), .was_tried = false};
     }
   }
   return std::unexpected(candidates.refusal());

@@ -10,6 +10,8 @@
 
 namespace weft::balance {
 
+class Subset;
+
 // Lifetime: made for one call.
 struct PickContext {
   base::MonoTime now;
@@ -22,6 +24,8 @@ struct PickContext {
   // Endpoint::identity_hash of the one that this client went to before: it is picked as long as it
   // is usable, whatever the strategy and its tier (affinity).
   std::optional<std::uint64_t> pinned = std::nullopt;
+  // Of the cluster's subsets the one to pick from; null: the whole cluster.
+  Subset* subset = nullptr;
 };
 
 }  // namespace weft::balance

@@ -1,6 +1,10 @@
 #include "model/labels.h"
 
+#include "base/hash.h"
+
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace weft::model {
 namespace {
@@ -13,6 +17,24 @@ std::size_t bytes_of(const json::value& value) {
 }
 
 }  // namespace
+
+Labels make_labels(std::string_view version, const std::vector<std::string>& tags) {
+  // Different seeds, so that a tag is never taken for a version.
+  constexpr std::uint64_t kVersionSeed = 1;
+  constexpr std::uint64_t kTagSeed = 2;
+  Labels labels;
+  labels.reserve(tags.size() + 1);
+  if (!version.empty()) {
+    labels.push_back(base::hash64(version, kVersionSeed));
+  }
+  for (const std::string& tag : tags) {
+    labels.push_back(base::hash64(tag, kTagSeed));
+  }
+  std::ranges::sort(labels);
+  const auto again = std::ranges::unique(labels);
+  labels.erase(again.begin(), again.end());
+  return labels;
+}
 
 std::string_view text_of(const json::object& metadata, std::string_view key) {
   const auto* entry = metadata.if_contains({key.data(), key.size()});

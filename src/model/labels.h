@@ -6,6 +6,7 @@
 #include "base/json.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,13 @@ inline constexpr std::size_t kMetadataBytesMax = 64 * 1024;      // of all value
 
 // The entry `key` of a metadata, when it is text; empty otherwise. Lifetime: of `metadata`.
 std::string_view text_of(const json::object& metadata, std::string_view key);
+
+// What subsets select instances by, as hashes: few bytes for each, and "has all of these" is one
+// walk. Ascending, each once. Not meant against an adversary: who registers instances may label
+// them.
+using Labels = std::vector<std::uint64_t>;
+// An empty version is none.
+Labels make_labels(std::string_view version, const std::vector<std::string>& tags);
 
 // Refuse what is too long, below the member of that name. The counts are facts of the fields.
 void validate_tags(const std::vector<std::string>& tags, base::Decoding& at);

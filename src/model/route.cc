@@ -1,6 +1,7 @@
 #include "model/route.h"
 
 #include "base/described_decode.h"
+#include "model/labels.h"
 
 #include <re2/re2.h>
 
@@ -19,6 +20,13 @@ bool is_regex(const std::string& pattern) {
 }
 
 }  // namespace
+
+void Subset::validate(base::Decoding& at) const {
+  if (version.empty() && tags.empty()) {
+    at.refuse_member("version", base::FieldProblem::kMissing, "a version or a tag");
+  }
+  validate_tags(tags, at);
+}
 
 void Route::validate(base::Decoding& at) const {
   using base::FieldProblem;

@@ -31,17 +31,32 @@ struct HeaderMatch {
 };
 BOOST_DESCRIBE_STRUCT(HeaderMatch, (), (name, value))
 
+// Some of a service's instances.
+struct Subset {
+  std::string version{};            // equals the instance's metadata "version"; empty: any
+  std::vector<std::string> tags{};  // the instance has all of them
+
+  bool operator==(const Subset&) const = default;
+  void validate(base::Decoding& at) const;
+
+  static constexpr auto kFields =
+      base::fields(base::field("version").length(0, 256), base::field("tags").length(0, 16));
+};
+BOOST_DESCRIBE_STRUCT(Subset, (), (version, tags))
+
 struct Destination {
   std::string service{};       // may not exist yet: skipped until it does
   std::uint32_t weight = 100;  // relative to the other destinations
+  // Only these instances; null: all. With none of them the service counts as one without instances.
+  std::optional<Subset> subset{};
 
   bool operator==(const Destination&) const = default;
 
-  static constexpr auto kFields =
-      base::fields(base::field("service").required().length(1, kNameLengthMax),
-                   base::field("weight").at_most(1'000'000));
+  static constexpr auto kFields = base::fields(
+      base::field("service").required().length(1, kNameLengthMax),
+      base::field("weight").at_most(1'000'000), base::field("subset").left_out_when_null());
 };
-BOOST_DESCRIBE_STRUCT(Destination, (), (service, weight))
+BOOST_DESCRIBE_STRUCT(Destination, (), (service, weight, subset))
 
 inline constexpr std::size_t kRouteHostsMax = 256;
 

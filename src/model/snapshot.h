@@ -6,6 +6,7 @@
 
 #include "model/check.h"
 #include "model/cluster_settings.h"
+#include "model/labels.h"
 #include "model/route.h"
 
 #include <cstdint>
@@ -25,6 +26,7 @@ struct Endpoint {
   std::uint16_t weight = 100;
   Health health = Health::kNone;
   bool is_local = false;  // in the zone of the node that compiled it
+  Labels labels{};        // its version and tags
 
   bool operator==(const Endpoint&) const = default;
 };

@@ -15,6 +15,7 @@ model::Endpoint endpoint_of(const model::View& view, const model::Row<model::Ins
   endpoint.port = static_cast<std::uint16_t>(instance.port);
   endpoint.weight = instance.weight;
   endpoint.health = view.health_of(instance);
+  endpoint.labels = model::make_labels(model::text_of(instance.metadata, "version"), instance.tags);
   endpoint.is_local = !zone.empty() && model::text_of(instance.metadata, "zone") == zone;
   return endpoint;
 }

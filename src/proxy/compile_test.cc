@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -21,7 +22,7 @@ model::Instance instance_of_web(std::string id, std::string_view metadata) {
 // A view with the service "web" and these instances.
 model::View view_of_web(const std::vector<model::Instance>& instances) {
   const auto row = []<class T>(T object, std::uint32_t number) {
-    return std::make_shared<const model::Row<T>>(model::Row<T>{std::move(object), number, 1, 1});
+    return std::make_shared<const model::Row<T>>(model::Row<T>{std::move(object), 1, 1, number});
   };
   model::ShardedMapEditor<model::Row<model::Service>, model::ByKey> services;
   model::ShardedMapEditor<model::Row<model::Instance>, model::ByService> by_service;
@@ -50,6 +51,20 @@ TEST(SnapshotCompiler, AnInstanceIsLocalWhenItsMetadataNamesTheZoneOfTheNode) {
   };
   EXPECT_EQ(local_in("north"), (std::vector{true, false, false, false}));
   EXPECT_EQ(local_in(""), (std::vector{false, false, false, false})) << "the node has none";
+}
+
+TEST(SnapshotCompiler, AnEndpointCarriesTheLabelsOfItsVersionAndTags) {
+  model::Instance instance = instance_of_web("a", R"({"version": "2"})");
+  instance.tags = {"fast", "2", "fast"};
+  SnapshotCompiler compiler(model::ClusterSettings{}, "");
+  const auto snapshot = compiler.compile_all(view_of_web({instance}));
+  const model::Labels& labels = snapshot->clusters[0]->endpoints[0].labels;
+  EXPECT_EQ(labels.size(), 3U) << "a version 2 is no tag 2, and no tag counts twice";
+  for (const model::Labels& some : {model::make_labels("2", {}), model::make_labels("", {"fast"}),
+                                    model::make_labels("2", {"2", "fast"})}) {
+    EXPECT_TRUE(std::ranges::includes(labels, some));
+  }
+  EXPECT_FALSE(std::ranges::includes(labels, model::make_labels("fast", {})));
 }
 
 }  // namespace

@@ -136,16 +136,20 @@ std::optional<ErrorReply> Exchange::match() {
   if (!found) {
     return ErrorReply{404, "no route matches this request", "no_route", Side::kClient, false, {}};
   }
-  const model::Cluster* cluster = found->cluster;
-  if (cluster == nullptr) {
-    cluster = worker_.choose_destination(*found->route);
+  RouteTarget target{found->cluster, found->subset};
+  if (target.cluster == nullptr) {
+    target = worker_.choose_destination(*found->route);
   }
+  const model::Cluster* cluster = target.cluster;
   if (cluster == nullptr) {
     return reply_to_refusal(balance::PickRefusal::kNoEndpoints);
   }
   strip_bytes_ = found->strip_bytes;
   cluster_ = &worker_.cluster_of(*cluster);
   cluster_->begin_use();
+  if (target.subset != nullptr) {
+    subset_ = cluster_->balance().hold_subset(*target.subset, began_);
+  }
   const model::ClusterSettings& settings = cluster->settings;
   request_timeout_ = settings.timeouts.request;
   if (found->route != nullptr) {
@@ -248,7 +252,8 @@ io::Task<Result<void>> Exchange::hold_body() {
 }
 
 std::expected<balance::Picked, balance::PickRefusal> Exchange::pick_endpoint() {
-  const balance::PickContext context{loop_.now(), loop_.random(), tried_, hash_key_, pinned_};
+  const balance::PickContext context{loop_.now(), loop_.random(), tried_,
+                                     hash_key_,   pinned_,        subset_.subset()};
   return balance::pick(cluster_->balance(), context);
 }
 

@@ -4,6 +4,7 @@
 #include "balance/attempt.h"
 #include "balance/limits.h"
 #include "balance/pick.h"
+#include "balance/subset.h"
 #include "balance/tried.h"
 #include "base/check.h"
 #include "base/result.h"
@@ -134,6 +135,7 @@ class Exchange final {
 
   // Where it goes.
   LoopCluster* cluster_ = nullptr;
+  balance::SubsetHold subset_;  // the part of the cluster that the route means
   std::size_t strip_bytes_ = 0;
   base::MonoTime began_;
   base::Nanos request_timeout_{0};

@@ -388,6 +388,7 @@ KeepAlive Exchange::record(KeepAlive keep_alive) {
     write_access_line();
   }
   if (cluster_ != nullptr) {
+    subset_.release();
     cluster_->end_use();
   }
   return keep_alive;

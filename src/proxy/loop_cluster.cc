@@ -104,7 +104,8 @@ balance::EndpointSpec endpoint_spec(const model::Endpoint& endpoint) {
           .weight = endpoint.weight,
           .health = balance_health(endpoint.health),
           .identity_hash = balance::hash_identity(place),
-          .is_local = endpoint.is_local};
+          .is_local = endpoint.is_local,
+          .labels = endpoint.labels};
 }
 
 Backend::Backend(io::Loop& loop, const model::Endpoint& endpoint,

@@ -44,7 +44,7 @@ struct RouteIndex::Compiled {
   const model::RouteEntry* entry;
   std::size_t rank;
   std::unique_ptr<RE2> regex;
-  const model::Cluster* cluster = nullptr;
+  RouteTarget target;  // of a route with one destination
 
   bool conditions_hold(const wire::RequestHead& head) const {
     const model::Route& route = entry->route;
@@ -83,17 +83,30 @@ const model::Cluster* RouteIndex::cluster(std::string_view service) const {
   return found == clusters_.end() ? nullptr : found->second;
 }
 
+RouteTarget RouteIndex::target(const model::Destination& destination) const {
+  RouteTarget target{.cluster = cluster(destination.service)};
+  if (destination.subset) {
+    target.subset = &subsets_.at(&destination);
+  }
+  return target;
+}
+
 void RouteIndex::add(const model::RouteEntry& entry) {
   const model::Route& route = entry.route;
-  auto compiled = std::make_unique<Compiled>(Compiled{&entry, routes_.size(), nullptr, nullptr});
+  auto compiled = std::make_unique<Compiled>(Compiled{&entry, routes_.size(), nullptr, {}});
   if (route.path_match == model::PathMatch::kRegex) {
     compiled->regex = std::make_unique<RE2>(route.path, RE2::Quiet);
     if (!compiled->regex->ok()) {
       return;  // validation refuses these; one that got in another way matches nothing
     }
   }
+  for (const model::Destination& destination : route.destinations) {
+    if (const auto& subset = destination.subset) {
+      subsets_.emplace(&destination, model::make_labels(subset->version, subset->tags));
+    }
+  }
   if (route.destinations.size() == 1) {
-    compiled->cluster = cluster(route.destinations.front().service);
+    compiled->target = target(route.destinations.front());
   }
   const Compiled* kept = routes_.emplace_back(std::move(compiled)).get();
   const auto put = [&](Bucket& bucket) {
@@ -195,7 +208,8 @@ std::optional<RouteMatch> RouteIndex::match(const wire::RequestHead& head) const
   }
   const model::Route& route = best->entry->route;
   const bool strips = route.strip_prefix && route.path_match == model::PathMatch::kPrefix;
-  return RouteMatch{best->entry, best->cluster, strips ? route.path.size() : 0};
+  return RouteMatch{best->entry, best->target.cluster, strips ? route.path.size() : 0,
+                    best->target.subset};
 }
 
 std::optional<RouteMatch> RouteIndex::match_service(std::string_view host,
@@ -203,14 +217,14 @@ std::optional<RouteMatch> RouteIndex::match_service(std::string_view host,
   if (host.ends_with(kServiceSuffix)) {
     const auto name = host.substr(0, host.size() - kServiceSuffix.size());
     if (const model::Cluster* found = cluster(name)) {
-      return RouteMatch{nullptr, found, 0};
+      return RouteMatch{nullptr, found, 0, nullptr};
     }
   }
   if (path.starts_with(kServicePath)) {
     const std::size_t end = path.find('/', kServicePath.size());
     const auto name = path.substr(kServicePath.size(), end - kServicePath.size());
     if (const model::Cluster* found = cluster(name)) {
-      return RouteMatch{nullptr, found, end == std::string_view::npos ? path.size() : end};
+      return RouteMatch{nullptr, found, end == std::string_view::npos ? path.size() : end, nullptr};
     }
   }
   return std::nullopt;

@@ -21,6 +21,13 @@ struct RouteMatch {
   const model::Cluster* cluster = nullptr;   // null: the route has several destinations, or none
                                              // that exists
   std::size_t strip_bytes = 0;               // of the path, before it goes to the backend
+  const model::Labels* subset = nullptr;     // with `cluster`; null: all of its instances
+};
+
+// Whom one destination of a route means. Lifetime: as long as its RouteIndex.
+struct RouteTarget {
+  const model::Cluster* cluster = nullptr;  // null: there is no such service
+  const model::Labels* subset = nullptr;    // null: all of its instances
 };
 
 template <class Value>
@@ -44,6 +51,8 @@ class RouteIndex final {
   const model::Snapshot& snapshot() const { return *snapshot_; }
   // Returns: the cluster of a service, or null.
   const model::Cluster* cluster(std::string_view service) const;
+  // `destination` is one of a route of this snapshot.
+  RouteTarget target(const model::Destination& destination) const;
 
  private:
   struct Compiled;
@@ -61,6 +70,7 @@ class RouteIndex final {
   TextMap<std::unique_ptr<Bucket>> by_host_suffix_;  // "*.example" under ".example"
   std::unique_ptr<Bucket> any_host_;
   TextMap<const model::Cluster*> clusters_;
+  std::unordered_map<const model::Destination*, model::Labels> subsets_;  // of those that have one
 };
 
 }  // namespace weft::proxy

@@ -225,7 +225,7 @@ LoopCluster& Worker::cluster_of(const model::Cluster& cluster) {
   return *slot;
 }
 
-const model::Cluster* Worker::choose_destination(const model::RouteEntry& entry) {
+RouteTarget Worker::choose_destination(const model::RouteEntry& entry) {
   const auto& destinations = entry.route.destinations;
   auto& weights = route_weights_[entry.number];
   if (!weights || weights->credit.size() != destinations.size()) {
@@ -233,24 +233,24 @@ const model::Cluster* Worker::choose_destination(const model::RouteEntry& entry)
     weights->credit.resize(destinations.size());
   }
   std::int64_t total = 0;
-  const model::Cluster* chosen = nullptr;
+  const model::Destination* chosen = nullptr;
   std::size_t chosen_at = 0;
   for (std::size_t i = 0; i < destinations.size(); ++i) {
-    const model::Cluster* cluster = index_->cluster(destinations[i].service);
-    if (cluster == nullptr || destinations[i].weight == 0) {
+    if (destinations[i].weight == 0 || index_->cluster(destinations[i].service) == nullptr) {
       continue;
     }
     total += destinations[i].weight;
     weights->credit[i] += destinations[i].weight;
     if (chosen == nullptr || weights->credit[i] > weights->credit[chosen_at]) {
-      chosen = cluster;
+      chosen = &destinations[i];
       chosen_at = i;
     }
   }
-  if (chosen != nullptr) {
-    weights->credit[chosen_at] -= total;
+  if (chosen == nullptr) {
+    return {};
   }
-  return chosen;
+  weights->credit[chosen_at] -= total;
+  return index_->target(*chosen);
 }
 
 void Worker::on_check_passed(std::uint32_t service, std::uint32_t instance) {

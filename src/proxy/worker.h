@@ -102,8 +102,8 @@ class Worker final {
   const WorkerOptions& options() const { return options_; }
   const RouteIndex& index() const { return *index_; }
   LoopCluster& cluster_of(const model::Cluster& cluster);
-  // One destination of a route with several, by smooth weighted choice. Null: none exists.
-  const model::Cluster* choose_destination(const model::RouteEntry& route);
+  // One destination of a route with several, by smooth weighted choice. No cluster: none exists.
+  RouteTarget choose_destination(const model::RouteEntry& route);
   wire::RequestHead& request_head() { return request_head_; }
   wire::ResponseHead& response_head() { return response_head_; }
   HeadWriter& writer() { return writer_; }

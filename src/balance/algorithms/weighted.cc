@@ -1,20 +1,22 @@
 #include "balance/algorithms/weighted.h"
 
-#include <cstdint>
-
 namespace weft::balance {
+
+void Weighted::adopt(std::span<Endpoint* const> endpoints) {
+  credits_.assign(endpoints.empty() ? 0 : endpoints.back()->ordinal + 1, 0);
+}
 
 Endpoint& Weighted::pick(std::span<Endpoint* const> candidates, const PickContext& /*context*/) {
   std::int64_t total = 0;
-  Endpoint* best = candidates.front();
-  for (Endpoint* endpoint : candidates) {
-    endpoint->turn_credit += endpoint->weight;
+  for (const Endpoint* endpoint : candidates) {
+    credits_[endpoint->ordinal] += endpoint->weight;
     total += endpoint->weight;
   }
+  Endpoint* best = candidates.front();
   for (Endpoint* endpoint : candidates.subspan(1)) {
-    best = endpoint->turn_credit > best->turn_credit ? endpoint : best;
+    best = credits_[endpoint->ordinal] > credits_[best->ordinal] ? endpoint : best;
   }
-  best->turn_credit -= total;  // whoever is served pays what all were given
+  credits_[best->ordinal] -= total;  // whoever is served pays what all were given
   return *best;
 }
 

@@ -3,6 +3,9 @@
 
 #include "balance/algorithms/algorithm.h"
 
+#include <cstdint>
+#include <vector>
+
 namespace weft::balance {
 
 // Over any cycle of sum(weights) picks from an unchanged set, each endpoint gets its weight.
@@ -10,7 +13,12 @@ namespace weft::balance {
 // Thread: its loop.
 class Weighted final : public Algorithm {
  public:
+  // A cycle of exact weights starts anew with the set it is exact for.
+  void adopt(std::span<Endpoint* const> endpoints) override;
   Endpoint& pick(std::span<Endpoint* const> candidates, const PickContext& context) override;
+
+ private:
+  std::vector<std::int64_t> credits_;  // by ordinal
 };
 
 }  // namespace weft::balance
