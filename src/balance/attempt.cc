@@ -1,5 +1,6 @@
 #include "balance/attempt.h"
 
+#include <optional>
 #include <utility>
 
 namespace weft::balance {
@@ -43,6 +44,9 @@ void Attempt::settle(Outcome outcome, base::MonoTime now) {
     endpoint_->latency.observe_failure(latency, now);
   } else {
     endpoint_->latency.observe(latency, now);
+  }
+  if (cluster_->compares_endpoints()) {
+    endpoint_->tally.fold(outcome, is_first ? std::optional(latency) : std::nullopt);
   }
   progress_ = is_bad ? Progress::kFailed : Progress::kAnswered;
   cluster_->settle(*endpoint_, ticket_, outcome, now);

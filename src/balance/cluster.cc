@@ -18,6 +18,7 @@ Cluster::Cluster(const ClusterOptions& options, TransitionSink sink)
     : options_(options),
       sink_(std::move(sink)),
       whole_({}, options_),
+      compares_endpoints_(IntervalJudge::is_on(options_.outlier)),
       retry_budget_(options_.retry_budget) {}
 
 Cluster::~Cluster() { WEFT_ASSERT(is_idle()); }
@@ -45,6 +46,7 @@ void Cluster::update(std::span<const EndpointSpec> specs, base::MonoTime now) {
     std::ranges::sort(by_identity_, {}, &Endpoint::identity_hash);
   }
   eligible_.reserve(endpoints_.size());
+  judge_.reserve(endpoints_.size());
   sweep();
   refresh(now);
 }
@@ -81,6 +83,7 @@ bool Cluster::adopt(const EndpointSpec& spec, base::MonoTime now) {
 void Cluster::configure(const ClusterOptions& options, base::MonoTime now) {
   const bool is_new_strategy = options.strategy != options_.strategy;
   options_ = options;
+  compares_endpoints_ = IntervalJudge::is_on(options_.outlier);
   if (is_new_strategy) {
     whole_.change_algorithm();
     for (const auto& subset : subsets_) {
@@ -227,6 +230,11 @@ void Cluster::settle(Endpoint& endpoint, Breaker::Ticket ticket, Outcome outcome
   note(endpoint, endpoint.breaker.settle(ticket, verdict, now), now);
   if (endpoint.outlier.fold(outcome) == Outlier::Advice::kEject) {
     eject_if_share_allows(endpoint, now);
+  }
+  if (compares_endpoints_ && judge_.is_due(now)) {
+    for (Endpoint* outlier : judge_.judge(endpoints_, options_.outlier, now)) {
+      eject_if_share_allows(*outlier, now);
+    }
   }
 }
 

@@ -92,6 +92,7 @@ class Cluster final {
   Endpoint& choose(Subset& subset, std::span<Endpoint* const> eligible, const PickContext& context);
 
   // For attempt.cc.
+  bool compares_endpoints() const { return compares_endpoints_; }
   Breaker::Ticket begin(Endpoint& endpoint);
   void settle(Endpoint& endpoint, Breaker::Ticket ticket, Outcome outcome, base::MonoTime now);
   void cancel(Endpoint& endpoint, Breaker::Ticket ticket);
@@ -114,6 +115,8 @@ class Cluster final {
   bool candidates_stale_ = true;
   std::vector<Endpoint*> eligible_;  // scratch of eligible()
   base::MonoTime warm_at_{};         // until then somebody warms up
+  bool compares_endpoints_;
+  IntervalJudge judge_;
   RetryBudget retry_budget_;
 };
 

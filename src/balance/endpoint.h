@@ -5,6 +5,7 @@
 #include "balance/limits.h"
 #include "balance/options.h"
 #include "balance/outlier.h"
+#include "balance/outlier_interval.h"
 #include "balance/peak_ewma.h"
 #include "balance/slow_start.h"
 
@@ -71,6 +72,7 @@ struct Endpoint {
 
   Breaker breaker;
   Outlier outlier;
+  IntervalTally tally;
   Limits limits;
   EndpointCounters counters;
   std::vector<std::uint64_t> labels;  // ascending

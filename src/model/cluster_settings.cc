@@ -68,6 +68,7 @@ void ClusterSettings::validate(base::Decoding& at) const {
   require_positive(at, "breaker", "recovery", breaker.recovery);
   require_positive(at, "breaker", "error_ratio_window", breaker.error_ratio_window);
   require_positive(at, "outlier", "ejection_time", outlier.ejection_time);
+  require_positive(at, "outlier", "interval", outlier.interval);
   if (outlier.ejection_time_max < outlier.ejection_time) {
     const base::Decoding::Step step(at, std::string("outlier"));
     at.refuse_member("ejection_time_max", base::FieldProblem::kRefused,

@@ -102,6 +102,12 @@ struct OutlierSettings {
   base::Nanos ejection_time = base::Seconds(30);   // times the number of recent ejections
   base::Nanos ejection_time_max = base::Seconds(300);
   double ejected_ratio_max = 0.5;  // never more than this share of the endpoints
+  // By comparison with the others, at the end of each interval.
+  base::Nanos interval = base::Seconds(10);
+  std::uint32_t interval_requests_min = 100;  // of an endpoint, before it is judged
+  std::uint32_t interval_endpoints_min = 5;   // with so many requests, before anybody is
+  double success_rate_factor = 0;  // ejects below mean - factor * standard deviation; 0: not judged
+  double latency_factor = 0;       // ejects above factor * median of the others; 0: not judged
   // Fewer usable than this share: health is not believed any more. 0: never, because with no
   // healthy instance the contract answers 503 (sutazai.md §1.1).
   double panic_ratio = 0;
@@ -111,11 +117,17 @@ struct OutlierSettings {
   static constexpr auto kFields = base::fields(
       base::field("consecutive_5xx").at_most(1'000).about("0: not judged"),
       base::field("consecutive_gateway_failures").at_most(1'000).about("0: not judged"),
-      base::field("ejected_ratio_max").range(0, 1), base::field("panic_ratio").range(0, 1));
+      base::field("ejected_ratio_max").range(0, 1),
+      base::field("interval_requests_min").at_least(1),
+      base::field("interval_endpoints_min").at_least(2),
+      base::field("success_rate_factor").range(0, 100).about("0: not judged"),
+      base::field("latency_factor").range(0, 1'000).about("0: not judged"),
+      base::field("panic_ratio").range(0, 1));
 };
 BOOST_DESCRIBE_STRUCT(OutlierSettings, (),
                       (consecutive_5xx, consecutive_gateway_failures, ejection_time,
-                       ejection_time_max, ejected_ratio_max, panic_ratio))
+                       ejection_time_max, ejected_ratio_max, interval, interval_requests_min,
+                       interval_endpoints_min, success_rate_factor, latency_factor, panic_ratio))
 
 // An endpoint that is new in a running cluster, or back in it, takes a growing share of the load.
 struct SlowStartSettings {

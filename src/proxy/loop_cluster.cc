@@ -83,6 +83,11 @@ balance::ClusterOptions balance_options(const model::ClusterSettings& settings) 
   options.outlier.base_ejection_time = outlier.ejection_time;
   options.outlier.max_ejection_time = outlier.ejection_time_max;
   options.outlier.ejected_ratio_max = outlier.ejected_ratio_max;
+  options.outlier.interval = outlier.interval;
+  options.outlier.interval_requests_min = outlier.interval_requests_min;
+  options.outlier.interval_endpoints_min = outlier.interval_endpoints_min;
+  options.outlier.success_rate_factor = outlier.success_rate_factor;
+  options.outlier.latency_factor = outlier.latency_factor;
   options.slow_start.window = settings.slow_start.window;
   options.slow_start.start_ratio = settings.slow_start.start_ratio;
   options.locality.mode = settings.locality.mode == model::LocalityMode::kPrefer

@@ -37,6 +37,11 @@ TEST(BalanceOptions, OutlierSettingsAreCarriedWhole) {
                       .ejection_time = base::Seconds(5),
                       .ejection_time_max = base::Seconds(50),
                       .ejected_ratio_max = 0.25,
+                      .interval = base::Seconds(7),
+                      .interval_requests_min = 11,
+                      .interval_endpoints_min = 4,
+                      .success_rate_factor = 1.5,
+                      .latency_factor = 3,
                       .panic_ratio = 0.125};
   const balance::ClusterOptions options = balance_options(settings);
   EXPECT_EQ(options.outlier.consecutive_5xx, 7U);
@@ -44,6 +49,11 @@ TEST(BalanceOptions, OutlierSettingsAreCarriedWhole) {
   EXPECT_EQ(options.outlier.base_ejection_time, base::Seconds(5));
   EXPECT_EQ(options.outlier.max_ejection_time, base::Seconds(50));
   EXPECT_EQ(options.outlier.ejected_ratio_max, 0.25);
+  EXPECT_EQ(options.outlier.interval, base::Seconds(7));
+  EXPECT_EQ(options.outlier.interval_requests_min, 11U);
+  EXPECT_EQ(options.outlier.interval_endpoints_min, 4U);
+  EXPECT_EQ(options.outlier.success_rate_factor, 1.5);
+  EXPECT_EQ(options.outlier.latency_factor, 3);
   EXPECT_EQ(options.panic_ratio, 0.125);
 }
 
