@@ -59,7 +59,7 @@ void Attempt::release() {
   if (progress_ == Progress::kRunning) {
     cluster_->cancel(*endpoint_, ticket_);
   }
-  --endpoint_->active;
+  cluster_->end(*endpoint_);
   endpoint_ = nullptr;
 }
 

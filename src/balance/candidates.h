@@ -26,6 +26,8 @@ enum class PickRefusal : std::uint8_t {
   kNoHealthy,        // "No healthy instances for service x"; degraded ones are missing too
   kNoWeight,         // there are healthy or degraded ones, and all of these have weight 0
   kAllBreakersOpen,  // "All instances have open circuit breakers"
+  kEndpointsFull,    // each usable one has limits.requests_max requests
+  kClusterFull,      // all together have limits.cluster_requests_max
 };
 
 // Thread: its loop.

@@ -3,6 +3,7 @@
 #include "base/check.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace weft::balance {
@@ -18,8 +19,17 @@ Cluster::Cluster(const ClusterOptions& options, TransitionSink sink)
     : options_(options),
       sink_(std::move(sink)),
       whole_({}, options_),
-      compares_endpoints_(IntervalJudge::is_on(options_.outlier)),
-      retry_budget_(options_.retry_budget) {}
+      retry_budget_(options_.retry_budget) {
+  take_options(options);
+}
+
+void Cluster::take_options(const ClusterOptions& options) {
+  options_ = options;
+  compares_endpoints_ = IntervalJudge::is_on(options.outlier);
+  requests_max_ = options.limits.cluster_requests_max > 0
+                      ? options.limits.cluster_requests_max
+                      : std::numeric_limits<std::uint32_t>::max();
+}
 
 Cluster::~Cluster() { WEFT_ASSERT(is_idle()); }
 
@@ -56,7 +66,7 @@ bool Cluster::adopt(const EndpointSpec& spec, base::MonoTime now) {
   bool is_changed = true;
   bool is_new = true;
   if (slot == nullptr) {
-    slot = std::make_unique<Endpoint>(spec, options_);
+    slot = std::make_unique<Endpoint>(spec, options_, usage_);
   } else if (slot->is_live) {
     return false;  // a second spec with this id
   } else {
@@ -82,8 +92,7 @@ bool Cluster::adopt(const EndpointSpec& spec, base::MonoTime now) {
 
 void Cluster::configure(const ClusterOptions& options, base::MonoTime now) {
   const bool is_new_strategy = options.strategy != options_.strategy;
-  options_ = options;
-  compares_endpoints_ = IntervalJudge::is_on(options_.outlier);
+  take_options(options);
   if (is_new_strategy) {
     whole_.change_algorithm();
     for (const auto& subset : subsets_) {
@@ -193,7 +202,7 @@ std::span<Endpoint* const> Cluster::eligible(std::span<Endpoint* const> candidat
                                              const Tried& tried, base::MonoTime now) {
   eligible_.clear();
   for (Endpoint* endpoint : candidates) {
-    if (!tried.contains(endpoint->id)) {
+    if (!tried.contains(endpoint->id) && !is_full(*endpoint)) {
       eligible_.push_back(endpoint);
     }
   }
@@ -215,6 +224,7 @@ Endpoint& Cluster::choose(Subset& subset, std::span<Endpoint* const> eligible,
 
 Breaker::Ticket Cluster::begin(Endpoint& endpoint) {
   ++endpoint.active;
+  ++usage_.requests;
   ++endpoint.counters.attempts_total;
   if (endpoint.breaker.state() == BreakerState::kHalfOpen) {
     candidates_stale_ = true;  // it may have taken the last trial

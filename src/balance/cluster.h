@@ -83,9 +83,17 @@ class Cluster final {
   const Candidates& candidates() const { return whole_.candidates(); }
   Subset& whole() { return whole_; }
   // Must candidates be looked at one by one, beyond who was tried?
-  bool is_choosy(base::MonoTime now) const { return now < warm_at_; }
-  // Those of `candidates` that may get this request: not tried, and not held back by slow start.
-  // Empty only when all were tried. Lifetime: until the next call. No allocation.
+  bool is_choosy(base::MonoTime now) const {
+    return options_.limits.requests_max > 0 || now < warm_at_;
+  }
+  // Has this endpoint as many requests as it may have?
+  bool is_full(const Endpoint& endpoint) const {
+    return options_.limits.requests_max > 0 && endpoint.active >= options_.limits.requests_max;
+  }
+  // Has the whole cluster?
+  bool is_full() const { return usage_.requests >= requests_max_; }
+  // Those of `candidates` that may get this request: not tried, not full, and not held back by slow
+  // start. Lifetime: until the next call. No allocation.
   std::span<Endpoint* const> eligible(std::span<Endpoint* const> candidates, const Tried& tried,
                                       base::MonoTime now);
   // The algorithm's choice among eligible().
@@ -96,6 +104,10 @@ class Cluster final {
   Breaker::Ticket begin(Endpoint& endpoint);
   void settle(Endpoint& endpoint, Breaker::Ticket ticket, Outcome outcome, base::MonoTime now);
   void cancel(Endpoint& endpoint, Breaker::Ticket ticket);
+  void end(Endpoint& endpoint) {
+    --endpoint.active;
+    --usage_.requests;
+  }
 
  private:
   void refresh(base::MonoTime now);
@@ -105,7 +117,11 @@ class Cluster final {
   void note(Endpoint& endpoint, Breaker::Change change, base::MonoTime now);
   void eject_if_share_allows(Endpoint& endpoint, base::MonoTime now);
 
+  void take_options(const ClusterOptions& options);
+
   ClusterOptions options_;  // endpoints refer to it
+  ClusterUsage usage_;      // endpoints refer to it
+  std::uint32_t requests_max_ = 0;
   TransitionSink sink_;
   std::unordered_map<std::uint32_t, std::unique_ptr<Endpoint>> known_;  // live and leaving, by id
   std::vector<Endpoint*> endpoints_;                                    // live
@@ -115,7 +131,7 @@ class Cluster final {
   bool candidates_stale_ = true;
   std::vector<Endpoint*> eligible_;  // scratch of eligible()
   base::MonoTime warm_at_{};         // until then somebody warms up
-  bool compares_endpoints_;
+  bool compares_endpoints_ = false;
   IntervalJudge judge_;
   RetryBudget retry_budget_;
 };

@@ -4,14 +4,14 @@
 
 namespace weft::balance {
 
-Endpoint::Endpoint(const EndpointSpec& spec, const ClusterOptions& options)
+Endpoint::Endpoint(const EndpointSpec& spec, const ClusterOptions& options, ClusterUsage& usage)
     : id(spec.id),
       weight(spec.weight),
       health(spec.health),
       latency(options.latency),
       breaker(options.breaker),
       outlier(options.outlier),
-      limits(options.limits) {
+      limits(options.limits, usage) {
   adopt(spec);
 }
 

@@ -47,8 +47,8 @@ struct EndpointCounters {
 // Lifetime: owned by its Cluster; after removal kept while it has active requests or slots out.
 // Thread:   its loop.
 struct Endpoint {
-  // Lifetime: `options` outlives the endpoint and may change under it.
-  Endpoint(const EndpointSpec& spec, const ClusterOptions& options);
+  // Lifetime: `options` and `usage` outlive the endpoint; options may change under it.
+  Endpoint(const EndpointSpec& spec, const ClusterOptions& options, ClusterUsage& usage);
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;
 

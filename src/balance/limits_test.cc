@@ -10,7 +10,8 @@ namespace {
 
 TEST(Limits, RefuseTheConnectionBeyondTheLimitAndSayWhich) {
   const LimitOptions options{.connections_max = 2, .pending_max = 1};
-  Limits limits(options);
+  ClusterUsage usage;
+  Limits limits(options, usage);
   const auto first = limits.take_connection();
   const auto second = limits.take_connection();
   const auto third = limits.take_connection();
@@ -31,7 +32,8 @@ TEST(Limits, RefuseTheConnectionBeyondTheLimitAndSayWhich) {
 
 TEST(Limits, ASlotGivesItselfBackOnceHoweverItIsMoved) {
   const LimitOptions options{.connections_max = 1, .pending_max = 1};
-  Limits limits(options);
+  ClusterUsage usage;
+  Limits limits(options, usage);
   {
     LimitSlot slot = *limits.take_connection();
     LimitSlot moved = std::move(slot);
@@ -48,7 +50,8 @@ TEST(Limits, ASlotGivesItselfBackOnceHoweverItIsMoved) {
 
 TEST(Limits, AssigningOverAHeldSlotReleasesIt) {
   const LimitOptions options;
-  Limits limits(options);
+  ClusterUsage usage;
+  Limits limits(options, usage);
   LimitSlot slot = *limits.take_connection();
   slot = *limits.take_pending();
   EXPECT_EQ(limits.connections(), 0U);
@@ -57,7 +60,8 @@ TEST(Limits, AssigningOverAHeldSlotReleasesIt) {
 
 TEST(Limits, ALoweredLimitCountsAtOnceAndKeepsWhatIsOut) {
   LimitOptions options{.connections_max = 3, .pending_max = 3};
-  Limits limits(options);
+  ClusterUsage usage;
+  Limits limits(options, usage);
   std::vector<LimitSlot> slots;
   slots.reserve(3);
   for (int i = 0; i < 3; ++i) {
@@ -71,9 +75,31 @@ TEST(Limits, ALoweredLimitCountsAtOnceAndKeepsWhatIsOut) {
   EXPECT_TRUE(limits.take_connection());
 }
 
+TEST(Limits, TheClustersLimitCountsAllEndpointsTogether) {
+  const LimitOptions options{.cluster_connections_max = 2, .cluster_pending_max = 1};
+  ClusterUsage usage;
+  Limits one(options, usage);
+  Limits other(options, usage);
+  const auto first = one.take_connection();
+  auto second = other.take_connection();
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(one.take_connection().error().code, base::Code::kLimit);
+  EXPECT_EQ(one.connection_limit_met(), base::Limit::kClusterConnections);
+  const auto waiting = one.take_pending();
+  ASSERT_TRUE(waiting);
+  EXPECT_EQ(other.take_pending().error().code, base::Code::kOverloaded);
+  EXPECT_EQ(other.pending_limit_met(), base::Limit::kClusterPending);
+  second->release();
+  EXPECT_TRUE(one.take_connection());
+}
+
 TEST(Limits, DefaultsAreThoseOfTheContract) {
   EXPECT_EQ(LimitOptions{}.connections_max, 1024U);
   EXPECT_EQ(LimitOptions{}.pending_max, 1024U);
+  EXPECT_EQ(LimitOptions{}.requests_max, 0U);
+  EXPECT_EQ(LimitOptions{}.cluster_connections_max, 0U);
+  EXPECT_EQ(LimitOptions{}.cluster_pending_max, 0U);
+  EXPECT_EQ(LimitOptions{}.cluster_requests_max, 0U);
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ static_assert(std::size(kTiers) == kTierCount);
 Endpoint* pinned_endpoint(const Cluster& cluster, const Candidates& candidates,
                           const PickContext& context) {
   Endpoint* endpoint = cluster.find_identity(*context.pinned);
-  if (endpoint == nullptr || context.tried.contains(endpoint->id)) {
+  if (endpoint == nullptr || context.tried.contains(endpoint->id) || cluster.is_full(*endpoint)) {
     return nullptr;
   }
   const bool is_usable = is_among(candidates.tier(Tier::kHealthy), *endpoint) ||
@@ -28,7 +28,8 @@ double zone_chance(const PickContext& context) {
                           : context.random.unit();
 }
 
-// As pick(), where some candidates are left out: those tried before, those that warm up.
+// As pick(), where some candidates are left out: those tried before, those that are full or warm
+// up.
 std::expected<Picked, PickRefusal> pick_one_by_one(Cluster& cluster, Subset& subset,
                                                    const PickContext& context) {
   static constexpr Tried kNone;
@@ -50,7 +51,7 @@ std::expected<Picked, PickRefusal> pick_one_by_one(Cluster& cluster, Subset& sub
       return Picked{.endpoint = chosen, .was_tried = was_tried};
     }
   }
-  return std::unexpected(candidates.refusal());
+  return std::unexpected(PickRefusal::kEndpointsFull);
 }
 
 }  // namespace
@@ -61,6 +62,9 @@ std::expected<Picked, PickRefusal> pick(Cluster& cluster, const PickContext& con
   const Candidates& candidates = subset.candidates();
   if (candidates.is_empty()) {
     return std::unexpected(candidates.refusal());
+  }
+  if (cluster.is_full()) [[unlikely]] {
+    return std::unexpected(PickRefusal::kClusterFull);
   }
   if (context.pinned) [[unlikely]] {
     if (Endpoint* endpoint = pinned_endpoint(cluster, candidates, context)) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <vector>
 
 namespace weft::balance {
 namespace {
@@ -120,6 +121,43 @@ TEST(Pick, AHalfOpenEndpointIsOfferedForItsTrialsOnly) {
   EXPECT_EQ(test.pick_id(), 2U);
   trial.settle(Outcome::kSuccess, test.now);
   EXPECT_EQ(test.pick_id(), 1U);
+}
+
+TEST(Pick, PassesOverFullEndpointsAndSaysWhenAllAre) {
+  for (int i = 0; i < kStrategyCount; ++i) {
+    ClusterOptions options;
+    options.strategy = static_cast<Strategy>(i);
+    options.limits.requests_max = 2;
+    SCOPED_TRACE(strategy_name(options.strategy));
+    ClusterForTest test(options);
+    test.update(ClusterForTest::specs_of(3));
+    std::vector<Attempt> attempts;
+    for (int n = 0; n < 6; ++n) {
+      const auto picked = test.pick({}, 42);
+      ASSERT_TRUE(picked);
+      ASSERT_LT(picked->endpoint->active, 2U);
+      attempts.emplace_back(test.cluster, *picked->endpoint, test.now);
+    }
+    EXPECT_EQ(test.pick({}, 42).error(), PickRefusal::kEndpointsFull);
+    EXPECT_EQ(test.pick(tried_of({1}), 42).error(), PickRefusal::kEndpointsFull);
+    const std::uint32_t freed = attempts.back().endpoint().id;
+    attempts.pop_back();
+    EXPECT_EQ(test.pick({}, 42)->endpoint->id, freed);
+  }
+}
+
+TEST(Pick, RefusesWhenTheClusterHasAsManyRequestsAsItMay) {
+  ClusterOptions options;
+  options.limits.cluster_requests_max = 3;
+  ClusterForTest test(options);
+  test.update(ClusterForTest::specs_of(2));
+  std::vector<Attempt> attempts;
+  for (int n = 0; n < 3; ++n) {
+    attempts.emplace_back(test.cluster, *test.pick()->endpoint, test.now);
+  }
+  EXPECT_EQ(test.pick().error(), PickRefusal::kClusterFull);
+  attempts.pop_back();
+  EXPECT_TRUE(test.pick());
 }
 
 }  // namespace

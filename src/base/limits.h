@@ -32,6 +32,15 @@ enum class Limit : std::uint8_t {
   kServices,
   kInstances,
   kAccessLogRingBytes,
+  kBackendRequests,
+  kClusterConnections,
+  kClusterPending,
+  kClusterRequests,
+  kConnectionRequests,
+  kAdaptiveRequests,
+  kRateLimitKeys,
+  kLoopRequests,
+  kLoopDelayMillis,
   kCount,
 };
 
@@ -85,6 +94,33 @@ inline constexpr std::array<LimitFacts, static_cast<std::size_t>(Limit::kCount)>
     {Limit::kAccessLogRingBytes, "access_log_ring_bytes", 1024 * 1024, 64 * 1024,
      1024 * 1024 * 1024, "bytes",
      "access log lines that wait to be written, per loop; further ones are dropped"},
+    {Limit::kBackendRequests, "backend_requests", 0, 0, 1'000'000, "requests",
+     "requests under way at one endpoint per loop, unless its service says otherwise, 0 is no "
+     "limit; "
+     "503 when all are full"},
+    {Limit::kClusterConnections, "cluster_connections", 0, 0, 1'000'000, "connections",
+     "connections in use to all endpoints of a service per loop, unless it says otherwise, 0 is no "
+     "limit; requests wait"},
+    {Limit::kClusterPending, "cluster_pending", 0, 0, 1'000'000, "requests",
+     "requests that wait for a connection to a service per loop, unless it says otherwise, 0 is no "
+     "limit; 503"},
+    {Limit::kClusterRequests, "cluster_requests", 0, 0, 1'000'000, "requests",
+     "requests under way at a service per loop, unless it says otherwise, 0 is no limit; 503"},
+    {Limit::kConnectionRequests, "connection_requests", 0, 0, 1'000'000'000, "requests",
+     "requests that a connection to a backend carries, unless its service says otherwise, 0 is no "
+     "limit; it is closed"},
+    {Limit::kAdaptiveRequests, "adaptive_requests", 1'000, 1, 1'000'000, "requests",
+     "requests under way at a service per loop that its adaptive limit, where it has one, grows "
+     "to; "
+     "503 beyond what it allows"},
+    {Limit::kRateLimitKeys, "rate_limit_keys", 100'000, 1, 10'000'000, "keys",
+     "keys that one rate limiter of a loop remembers; the least recently used gives way"},
+    {Limit::kLoopRequests, "loop_requests", 0, 0, 1'000'000, "requests",
+     "requests under way on one loop, 0 is no limit; 503"},
+    {Limit::kLoopDelayMillis, "loop_delay_ms", 250, 0, 60'000, "ms",
+     "how long requests wait for their loop, at the least, for a whole second, 0 is no limit; a "
+     "growing "
+     "share: 503"},
 }};
 
 constexpr const LimitFacts& facts_of(Limit limit) {

@@ -167,9 +167,9 @@ io::Task<Result<ClientResponse>> Client::call(ClientRequest request) {
     sweep_pools();
     if (auto pooled = pool_of(request).take(loop_.now())) {
       bool reusable = false;
-      auto response = co_await converse(*pooled, request, reusable);
+      auto response = co_await converse(pooled->socket, request, reusable);
       if (response && reusable) {
-        pool_of(request).give(std::move(*pooled), loop_.now());
+        pool_of(request).give(std::move(pooled->socket), loop_.now(), pooled->requests + 1);
       }
       const bool died_idle = !response && response.error().retry == Retry::kIfReused &&
                              wire::is_idempotent(request.method);
@@ -182,7 +182,7 @@ io::Task<Result<ClientResponse>> Client::call(ClientRequest request) {
   bool reusable = false;
   auto response = co_await converse(socket, request, reusable);
   if (response && reusable && reuse_ == Reuse::kKeepAlive) {
-    pool_of(request).give(std::move(socket), loop_.now());
+    pool_of(request).give(std::move(socket), loop_.now(), 1);
   }
   co_return response;
 }

@@ -2,20 +2,20 @@
 
 namespace weft::http {
 
-std::optional<io::Socket> BackendPool::take(base::MonoTime now) {
+std::optional<Kept> BackendPool::take(base::MonoTime now) {
   while (!idle_.empty()) {
     Idle newest = std::move(idle_.back());
     idle_.pop_back();
     if (now - newest.since < options_.idle_timeout && !newest.socket.is_stale()) {
-      return std::move(newest.socket);
+      return Kept{std::move(newest.socket), newest.requests};
     }
   }
   return std::nullopt;
 }
 
-void BackendPool::give(io::Socket socket, base::MonoTime now) {
+void BackendPool::give(io::Socket socket, base::MonoTime now, std::uint32_t requests) {
   if (idle_.size() < options_.idle_max && !socket.is_stale()) {
-    idle_.push_back({std::move(socket), now});
+    idle_.push_back({std::move(socket), now, requests});
   }
 }
 

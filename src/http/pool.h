@@ -5,6 +5,7 @@
 #include "io/socket.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -15,16 +16,22 @@ struct PoolOptions {
   base::Nanos idle_timeout = base::Seconds(60);  // an idle connection older than this is closed
 };
 
+// A connection that was kept.
+struct Kept {
+  io::Socket socket;
+  std::uint32_t requests = 0;  // that it has carried
+};
+
 // Thread: its loop, no sharing: a connection never changes loops.
 class BackendPool final {
  public:
   explicit BackendPool(PoolOptions options) : options_(options) {}
 
   // Returns: a connection that is not known to be dead; nullopt when a new one is needed.
-  std::optional<io::Socket> take(base::MonoTime now);
+  std::optional<Kept> take(base::MonoTime now);
 
-  // Keeps a connection whose last exchange ended cleanly.
-  void give(io::Socket socket, base::MonoTime now);
+  // Keeps a connection whose last exchange ended cleanly; it has carried so many `requests`.
+  void give(io::Socket socket, base::MonoTime now, std::uint32_t requests);
 
   // Closes what has idled too long or died. Called about once a second.
   void sweep(base::MonoTime now);
@@ -36,6 +43,7 @@ class BackendPool final {
   struct Idle {
     io::Socket socket;
     base::MonoTime since;
+    std::uint32_t requests;
   };
 
   PoolOptions options_;

@@ -29,6 +29,23 @@ void validate_hash(const HashSettings& hash, base::Decoding& at) {
   }
 }
 
+void validate_retry(const RetrySettings& retry, base::Decoding& at) {
+  require_positive(at, "retry", "backoff_base", retry.backoff_base);
+  require_positive(at, "retry", "budget_window", retry.budget_window);
+  const base::Decoding::Step step(at, std::string("retry"));
+  if (retry.backoff_max < retry.backoff_base) {
+    at.refuse_member("backoff_max", base::FieldProblem::kRefused,
+                     "must not be less than backoff_base");
+  }
+  const base::Decoding::Step list(at, std::string("on_statuses"));
+  for (std::size_t i = 0; i < retry.on_statuses.size(); ++i) {
+    if (retry.on_statuses[i] < 400 || retry.on_statuses[i] > 599) {
+      const base::Decoding::Step item(at, i);
+      at.refuse(base::FieldProblem::kRefused, "must be a status from 400 to 599");
+    }
+  }
+}
+
 // The service and the list of what is its own are no settings.
 template <class T>
 constexpr bool is_setting(std::string_view member) {
@@ -58,9 +75,21 @@ bool covers(std::string_view wanted, std::string_view name) {
 
 }  // namespace
 
+bool RetrySettings::is_on(std::uint16_t status) const {
+  return std::ranges::find(on_statuses, status) != on_statuses.end();
+}
+
 LimitSettings limit_settings(const base::Limits& limits) {
-  return {.connections_max = static_cast<std::uint32_t>(limits[base::Limit::kBackendConnections]),
-          .pending_max = static_cast<std::uint32_t>(limits[base::Limit::kBackendPending])};
+  const auto value = [&limits](base::Limit limit) {
+    return static_cast<std::uint32_t>(limits[limit]);
+  };
+  return {.connections_max = value(base::Limit::kBackendConnections),
+          .pending_max = value(base::Limit::kBackendPending),
+          .requests_max = value(base::Limit::kBackendRequests),
+          .cluster_connections_max = value(base::Limit::kClusterConnections),
+          .cluster_pending_max = value(base::Limit::kClusterPending),
+          .cluster_requests_max = value(base::Limit::kClusterRequests),
+          .requests_per_connection_max = value(base::Limit::kConnectionRequests)};
 }
 
 void ClusterSettings::validate(base::Decoding& at) const {
@@ -74,7 +103,7 @@ void ClusterSettings::validate(base::Decoding& at) const {
     at.refuse_member("ejection_time_max", base::FieldProblem::kRefused,
                      "must not be less than ejection_time");
   }
-  require_positive(at, "retry", "budget_window", retry.budget_window);
+  validate_retry(retry, at);
   require_positive(at, "timeouts", "connect", timeouts.connect);
   require_positive(at, "timeouts", "request", timeouts.request);
   require_positive(at, "timeouts", "idle", timeouts.idle);

@@ -160,19 +160,27 @@ BOOST_DESCRIBE_STRUCT(LocalitySettings, (), (mode, healthy_ratio_min))
 
 // Second tries, only where they are safe and the budget has room.
 struct RetrySettings {
-  std::uint32_t retries = 2;            // beyond the first try
+  std::uint32_t retries = 2;  // beyond the first try
+  // Answers that are worth another instance; only where a second time does no harm.
+  std::vector<std::uint16_t> on_statuses{502, 503, 504};
+  // The pause before trying one a second time: random, doubling from the base to the maximum.
+  base::Nanos backoff_base = base::Millis(100);
+  base::Nanos backoff_max = base::Seconds(2);
   double budget_ratio = 0.2;            // of the requests within the window
   double budget_floor_per_second = 10;  // allowed on top, whatever the traffic
   base::Nanos budget_window = base::Seconds(10);
 
   bool operator==(const RetrySettings&) const = default;
+  bool is_on(std::uint16_t status) const;
 
   static constexpr auto kFields =
-      base::fields(base::field("retries").at_most(10), base::field("budget_ratio").range(0, 1),
+      base::fields(base::field("retries").at_most(10), base::field("on_statuses").length(0, 32),
+                   base::field("budget_ratio").range(0, 1),
                    base::field("budget_floor_per_second").range(0, 1e6));
 };
 BOOST_DESCRIBE_STRUCT(RetrySettings, (),
-                      (retries, budget_ratio, budget_floor_per_second, budget_window))
+                      (retries, on_statuses, backoff_base, backoff_max, budget_ratio,
+                       budget_floor_per_second, budget_window))
 
 struct TimeoutSettings {
   base::Nanos connect = base::Seconds(1);
@@ -184,7 +192,7 @@ struct TimeoutSettings {
 };
 BOOST_DESCRIBE_STRUCT(TimeoutSettings, (), (connect, request, idle, per_try))
 
-// Per endpoint and loop.
+// Per loop; those of one endpoint first. 0 is no limit, except for the first two.
 struct LimitSettings {
   std::uint32_t connections_max =
       static_cast<std::uint32_t>(base::default_of(base::Limit::kBackendConnections));
@@ -192,11 +200,32 @@ struct LimitSettings {
   std::uint32_t pending_max =
       static_cast<std::uint32_t>(base::default_of(base::Limit::kBackendPending));
 
+  std::uint32_t requests_max =
+      static_cast<std::uint32_t>(base::default_of(base::Limit::kBackendRequests));
+  // Of all endpoints together.
+  std::uint32_t cluster_connections_max =
+      static_cast<std::uint32_t>(base::default_of(base::Limit::kClusterConnections));
+  std::uint32_t cluster_pending_max =
+      static_cast<std::uint32_t>(base::default_of(base::Limit::kClusterPending));
+  std::uint32_t cluster_requests_max =
+      static_cast<std::uint32_t>(base::default_of(base::Limit::kClusterRequests));
+  // A connection that has carried so many is closed.
+  std::uint32_t requests_per_connection_max =
+      static_cast<std::uint32_t>(base::default_of(base::Limit::kConnectionRequests));
+
   bool operator==(const LimitSettings&) const = default;
 
-  static constexpr auto kFields = base::fields(base::field("connections_max").at_least(1));
+  static constexpr auto kFields =
+      base::fields(base::field("connections_max").at_least(1),
+                   base::field("requests_max").about("0: not limited"),
+                   base::field("cluster_connections_max").about("0: not limited"),
+                   base::field("cluster_pending_max").about("0: not limited"),
+                   base::field("cluster_requests_max").about("0: not limited"),
+                   base::field("requests_per_connection_max").about("0: not limited"));
 };
-BOOST_DESCRIBE_STRUCT(LimitSettings, (), (connections_max, pending_max))
+BOOST_DESCRIBE_STRUCT(LimitSettings, (),
+                      (connections_max, pending_max, requests_max, cluster_connections_max,
+                       cluster_pending_max, cluster_requests_max, requests_per_connection_max))
 
 // As this process has set them.
 LimitSettings limit_settings(const base::Limits& limits);

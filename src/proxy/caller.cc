@@ -38,12 +38,12 @@ struct Caller::Attempted {
   std::string instance_id;
   base::Result<http::ClientResponse> response = base::fail(Code::kUnavailable, "not tried");
 
-  bool is_worth_another(wire::Method method) const {
+  bool is_worth_another(wire::Method method, const model::RetrySettings& retry) const {
     if (!response) {
       return response.error().code != Code::kCancelled &&
              (is_connect_failure(response.error()) || wire::is_idempotent(method));
     }
-    return balance::is_gateway_status(response->status) && wire::is_idempotent(method);
+    return retry.is_on(response->status) && wire::is_idempotent(method);
   }
 };
 
@@ -116,6 +116,9 @@ io::Task<std::expected<CallAnswer, CallFailure>> Caller::call(CallRequest reques
     const auto picked =
         balance::pick(cluster->balance(), {loop_.now(), loop_.random(), tried, client_hash});
     if (!picked) {
+      if (const auto limit = proxy::limit_met(picked.error())) {
+        limit_met(*limit);
+      }
       if (attempts == 0) {
         cluster->end_use();
         co_return std::unexpected(CallFailure{picked.error(), {}, 0});
@@ -124,7 +127,9 @@ io::Task<std::expected<CallAnswer, CallFailure>> Caller::call(CallRequest reques
     }
     const std::uint32_t picked_id = picked->endpoint->id;
     if (picked->was_tried) {
-      const auto pause = balance::backoff({}, attempts - 1, loop_.random());
+      const model::RetrySettings& retry = cluster->config().settings.retry;
+      const auto pause = balance::backoff({.first = retry.backoff_base, .max = retry.backoff_max},
+                                          attempts - 1, loop_.random());
       const auto slept = co_await loop_.sleep_until(std::min(deadline, loop_.now() + pause));
       if (!slept) {
         break;
@@ -137,7 +142,7 @@ io::Task<std::expected<CallAnswer, CallFailure>> Caller::call(CallRequest reques
     tried.add(picked_id);
     last = co_await attempt(cluster, endpoint, &request,
                             std::min(deadline, loop_.now() + request.timeout));
-    if (!last.is_worth_another(request.method)) {
+    if (!last.is_worth_another(request.method, cluster->config().settings.retry)) {
       ++attempts;
       break;
     }
@@ -204,11 +209,11 @@ io::Task<base::Result<balance::LimitSlot>> Caller::take_slot(LoopCluster* cluste
       co_return slot;
     }
     if (!std::exchange(has_waited, true)) {
-      limit_met(base::Limit::kBackendConnections);
+      limit_met(endpoint->limits.connection_limit_met());
     }
     const auto pending = endpoint->limits.take_pending();
     if (!pending) {
-      limit_met(base::Limit::kBackendPending);
+      limit_met(endpoint->limits.pending_limit_met());
       co_return base::fail(pending.error());
     }
     Backend* backend = cluster->backend(endpoint->id);

@@ -120,8 +120,23 @@ ErrorReply reply_to_refusal(balance::PickRefusal refusal) {
               Side::kBackend,
               false,
               "Retry-After: 1\r\n"};
+    case balance::PickRefusal::kEndpointsFull:
+    case balance::PickRefusal::kClusterFull:
+      return reply_to_backend_error(
+          {Code::kOverloaded, Side::kSelf, base::Retry::kSafe, 0, "a limit of requests"});
   }
   return {503, "no instance is usable", "no_instances", Side::kSelf, false, {}};
+}
+
+std::optional<base::Limit> limit_met(balance::PickRefusal refusal) {
+  switch (refusal) {
+    case balance::PickRefusal::kEndpointsFull:
+      return base::Limit::kBackendRequests;
+    case balance::PickRefusal::kClusterFull:
+      return base::Limit::kClusterRequests;
+    default:
+      return std::nullopt;
+  }
 }
 
 void write_error_reply(const ErrorReply& reply, const ReplyNames& names, bool has_body,

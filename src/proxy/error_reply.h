@@ -4,9 +4,11 @@
 
 #include "balance/candidates.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "proxy/head_writer.h"
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace weft::proxy {
@@ -25,8 +27,10 @@ struct ErrorReply {
 ErrorReply reply_to_bad_request(const base::Error& error);
 // A backend that failed: 502 (it broke or refused), 504 (it was too slow), 503 (overload).
 ErrorReply reply_to_backend_error(const base::Error& error);
-// Nobody to send it to: 503.
+// Nobody to send it to, or too many are under way: 503.
 ErrorReply reply_to_refusal(balance::PickRefusal refusal);
+// The limit that was met, when it was one.
+std::optional<base::Limit> limit_met(balance::PickRefusal refusal);
 
 // Returns: "client", "backend", "gateway" or "store". Lifetime: static.
 std::string_view side_name(base::Side side);

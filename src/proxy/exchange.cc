@@ -263,6 +263,7 @@ std::optional<ErrorReply> Exchange::pick() {
       next_ ? std::expected<balance::Picked, balance::PickRefusal>(*next_) : pick_endpoint();
   next_.reset();
   if (!picked) {
+    worker_.limit_met(limit_met(picked.error()));
     return reply_to_refusal(picked.error());
   }
   must_pause_ = picked->was_tried;
@@ -282,8 +283,10 @@ void Exchange::note_instance() {
 }
 
 io::Task<void> Exchange::pause_before_retry() {
+  const model::RetrySettings& retry = cluster_->config().settings.retry;
   const auto wait =
-      balance::backoff({}, record_.retries > 0 ? record_.retries - 1U : 0U, loop_.random());
+      balance::backoff({.first = retry.backoff_base, .max = retry.backoff_max},
+                       record_.retries > 0 ? record_.retries - 1U : 0U, loop_.random());
   base::ignore(co_await loop_.sleep_until(std::min(deadline_, loop_.now() + wait)),
                "a cancelled pause ends in the next await");
 }
@@ -331,7 +334,8 @@ bool Exchange::take_pooled() {
     return false;
   }
   slot_ = std::move(*slot);
-  backend_ = std::move(*pooled);
+  backend_ = std::move(pooled->socket);
+  backend_requests_ = pooled->requests + 1;
   backend_reused_ = true;
   return true;
 }
@@ -369,6 +373,7 @@ io::Task<Result<void>> Exchange::connect_backend() {
     co_return base::fail(socket.error());
   }
   backend_ = std::move(*socket);
+  backend_requests_ = 1;
   record_.connect_ns = (loop_.now() - started).count();
   co_return Result<void>();
 }
@@ -384,11 +389,11 @@ io::Task<Result<void>> Exchange::take_slot() {
       co_return Result<void>();
     }
     if (!std::exchange(has_waited, true)) {
-      worker_.limit_met(base::Limit::kBackendConnections);
+      worker_.limit_met(limits.connection_limit_met());
     }
     const auto pending = limits.take_pending();
     if (!pending) {
-      worker_.limit_met(base::Limit::kBackendPending);
+      worker_.limit_met(limits.pending_limit_met());
       co_return base::fail(pending.error());
     }
     Backend* backend = cluster_->backend(attempt().endpoint().id);

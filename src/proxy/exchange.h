@@ -154,6 +154,7 @@ class Exchange final {
   // The connection to the backend.
   io::Socket backend_;
   bool backend_reused_ = false;
+  std::uint32_t backend_requests_ = 0;  // that this connection has carried, this one included
   balance::LimitSlot slot_;
 
   // The answer.

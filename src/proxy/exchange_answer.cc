@@ -157,7 +157,7 @@ Exchange::Next Exchange::judge(const Error& error) {
 // An answer that is worth a retry is given up only for another instance; it says more than "no
 // instance is usable" would.
 bool Exchange::prefers_another() {
-  if (!balance::is_gateway_status(status_) || !may_repeat(Retry::kNever)) {
+  if (!cluster_->config().settings.retry.is_on(status_) || !may_repeat(Retry::kNever)) {
     return false;
   }
   tried_.add(attempt().endpoint().id);
@@ -340,8 +340,12 @@ ReplyNames Exchange::names() const {
 
 // Gives the connection back to its pool when the exchange ended cleanly on it.
 void Exchange::release_backend() {
-  if (Backend* backend = cluster_->backend(attempt().endpoint().id)) {
-    backend->pool.give(std::move(backend_), loop_.now());
+  const std::uint32_t requests_max = cluster_->config().settings.limits.requests_per_connection_max;
+  if (requests_max > 0 && backend_requests_ >= requests_max) {
+    worker_.limit_met(base::Limit::kConnectionRequests);
+    backend_.close();
+  } else if (Backend* backend = cluster_->backend(attempt().endpoint().id)) {
+    backend->pool.give(std::move(backend_), loop_.now(), backend_requests_);
   }
   release_slot();
 }

@@ -100,6 +100,10 @@ balance::ClusterOptions balance_options(const model::ClusterSettings& settings) 
   options.retry_budget.window = settings.retry.budget_window;
   options.limits.connections_max = settings.limits.connections_max;
   options.limits.pending_max = settings.limits.pending_max;
+  options.limits.requests_max = settings.limits.requests_max;
+  options.limits.cluster_connections_max = settings.limits.cluster_connections_max;
+  options.limits.cluster_pending_max = settings.limits.cluster_pending_max;
+  options.limits.cluster_requests_max = settings.limits.cluster_requests_max;
   return options;
 }
 
@@ -184,8 +188,19 @@ Backend* LoopCluster::backend(std::uint32_t number) {
 }
 
 void LoopCluster::tell_slot_freed(std::uint32_t number) {
-  if (Backend* known = backend(number)) {
+  Backend* known = backend(number);
+  if (known != nullptr && known->slot_freed.has_waiters()) {
     known->slot_freed.notify_one();
+    return;
+  }
+  if (config_->settings.limits.cluster_connections_max == 0) {
+    return;
+  }
+  // The slot was the cluster's as well: somebody may wait for it elsewhere.
+  const auto waiting = std::ranges::find_if(
+      backends_, [](const auto& backend) { return backend->slot_freed.has_waiters(); });
+  if (waiting != backends_.end()) {
+    (*waiting)->slot_freed.notify_one();
   }
 }
 

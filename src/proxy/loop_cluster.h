@@ -30,7 +30,8 @@ class LoopCluster final {
   balance::Cluster& balance() { return balance_; }
   // Returns: null when the endpoint has left.
   Backend* backend(std::uint32_t number);
-  // A connection slot of the endpoint is free: the one who waits longest for it runs now.
+  // A connection slot of the endpoint is free: the one who waits longest for it runs now, or, when
+  // the cluster's connections are limited and nobody waits here, one who waits at another endpoint.
   void tell_slot_freed(std::uint32_t number);
   // A request holds the cluster from its match to its record.
   void begin_use() { ++uses_; }

@@ -201,6 +201,9 @@ std::string sentence_for(const kit::CallFailure& failure, const CallBody& body) 
       return fmt::format("All healthy instances of service {} have weight 0", service);
     case balance::PickRefusal::kAllBreakersOpen:
       return "All instances have open circuit breakers";
+    case balance::PickRefusal::kEndpointsFull:
+    case balance::PickRefusal::kClusterFull:
+      return fmt::format("Too many requests are under way at service {}", service);
   }
   return "No instance is usable";
 }

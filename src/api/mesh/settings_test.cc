@@ -49,7 +49,10 @@ TEST_F(SettingsOverApi, AreAllVisibleWithTheirDefaults) {
   EXPECT_EQ(settings.at("balancing"), json::value("p2c_ewma"));
   EXPECT_EQ(text(settings.at("timeouts")),
             R"({"connect":"1s","request":"30s","idle":"1m","per_try":"0s"})");
-  EXPECT_EQ(text(settings.at("limits")), R"({"connections_max":1024,"pending_max":1024})");
+  EXPECT_EQ(text(settings.at("limits")),
+            R"({"connections_max":1024,"pending_max":1024,"requests_max":0,)"
+            R"("cluster_connections_max":0,"cluster_pending_max":0,"cluster_requests_max":0,)"
+            R"("requests_per_connection_max":0})");
   EXPECT_EQ(settings.at("retry").at("retries"), json::value(2));
   EXPECT_EQ(settings.at("retry").at("budget_floor_per_second"), json::value(10.0));
 }
