@@ -45,8 +45,8 @@ void Attempt::settle(Outcome outcome, base::MonoTime now) {
   } else {
     endpoint_->latency.observe(latency, now);
   }
-  if (cluster_->compares_endpoints()) {
-    endpoint_->tally.fold(outcome, is_first ? std::optional(latency) : std::nullopt);
+  if (cluster_->observes()) {
+    cluster_->observe(*endpoint_, outcome, is_first ? std::optional(latency) : std::nullopt, now);
   }
   progress_ = is_bad ? Progress::kFailed : Progress::kAnswered;
   cluster_->settle(*endpoint_, ticket_, outcome, now);

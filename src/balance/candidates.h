@@ -28,6 +28,7 @@ enum class PickRefusal : std::uint8_t {
   kAllBreakersOpen,  // "All instances have open circuit breakers"
   kEndpointsFull,    // each usable one has limits.requests_max requests
   kClusterFull,      // all together have limits.cluster_requests_max
+  kAdaptiveLimit,    // all together have as many as they can work on
 };
 
 // Thread: its loop.

@@ -26,9 +26,20 @@ Cluster::Cluster(const ClusterOptions& options, TransitionSink sink)
 void Cluster::take_options(const ClusterOptions& options) {
   options_ = options;
   compares_endpoints_ = IntervalJudge::is_on(options.outlier);
-  requests_max_ = options.limits.cluster_requests_max > 0
-                      ? options.limits.cluster_requests_max
-                      : std::numeric_limits<std::uint32_t>::max();
+  if (options.adaptive.use == AdaptiveOptions::Use::kOff) {
+    adaptive_.reset();
+  } else if (!adaptive_) {
+    adaptive_.emplace(options_.adaptive);
+  }
+  bound_requests();
+}
+
+void Cluster::bound_requests() {
+  const std::uint32_t set = options_.limits.cluster_requests_max;
+  requests_max_ = set > 0 ? set : std::numeric_limits<std::uint32_t>::max();
+  if (adaptive_) {
+    requests_max_ = std::min(requests_max_, adaptive_->limit());
+  }
 }
 
 Cluster::~Cluster() { WEFT_ASSERT(is_idle()); }
@@ -225,6 +236,9 @@ Endpoint& Cluster::choose(Subset& subset, std::span<Endpoint* const> eligible,
 Breaker::Ticket Cluster::begin(Endpoint& endpoint) {
   ++endpoint.active;
   ++usage_.requests;
+  if (adaptive_) {
+    adaptive_->on_begin(usage_.requests);
+  }
   ++endpoint.counters.attempts_total;
   if (endpoint.breaker.state() == BreakerState::kHalfOpen) {
     candidates_stale_ = true;  // it may have taken the last trial
@@ -246,6 +260,24 @@ void Cluster::settle(Endpoint& endpoint, Breaker::Ticket ticket, Outcome outcome
       eject_if_share_allows(*outlier, now);
     }
   }
+}
+
+void Cluster::observe(Endpoint& endpoint, Outcome outcome, std::optional<base::Nanos> latency,
+                      base::MonoTime now) {
+  if (compares_endpoints_) {
+    endpoint.tally.fold(outcome, latency);
+  }
+  const bool is_sample = outcome == Outcome::kSuccess || outcome == Outcome::kTimeout;
+  if (adaptive_ && latency && is_sample) {
+    adaptive_->on_answer(*latency, now);
+    bound_requests();
+  }
+}
+
+PickRefusal Cluster::refusal_when_full() const {
+  const std::uint32_t set = options_.limits.cluster_requests_max;
+  return set > 0 && usage_.requests >= set ? PickRefusal::kClusterFull
+                                           : PickRefusal::kAdaptiveLimit;
 }
 
 void Cluster::cancel(Endpoint& endpoint, Breaker::Ticket ticket) {

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -90,8 +91,9 @@ class Cluster final {
   bool is_full(const Endpoint& endpoint) const {
     return options_.limits.requests_max > 0 && endpoint.active >= options_.limits.requests_max;
   }
-  // Has the whole cluster?
+  // Has the whole cluster? refusal_when_full() says by which limit.
   bool is_full() const { return usage_.requests >= requests_max_; }
+  PickRefusal refusal_when_full() const;
   // Those of `candidates` that may get this request: not tried, not full, and not held back by slow
   // start. Lifetime: until the next call. No allocation.
   std::span<Endpoint* const> eligible(std::span<Endpoint* const> candidates, const Tried& tried,
@@ -100,7 +102,11 @@ class Cluster final {
   Endpoint& choose(Subset& subset, std::span<Endpoint* const> eligible, const PickContext& context);
 
   // For attempt.cc.
-  bool compares_endpoints() const { return compares_endpoints_; }
+  // Does anything but breaker, outliers in a row and latency want to know how attempts end?
+  bool observes() const { return compares_endpoints_ || adaptive_.has_value(); }
+  // Without a latency: an attempt that ended well before broke later.
+  void observe(Endpoint& endpoint, Outcome outcome, std::optional<base::Nanos> latency,
+               base::MonoTime now);
   Breaker::Ticket begin(Endpoint& endpoint);
   void settle(Endpoint& endpoint, Breaker::Ticket ticket, Outcome outcome, base::MonoTime now);
   void cancel(Endpoint& endpoint, Breaker::Ticket ticket);
@@ -118,10 +124,12 @@ class Cluster final {
   void eject_if_share_allows(Endpoint& endpoint, base::MonoTime now);
 
   void take_options(const ClusterOptions& options);
+  void bound_requests();
 
   ClusterOptions options_;  // endpoints refer to it
   ClusterUsage usage_;      // endpoints refer to it
-  std::uint32_t requests_max_ = 0;
+  std::optional<AdaptiveLimit> adaptive_;
+  std::uint32_t requests_max_ = 0;  // the lower one of what is set and what adaptive_ allows
   TransitionSink sink_;
   std::unordered_map<std::uint32_t, std::unique_ptr<Endpoint>> known_;  // live and leaving, by id
   std::vector<Endpoint*> endpoints_;                                    // live

@@ -1,6 +1,7 @@
 // Everything that can be set for a cluster, with the defaults of a service that nobody configured.
 #pragma once
 
+#include "balance/adaptive_limit.h"
 #include "balance/breaker.h"
 #include "balance/limits.h"
 #include "balance/locality.h"
@@ -32,6 +33,7 @@ struct ClusterOptions {
   OutlierOptions outlier;
   RetryBudgetOptions retry_budget;
   LimitOptions limits;
+  AdaptiveOptions adaptive;
   PeakEwmaOptions latency;
   RingHashOptions ring_hash;
   SlowStartOptions slow_start;

@@ -64,7 +64,7 @@ std::expected<Picked, PickRefusal> pick(Cluster& cluster, const PickContext& con
     return std::unexpected(candidates.refusal());
   }
   if (cluster.is_full()) [[unlikely]] {
-    return std::unexpected(PickRefusal::kClusterFull);
+    return std::unexpected(cluster.refusal_when_full());
   }
   if (context.pinned) [[unlikely]] {
     if (Endpoint* endpoint = pinned_endpoint(cluster, candidates, context)) {

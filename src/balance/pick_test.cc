@@ -160,5 +160,43 @@ TEST(Pick, RefusesWhenTheClusterHasAsManyRequestsAsItMay) {
   EXPECT_TRUE(test.pick());
 }
 
+TEST(Pick, RefusesBeyondWhatTheAdaptiveLimitAllows) {
+  ClusterOptions options;
+  options.adaptive.use = AdaptiveOptions::Use::kOn;
+  options.adaptive.limit_min = options.adaptive.limit_max = 2;
+  ClusterForTest test(options);
+  test.update(ClusterForTest::specs_of(2));
+  std::vector<Attempt> attempts;
+  for (int n = 0; n < 2; ++n) {
+    attempts.emplace_back(test.cluster, *test.pick()->endpoint, test.now);
+  }
+  EXPECT_EQ(test.pick().error(), PickRefusal::kAdaptiveLimit);
+  test.cluster.configure({}, test.now);
+  EXPECT_TRUE(test.pick()) << "it was turned off";
+}
+
+TEST(Pick, TheAdaptiveLimitFollowsTheLatencyOfAttempts) {
+  ClusterOptions options;
+  options.adaptive.use = AdaptiveOptions::Use::kOn;
+  options.adaptive.limit_max = 64;
+  ClusterForTest test(options);
+  test.update(ClusterForTest::specs_of(2));
+  // As many as are let in, each round slower the more there are: 10 of them have room.
+  std::size_t last = 0;
+  for (int round = 0; round < 300; ++round) {
+    std::vector<Attempt> attempts;
+    while (const auto picked = test.pick()) {
+      attempts.emplace_back(test.cluster, *picked->endpoint, test.now);
+    }
+    last = attempts.size();
+    test.now += base::Millis(last <= 10 ? 10 : static_cast<std::int64_t>(last));
+    for (Attempt& attempt : attempts) {
+      attempt.settle(Outcome::kSuccess, test.now);
+    }
+  }
+  EXPECT_GE(last, 9U);
+  EXPECT_LE(last, 24U);
+}
+
 }  // namespace
 }  // namespace weft::balance

@@ -104,6 +104,10 @@ void ClusterSettings::validate(base::Decoding& at) const {
                      "must not be less than ejection_time");
   }
   validate_retry(retry, at);
+  if (adaptive.limit_max < adaptive.limit_min) {
+    const base::Decoding::Step step(at, std::string("adaptive"));
+    at.refuse_member("limit_max", base::FieldProblem::kRefused, "must not be less than limit_min");
+  }
   require_positive(at, "timeouts", "connect", timeouts.connect);
   require_positive(at, "timeouts", "request", timeouts.request);
   require_positive(at, "timeouts", "idle", timeouts.idle);

@@ -227,6 +227,23 @@ BOOST_DESCRIBE_STRUCT(LimitSettings, (),
                       (connections_max, pending_max, requests_max, cluster_connections_max,
                        cluster_pending_max, cluster_requests_max, requests_per_connection_max))
 
+// Finds out from the latency how many requests all endpoints together can work on, per loop; more
+// are refused. Not for services that keep requests open on purpose.
+struct AdaptiveSettings {
+  bool enabled = false;
+  std::uint32_t limit_min = 4;
+  std::uint32_t limit_max =
+      static_cast<std::uint32_t>(base::default_of(base::Limit::kAdaptiveRequests));
+  double latency_headroom = 0.25;  // above the best, before the limit falls
+
+  bool operator==(const AdaptiveSettings&) const = default;
+
+  static constexpr auto kFields =
+      base::fields(base::field("limit_min").at_least(1), base::field("limit_max").at_least(1),
+                   base::field("latency_headroom").range(0, 10));
+};
+BOOST_DESCRIBE_STRUCT(AdaptiveSettings, (), (enabled, limit_min, limit_max, latency_headroom))
+
 // As this process has set them.
 LimitSettings limit_settings(const base::Limits& limits);
 
@@ -247,6 +264,7 @@ struct ClusterSettings {
   RetrySettings retry{};
   TimeoutSettings timeouts{};
   LimitSettings limits{};
+  AdaptiveSettings adaptive{};
   // Which of them are its own ("balancing", "timeouts.request"); null: all.
   std::optional<std::vector<std::string>> own{};
 
@@ -259,7 +277,7 @@ struct ClusterSettings {
 };
 BOOST_DESCRIBE_STRUCT(ClusterSettings, (),
                       (service, balancing, hash, affinity, breaker, outlier, slow_start, locality,
-                       retry, timeouts, limits, own))
+                       retry, timeouts, limits, adaptive, own))
 
 inline std::string key_of(const ClusterSettings& settings) { return settings.service; }
 

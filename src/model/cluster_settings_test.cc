@@ -14,7 +14,7 @@ using testing::IsEmpty;
 using testing::Not;
 
 TEST(ClusterSettings, NamesEverySingleSetting) {
-  EXPECT_EQ(setting_names().size(), 48U);
+  EXPECT_EQ(setting_names().size(), 52U);
   EXPECT_EQ(setting_names().front(), "balancing");
   EXPECT_THAT(setting_names(), Contains("breaker.consecutive_failures"));
   EXPECT_THAT(setting_names(), Contains("timeouts.per_try"));

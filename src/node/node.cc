@@ -33,6 +33,8 @@ model::ClusterSettings cluster_defaults(const Settings& settings) {
   out.breaker.recovery = settings.breaker_recovery;
   out.breaker.consecutive_failures = static_cast<std::uint32_t>(settings.breaker_failures);
   out.limits = model::limit_settings(settings.limits);
+  out.adaptive.limit_max =
+      static_cast<std::uint32_t>(settings.limits[base::Limit::kAdaptiveRequests]);
   return out;
 }
 

@@ -122,6 +122,7 @@ ErrorReply reply_to_refusal(balance::PickRefusal refusal) {
               "Retry-After: 1\r\n"};
     case balance::PickRefusal::kEndpointsFull:
     case balance::PickRefusal::kClusterFull:
+    case balance::PickRefusal::kAdaptiveLimit:
       return reply_to_backend_error(
           {Code::kOverloaded, Side::kSelf, base::Retry::kSafe, 0, "a limit of requests"});
   }
@@ -134,6 +135,8 @@ std::optional<base::Limit> limit_met(balance::PickRefusal refusal) {
       return base::Limit::kBackendRequests;
     case balance::PickRefusal::kClusterFull:
       return base::Limit::kClusterRequests;
+    case balance::PickRefusal::kAdaptiveLimit:
+      return base::Limit::kAdaptiveRequests;
     default:
       return std::nullopt;
   }

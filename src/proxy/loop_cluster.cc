@@ -104,6 +104,11 @@ balance::ClusterOptions balance_options(const model::ClusterSettings& settings) 
   options.limits.cluster_connections_max = settings.limits.cluster_connections_max;
   options.limits.cluster_pending_max = settings.limits.cluster_pending_max;
   options.limits.cluster_requests_max = settings.limits.cluster_requests_max;
+  options.adaptive.use = settings.adaptive.enabled ? balance::AdaptiveOptions::Use::kOn
+                                                   : balance::AdaptiveOptions::Use::kOff;
+  options.adaptive.limit_min = settings.adaptive.limit_min;
+  options.adaptive.limit_max = settings.adaptive.limit_max;
+  options.adaptive.latency_headroom = settings.adaptive.latency_headroom;
   return options;
 }
 

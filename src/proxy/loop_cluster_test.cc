@@ -64,9 +64,52 @@ TEST(BalanceOptions, LimitsAreThoseOfTheServiceElseOfTheTable) {
   base::Limits limits;
   limits.set(base::Limit::kBackendConnections, 3);
   limits.set(base::Limit::kBackendPending, 2);
+  limits.set(base::Limit::kBackendRequests, 4);
+  limits.set(base::Limit::kClusterConnections, 5);
+  limits.set(base::Limit::kClusterPending, 6);
+  limits.set(base::Limit::kClusterRequests, 7);
   settings.limits = model::limit_settings(limits);
   EXPECT_EQ(balance_options(settings).limits.connections_max, 3U);
   EXPECT_EQ(balance_options(settings).limits.pending_max, 2U);
+  EXPECT_EQ(balance_options(settings).limits.requests_max, 4U);
+  EXPECT_EQ(balance_options(settings).limits.cluster_connections_max, 5U);
+  EXPECT_EQ(balance_options(settings).limits.cluster_pending_max, 6U);
+  EXPECT_EQ(balance_options(settings).limits.cluster_requests_max, 7U);
+}
+
+TEST(BalanceOptions, HashSlowStartLocalityAndAdaptiveSettingsAreCarriedWhole) {
+  model::ClusterSettings settings{.service = "web"};
+  settings.hash.load_bound = 2;
+  settings.slow_start = {.window = base::Seconds(20), .start_ratio = 0.3};
+  settings.locality = {.mode = model::LocalityMode::kOff, .healthy_ratio_min = 0.4};
+  settings.adaptive = {.enabled = true, .limit_min = 7, .limit_max = 70, .latency_headroom = 0.5};
+  const balance::ClusterOptions options = balance_options(settings);
+  EXPECT_EQ(options.ring_hash.load_bound, 2);
+  EXPECT_EQ(options.slow_start.window, base::Seconds(20));
+  EXPECT_EQ(options.slow_start.start_ratio, 0.3);
+  EXPECT_EQ(options.locality.mode, balance::LocalityOptions::Mode::kOff);
+  EXPECT_EQ(options.locality.healthy_ratio_min, 0.4);
+  EXPECT_EQ(options.adaptive.use, balance::AdaptiveOptions::Use::kOn);
+  EXPECT_EQ(options.adaptive.limit_min, 7U);
+  EXPECT_EQ(options.adaptive.limit_max, 70U);
+  EXPECT_EQ(options.adaptive.latency_headroom, 0.5);
+}
+
+TEST(BalanceOptions, WhatNobodySetIsWhatTheRoomHasAsItsDefault) {
+  const balance::ClusterOptions made = balance_options({.service = "web"});
+  const balance::ClusterOptions own;
+  EXPECT_EQ(made.ring_hash.load_bound, own.ring_hash.load_bound);
+  EXPECT_EQ(made.slow_start.window, own.slow_start.window);
+  EXPECT_EQ(made.slow_start.start_ratio, own.slow_start.start_ratio);
+  EXPECT_EQ(made.locality.mode, own.locality.mode);
+  EXPECT_EQ(made.locality.healthy_ratio_min, own.locality.healthy_ratio_min);
+  EXPECT_EQ(made.outlier.interval, own.outlier.interval);
+  EXPECT_EQ(made.outlier.success_rate_factor, own.outlier.success_rate_factor);
+  EXPECT_EQ(made.outlier.latency_factor, own.outlier.latency_factor);
+  EXPECT_EQ(made.limits.requests_max, own.limits.requests_max);
+  EXPECT_EQ(made.limits.cluster_requests_max, own.limits.cluster_requests_max);
+  EXPECT_EQ(made.adaptive.use, own.adaptive.use);
+  EXPECT_EQ(made.adaptive.limit_max, own.adaptive.limit_max);
 }
 
 }  // namespace

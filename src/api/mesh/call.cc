@@ -203,6 +203,7 @@ std::string sentence_for(const kit::CallFailure& failure, const CallBody& body) 
       return "All instances have open circuit breakers";
     case balance::PickRefusal::kEndpointsFull:
     case balance::PickRefusal::kClusterFull:
+    case balance::PickRefusal::kAdaptiveLimit:
       return fmt::format("Too many requests are under way at service {}", service);
   }
   return "No instance is usable";

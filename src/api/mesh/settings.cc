@@ -27,6 +27,7 @@ struct ServiceSettings {
   model::RetrySettings retry;
   model::TimeoutSettings timeouts;
   model::LimitSettings limits;
+  model::AdaptiveSettings adaptive;
 
   void validate(base::Decoding& at) const;
 
@@ -40,11 +41,12 @@ struct ServiceSettings {
                    base::field("locality").about("the zone of the node before others"),
                    base::field("retry").about("second tries where they are safe"),
                    base::field("timeouts").about("per_try 0: what is left of the request"),
-                   base::field("limits").about("per instance and loop"));
+                   base::field("limits").about("per loop; cluster_ ones of all instances together"),
+                   base::field("adaptive").about("a limit of requests found out from latency"));
 };
 BOOST_DESCRIBE_STRUCT(ServiceSettings, (),
                       (balancing, hash, affinity, breaker, outlier, slow_start, locality, retry,
-                       timeouts, limits))
+                       timeouts, limits, adaptive))
 
 ClusterSettings in_model_words(const ServiceSettings& settings) {
   ClusterSettings out;
@@ -58,6 +60,7 @@ ClusterSettings in_model_words(const ServiceSettings& settings) {
   out.retry = settings.retry;
   out.timeouts = settings.timeouts;
   out.limits = settings.limits;
+  out.adaptive = settings.adaptive;
   return out;
 }
 
@@ -129,7 +132,8 @@ SettingsAnswer settings_answer(const kit::Parts& parts, const std::string& servi
                   settings.locality,
                   settings.retry,
                   settings.timeouts,
-                  settings.limits};
+                  settings.limits,
+                  settings.adaptive};
   return out;
 }
 
