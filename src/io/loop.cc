@@ -43,8 +43,9 @@ void Loop::turn_once(base::MonoTime deadline) {
   run_messages();
   run_deferred();
   timers_.advance(now_);
+  last_turn_ = driver_->now() - woke;
   if (watchdog_ != nullptr) {
-    watchdog_->note_turn(woke, driver_->now() - woke, running_);
+    watchdog_->note_turn(woke, last_turn_, running_);
   }
 }
 

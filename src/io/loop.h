@@ -48,6 +48,10 @@ class Loop final : public base::Clock {
   const std::string& name() const { return name_; }
   TimerWheel& timers() { return timers_; }
 
+  // How long the turn before this one took, waiting left out: whatever became ready in it has
+  // waited up to that long.
+  base::Nanos last_turn() const { return last_turn_; }
+
   // Tells `watchdog` of every turn; null: nobody. For Watchdog.
   void watch_turns(Watchdog* watchdog) { watchdog_ = watchdog; }
 
@@ -113,6 +117,7 @@ class Loop final : public base::Clock {
   std::unique_ptr<Driver> driver_;
   std::string name_;
   base::MonoTime now_;
+  base::Nanos last_turn_{0};
   TimerWheel timers_;
   BufferPool buffers_;
   base::Random random_;

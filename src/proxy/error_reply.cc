@@ -129,6 +129,15 @@ ErrorReply reply_to_refusal(balance::PickRefusal refusal) {
   return {503, "no instance is usable", "no_instances", Side::kSelf, false, {}};
 }
 
+ErrorReply reply_to_overload() {
+  return {503,
+          "the gateway has too much to do",
+          "gateway_overloaded",
+          Side::kSelf,
+          false,
+          "Retry-After: 1\r\n"};
+}
+
 std::optional<base::Limit> limit_met(balance::PickRefusal refusal) {
   switch (refusal) {
     case balance::PickRefusal::kEndpointsFull:

@@ -29,6 +29,8 @@ ErrorReply reply_to_bad_request(const base::Error& error);
 ErrorReply reply_to_backend_error(const base::Error& error);
 // Nobody to send it to, or too many are under way: 503.
 ErrorReply reply_to_refusal(balance::PickRefusal refusal);
+// The loop has too much to do: 503.
+ErrorReply reply_to_overload();
 // The limit that was met, when it was one.
 std::optional<base::Limit> limit_met(balance::PickRefusal refusal);
 

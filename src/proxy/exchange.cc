@@ -115,6 +115,11 @@ std::optional<ErrorReply> Exchange::match() {
     note_ = AccessNote(head);
   }
   identify(head);
+  worker_.begin_request();
+  if (const auto limit = worker_.shed_by()) {
+    worker_.limit_met(limit);
+    return reply_to_overload();
+  }
   if (method_ == wire::Method::kConnect || method_ == wire::Method::kTrace) {
     return ErrorReply{405,
                       "the gateway does not offer this method",

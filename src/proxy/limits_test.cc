@@ -110,6 +110,20 @@ TEST_F(LimitsOnTheWayTest, AConnectionIsClosedWhenItHasCarriedAsManyRequestsAsIt
   EXPECT_EQ(reached("connection_requests"), 2U);
 }
 
+TEST_F(LimitsOnTheWayTest, ALoopTakesNoMoreRequestsThanItMay) {
+  options.shedder.requests_max = 2;
+  add_backend(answer_or_hang);
+  start({9001});
+  begin_hanging();
+  EXPECT_TRUE(ask().ends_with("ok"));
+  begin_hanging();
+  const std::string refused = ask();
+  EXPECT_TRUE(refused.starts_with("HTTP/1.1 503 ")) << refused;
+  EXPECT_TRUE(contains(refused, "Retry-After: 1\r\n"));
+  EXPECT_TRUE(contains(refused, "\"reason\":\"gateway_overloaded\""));
+  EXPECT_EQ(reached("loop_requests"), 1U);
+}
+
 TEST_F(LimitsOnTheWayTest, TheStatusesThatAreWorthARetryAreASetting) {
   add_backend([](const std::string&) { return "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"; });
   add_backend(answer_or_hang);

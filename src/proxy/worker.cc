@@ -27,6 +27,8 @@ WorkerOptions worker_options(const base::Limits& limits) {
   options.client = http::connection_options(limits);
   options.backend_head = options.client.head;
   options.connections_max = limits[base::Limit::kProxyConnections];
+  options.shedder.delay_max = limits.time(base::Limit::kLoopDelayMillis);
+  options.shedder.requests_max = static_cast<std::uint32_t>(limits[base::Limit::kLoopRequests]);
   return options;
 }
 
@@ -83,7 +85,8 @@ Worker::Worker(io::Loop& loop, std::uint16_t number, const WorkerOptions& option
       options_(options),
       sinks_(std::move(sinks)),
       index_(std::make_shared<RouteIndex>(std::make_shared<model::Snapshot>())),
-      client_left_(loop) {
+      client_left_(loop),
+      shedder_(options_.shedder) {
   if (sinks_.meters != nullptr) {
     limit_meters_.emplace(*sinks_.meters);
   }
@@ -176,6 +179,7 @@ io::Task<void> Worker::keep_house(Worker* worker) {
     }
     worker->flush_records();
     const base::MonoTime now = worker->loop_.now();
+    worker->shedder_.on_turn(worker->loop_.last_turn(), now);
     if (now < next_sweep) {
       continue;
     }
@@ -273,7 +277,21 @@ io::Resolver* Worker::resolver() {
   return resolver_.get();
 }
 
+std::optional<base::Limit> Worker::shed_by() {
+  shedder_.on_turn(loop_.last_turn(), loop_.now());
+  switch (shedder_.judge(requests_ - 1)) {
+    case balance::Shedder::Verdict::kAdmit:
+      break;
+    case balance::Shedder::Verdict::kTooManyRequests:
+      return base::Limit::kLoopRequests;
+    case balance::Shedder::Verdict::kTooSlow:
+      return base::Limit::kLoopDelayMillis;
+  }
+  return std::nullopt;
+}
+
 void Worker::record(const model::Record& record) {
+  --requests_;
   if (!sinks_.records) {
     return;
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "balance/cluster.h"
+#include "balance/shedder.h"
 #include "base/limit_meters.h"
 #include "http/server_connection.h"
 #include "io/loop.h"
@@ -34,6 +35,7 @@ struct WorkerOptions {
   std::size_t buffered_body_bytes = 32 * 1024;  // a request body up to this is held for a retry
   std::size_t informational_max = 8;            // 1xx heads before the final one
   wire::HeadLimits backend_head;
+  balance::ShedderOptions shedder;
   bool trace_fields = true;
   bool instance_field = true;  // X-Mesh-Instance in answers
 };
@@ -109,6 +111,10 @@ class Worker final {
   HeadWriter& writer() { return writer_; }
   // Made when the first backend with a name is called. Null: the system offers none.
   io::Resolver* resolver();
+  // A request is under way until it is recorded.
+  void begin_request() { ++requests_; }
+  // Must a new one be refused, to protect the others? Call once, after begin_request().
+  std::optional<base::Limit> shed_by();
   void record(const model::Record& record);
   AccessRing* access() { return sinks_.access; }
   void suspect(std::uint32_t instance);
@@ -144,6 +150,8 @@ class Worker final {
   Client* first_client_ = nullptr;
   std::size_t client_count_ = 0;
   io::Event client_left_;
+  balance::Shedder shedder_;
+  std::uint32_t requests_ = 0;
   bool draining_ = false;
   std::unique_ptr<io::Resolver> resolver_;
   std::vector<model::Record> records_;
