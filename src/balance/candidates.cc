@@ -107,7 +107,7 @@ void Candidates::split_by_zone(Endpoints endpoints, const LocalityOptions& optio
   if (usable == 0 || usable == healthy.size()) {
     return;
   }
-  local_share_ = local_share(options, usable, total);
+  local_share_ = balance::local_share(options, usable, total);
   for (Endpoint* endpoint : healthy) {
     (endpoint->is_local ? local_ : remote_).push_back(endpoint);
   }

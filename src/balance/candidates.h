@@ -41,13 +41,13 @@ class Candidates final {
   void rebuild(Endpoints endpoints, const ClusterOptions& options, base::MonoTime now);
 
   std::span<Endpoint* const> tier(Tier tier) const;
-  // Do some of the healthy lie in this zone and some elsewhere? Then near() decides between them.
-  bool has_zones() const { return !local_.empty() || !remote_.empty(); }
-  // The healthy ones that a request goes to: those of this zone, or those elsewhere when it is one
-  // of the requests that spill over. `chance` is uniform in [0, 1).
-  std::span<Endpoint* const> near(double chance) const {
-    return chance < local_share_ ? local_ : remote_;
-  }
+  // Do some of the healthy lie in this zone and some elsewhere? Then a request goes to one of
+  // these.
+  bool has_zones() const { return !local_.empty(); }
+  std::span<Endpoint* const> local() const { return local_; }
+  std::span<Endpoint* const> remote() const { return remote_; }
+  // The share of the requests that stays here.
+  double local_share() const { return local_share_; }
   bool is_empty() const { return list_.empty(); }
   bool is_panic() const { return is_panic_; }
   // Only when empty.

@@ -224,9 +224,9 @@ std::span<Endpoint* const> Cluster::eligible(std::span<Endpoint* const> candidat
   return eligible_;
 }
 
-Endpoint& Cluster::choose(Subset& subset, std::span<Endpoint* const> eligible,
+Endpoint& Cluster::choose(Algorithm& algorithm, std::span<Endpoint* const> eligible,
                           const PickContext& context) {
-  Endpoint& endpoint = subset.algorithm().pick(eligible, context);
+  Endpoint& endpoint = algorithm.pick(eligible, context);
   if (endpoint.warm_up.ratio(options_.slow_start, context.now) < 1) {
     endpoint.warm_up.spend_one();
   }

@@ -99,7 +99,8 @@ class Cluster final {
   std::span<Endpoint* const> eligible(std::span<Endpoint* const> candidates, const Tried& tried,
                                       base::MonoTime now);
   // The algorithm's choice among eligible().
-  Endpoint& choose(Subset& subset, std::span<Endpoint* const> eligible, const PickContext& context);
+  Endpoint& choose(Algorithm& algorithm, std::span<Endpoint* const> eligible,
+                   const PickContext& context);
 
   // For attempt.cc.
   // Does anything but breaker, outliers in a row and latency want to know how attempts end?

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <vector>
 
 namespace weft::balance {
@@ -57,6 +58,26 @@ TEST(Locality, RequestsStayInTheZoneAndSpillOverAsItsEndpointsFail) {
       test.update(specs);
       EXPECT_NEAR(share_kept(test, 10), std::min((10 - unhealthy) / 7.0, 1.0), 0.03) << unhealthy;
     }
+  }
+}
+
+TEST(Locality, WhatSpillsOverDoesNotUnsettleTheTurnsOfTheZone) {
+  ClusterForTest test(zoned_options());
+  std::vector<EndpointSpec> specs = zoned_specs(10, 10);
+  for (int i = 0; i < 5; ++i) {
+    specs[static_cast<std::size_t>(i)].health = Health::kUnhealthy;
+  }
+  test.update(specs);
+  std::map<std::uint32_t, int> served;
+  for (int i = 0; i < 7'000; ++i) {
+    ++served[test.pick_id()];
+  }
+  for (std::uint32_t id = 6; id <= 10; ++id) {
+    EXPECT_NEAR(served[id], 1'000, 60) << id;
+    EXPECT_NEAR(served[id], served[6], 1) << id;
+  }
+  for (std::uint32_t id = 11; id <= 20; ++id) {
+    EXPECT_NEAR(served[id], served[11], 1) << id;
   }
 }
 

@@ -18,9 +18,21 @@ void Subset::adopt(std::span<Endpoint* const> cluster) {
     }
   }
   algorithm_->adopt(endpoints_);
+  if (remote_algorithm_) {
+    remote_algorithm_->adopt(endpoints_);
+  }
+}
+
+void Subset::refresh(base::MonoTime now) {
+  candidates_.rebuild(endpoints_, options_, now);
+  if (candidates_.has_zones() && !remote_algorithm_ && !is_hashing(options_.strategy)) {
+    remote_algorithm_ = make_algorithm(options_);
+    remote_algorithm_->adopt(endpoints_);
+  }
 }
 
 void Subset::change_algorithm() {
+  remote_algorithm_.reset();
   algorithm_ = make_algorithm(options_);
   algorithm_->adopt(endpoints_);
 }

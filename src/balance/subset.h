@@ -28,13 +28,16 @@ class Subset final {
   void adopt(std::span<Endpoint* const> cluster);
   // The strategy changed.
   void change_algorithm();
-  // Health, breakers or ejections changed.
-  void refresh(base::MonoTime now) { candidates_.rebuild(endpoints_, options_, now); }
+  // Health, breakers or ejections changed. Allocates when zones begin to matter.
+  void refresh(base::MonoTime now);
 
   std::span<const std::uint64_t> labels() const { return labels_; }
   std::span<Endpoint* const> endpoints() const { return endpoints_; }
   const Candidates& candidates() const { return candidates_; }
   Algorithm& algorithm() { return *algorithm_; }
+  // Of the endpoints in other zones, when zones matter: turns of their own, or each request that
+  // spills over would move the turn of those here. Keys need no turns.
+  Algorithm& remote_algorithm() { return remote_algorithm_ ? *remote_algorithm_ : *algorithm_; }
 
  private:
   friend class SubsetHold;
@@ -44,6 +47,7 @@ class Subset final {
   const std::vector<std::uint64_t> labels_;
   std::vector<Endpoint*> endpoints_;
   std::unique_ptr<Algorithm> algorithm_;
+  std::unique_ptr<Algorithm> remote_algorithm_;  // null until it is needed
   Candidates candidates_;
   std::uint32_t holds_ = 0;
   std::uint32_t idle_sweeps_ = 0;
