@@ -92,6 +92,12 @@ std::string_view within(std::string_view input, const HeadLimits& limits) {
   return input.substr(0, std::min(input.size(), limits.head_bytes));
 }
 
+// More bytes are needed and there is room for them. A head that fills its room is parsed all the
+// same, so that its error is that of the whole, in whatever pieces it came.
+bool is_still_short(std::string_view head, const HeadLimits& limits, std::size_t seen) {
+  return head.size() < limits.head_bytes && !may_be_complete(head, seen);
+}
+
 }  // namespace
 
 static_assert(base::facts_of(base::Limit::kHeadFields).most == HeaderList::kCapacity);
@@ -105,8 +111,8 @@ HeadLimits head_limits(const base::Limits& limits) {
 Result<std::size_t> parse_request_head(std::string_view input, const HeadLimits& limits,
                                        RequestHead& out, std::size_t seen) {
   const std::string_view head = within(input, limits);
-  if (!may_be_complete(head, seen)) {
-    return more(head, limits, Side::kClient);
+  if (is_still_short(head, limits, seen)) {
+    return std::size_t{0};
   }
   return parse_request(head, limits, out, scan::best());
 }
@@ -114,8 +120,8 @@ Result<std::size_t> parse_request_head(std::string_view input, const HeadLimits&
 Result<std::size_t> parse_request_head_scalar(std::string_view input, const HeadLimits& limits,
                                               RequestHead& out, std::size_t seen) {
   const std::string_view head = within(input, limits);
-  if (!may_be_complete(head, seen)) {
-    return more(head, limits, Side::kClient);
+  if (is_still_short(head, limits, seen)) {
+    return std::size_t{0};
   }
   return parse_request(head, limits, out, scan::scalar());
 }
@@ -124,8 +130,8 @@ Result<std::size_t> parse_response_head(std::string_view input, Method request_m
                                         const HeadLimits& limits, ResponseHead& out,
                                         std::size_t seen) {
   const std::string_view head = within(input, limits);
-  if (!may_be_complete(head, seen)) {
-    return more(head, limits, Side::kBackend);
+  if (is_still_short(head, limits, seen)) {
+    return std::size_t{0};
   }
   return parse_response(head, request_method, limits, out, scan::best());
 }
@@ -134,8 +140,8 @@ Result<std::size_t> parse_response_head_scalar(std::string_view input, Method re
                                                const HeadLimits& limits, ResponseHead& out,
                                                std::size_t seen) {
   const std::string_view head = within(input, limits);
-  if (!may_be_complete(head, seen)) {
-    return more(head, limits, Side::kBackend);
+  if (is_still_short(head, limits, seen)) {
+    return std::size_t{0};
   }
   return parse_response(head, request_method, limits, out, scan::scalar());
 }

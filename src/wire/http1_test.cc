@@ -101,6 +101,19 @@ TEST(HeadLimits, AllowExactlyAsLongATargetAsTheySay) {
             Code::kUriTooLong);
 }
 
+TEST(HeadLimits, BlameTheTargetInWhateverPiecesItComes) {
+  const std::string target = "GET /" + std::string(100'000, 'a');
+  RequestHead head;
+  std::size_t seen = 0;
+  base::Result<std::size_t> parsed = 0;
+  for (std::size_t bytes = 1000; parsed && bytes <= target.size(); bytes += 1000) {
+    parsed = parse_request_head(std::string_view(target).substr(0, bytes), {}, head, seen);
+    seen = bytes;
+  }
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.error().code, Code::kUriTooLong);
+}
+
 TEST(IncrementalParse, NeedsEveryByteAndNotOneMore) {
   RequestHead head;
   for (std::size_t cut = 0; cut < kBrowser.size(); ++cut) {
