@@ -281,7 +281,8 @@ void Exchange::note_broken_relay(const Relay& relay, const Error& error) {
 // until now (a backend must not see it as part of the upgrade request).
 io::Task<KeepAlive> Exchange::relay_tunnel() {
   step_ = Step::kRelay;
-  if (!framing_.upgrade) {
+  // RFC 9110 §15.2.2: a 101 says to what. What follows one that does not is nobody's protocol.
+  if (!framing_.upgrade || !answer_framing_.upgrade) {
     co_return co_await refuse(reply_to_backend_error(
         {Code::kBadMessage, Side::kBackend, Retry::kNever, 0, "101 without an upgrade"}));
   }

@@ -169,7 +169,12 @@ void write_request_head(const wire::RequestHead& head, const RequestForwarding& 
   out.add(" HTTP/1.1\r\nHost: ");
   out.add(head.authority);
   out.add("\r\n");
-  copy_fields(head.headers, head.framing.connection_names_fields, is_kept_from_backend, out);
+  // An expectation in HTTP/1.0 counts for nothing (RFC 9110 §10.1.1), and the backend gets 1.1.
+  const bool is_old = head.version_minor == 0;
+  const auto stays_here = [is_old](const Header& header) {
+    return is_kept_from_backend(header) || (is_old && header.id == HeaderId::kExpect);
+  };
+  copy_fields(head.headers, head.framing.connection_names_fields, stays_here, out);
   if (head.framing.upgrade) {
     out.add("Connection: upgrade\r\n");
     out.field("Upgrade", head.headers.value(HeaderId::kUpgrade));
@@ -213,8 +218,9 @@ void write_response_head(const wire::ResponseHead& head, const ResponseForwardin
       out.add("Transfer-Encoding: chunked\r\n");
       break;
     case AnswerFraming::kNone:
-      // HEAD and 304 may state the length that a GET would have had.
-      if (head.status != 204 && head.headers.has(HeaderId::kContentLength)) {
+      // HEAD and 304 may state the length that a GET would have had; 101 and 204 none (RFC 9110
+      // §8.6).
+      if (head.status >= 200 && head.status != 204 && head.headers.has(HeaderId::kContentLength)) {
         out.field("Content-Length", head.headers.value(HeaderId::kContentLength));
       }
       break;

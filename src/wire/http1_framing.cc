@@ -107,10 +107,15 @@ const char* refuse_body_where_none_can_be(const RequestHead& head) {
 void read_expectation(RequestHead& out) {
   out.expect_continue = false;
   out.expect_unknown = false;
-  if (const Header* expect = out.headers.find(HeaderId::kExpect); expect != nullptr) {
-    const bool is_continue = equals_lower(expect->value, "100-continue");
-    out.expect_continue = is_continue && out.version_minor >= 1;
-    out.expect_unknown = !is_continue;
+  if (!out.headers.has(HeaderId::kExpect)) {
+    return;
+  }
+  for (const Header& header : out.headers) {
+    if (header.id == HeaderId::kExpect) {
+      const bool is_continue = equals_lower(header.value, "100-continue");
+      out.expect_continue |= is_continue && out.version_minor >= 1;
+      out.expect_unknown |= !is_continue;
+    }
   }
 }
 
