@@ -23,7 +23,8 @@ constexpr std::size_t kPieceBytes = 64 * 1024;
 bool has_no_body(int status) { return status < 200 || status == 204 || status == 304; }
 
 bool is_written_by_the_server(std::string_view name) {
-  for (const std::string_view own : {"Content-Length", "Transfer-Encoding", "Connection", "Date"}) {
+  for (const std::string_view own :
+       {"Content-Length", "Transfer-Encoding", "Connection", "Date", "X-Content-Type-Options"}) {
     if (base::iequals(name, own)) {
       return true;
     }
@@ -107,6 +108,9 @@ std::string encode_answer_head(const Response& response, const AnswerForm& form)
       fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
   if (!form.date.empty()) {
     head += "Date: " + form.date + "\r\n";
+  }
+  if (response.status >= 200) {
+    head += "X-Content-Type-Options: nosniff\r\n";  // the type is what we say
   }
   add_fields(head, response);
   if (!has_no_body(response.status)) {

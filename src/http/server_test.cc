@@ -106,8 +106,21 @@ constexpr std::string_view kClose = "Connection: close\r\n";
 TEST_F(ServerTest, AnswersWithLengthDateAndType) {
   const std::string answer = ask(get("/hello", kClose));
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\nDate: "));
-  EXPECT_THAT(answer, HasSubstr(" GMT\r\nContent-Type: text/plain; charset=utf-8\r\n"
-                                "Content-Length: 5\r\nConnection: close\r\n\r\nhello"));
+  EXPECT_THAT(
+      answer,
+      HasSubstr(
+          " GMT\r\nX-Content-Type-Options: nosniff\r\nContent-Type: text/plain; charset=utf-8\r\n"
+          "Content-Length: 5\r\nConnection: close\r\n\r\nhello"));
+}
+
+// Consul CVE-2020-25864, CVE-2024-10086: a page made of what somebody stored.
+TEST_F(ServerTest, LetsNoBrowserGuessWhatAnAnswerIs) {
+  for (const std::string_view target : {"/hello", "/nobody", "/%zz"}) {
+    const std::string answer = ask(get(target, kClose));
+    EXPECT_THAT(answer, HasSubstr("\r\nX-Content-Type-Options: nosniff\r\n"));
+    EXPECT_THAT(answer, HasSubstr("\r\nContent-Type: "));
+  }
+  EXPECT_THAT(ask("GET / HTTP/1.1\r\n\r\n"), HasSubstr("\r\nX-Content-Type-Options: nosniff\r\n"));
 }
 
 TEST_F(ServerTest, KeepsTheConnectionAndAnswersAPipelineInOrder) {
@@ -231,6 +244,7 @@ TEST_F(ServerTest, TakesItsLimitsFromThoseOfTheProcess) {
   EXPECT_EQ(options.connections_max, 9U);
 }
 
+// Consul CVE-2020-7219, CVE-2025-11374, CVE-2025-11375.
 TEST_F(ServerTest, RefusesABodyBeyondTheLimitHoweverItIsSent) {
   options_.body_bytes = 10;
   EXPECT_THAT(ask(post("1234567890", kClose)), EndsWith("1234567890"));
@@ -244,6 +258,7 @@ TEST_F(ServerTest, RefusesABodyBeyondTheLimitHoweverItIsSent) {
   EXPECT_EQ(reached("body_bytes"), 3U);
 }
 
+// Consul CVE-2025-11375.
 TEST_F(ServerTest, CutsAClientThatStallsInAHeadOrABody) {
   ClientTale tale = talk({.pieces = {"GET /hello HT"}});
   EXPECT_THAT(tale.received, StartsWith("HTTP/1.1 408 Request Timeout\r\n"));

@@ -20,7 +20,6 @@ constexpr std::string_view kNoPages =
 
 void add_security_fields(http::Headers& headers) {
   headers.set("Content-Security-Policy", kContentPolicy);
-  headers.set("X-Content-Type-Options", "nosniff");
   headers.set("X-Frame-Options", "DENY");
   headers.set("Referrer-Policy", "same-origin");
 }
