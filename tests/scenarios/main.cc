@@ -1,9 +1,13 @@
 // weft_scn: plays scenarios and says which of them did not go as their scripts say.
 //
-//   weft_scn [--talk] [--only TEXT] FILE...
+//   weft_scn [--talk] [--once] [--only TEXT] FILE...
+//   weft_scn --json [--only TEXT] FILE...
 //
-// --talk shows what both sides saw; --only leaves out scenarios whose title lacks the text. Each is
-// played as its bytes are written, and once more with its bytes apart. The last line is the tally.
+// --talk shows what both sides saw; --only leaves out scenarios whose title lacks the text; --json
+// plays none and writes each on a line, for players of other processes (tests/differential). Each
+// is played as its bytes are written and, without --once, again with its bytes apart. The last line
+// is the tally.
+#include "dump.h"
 #include "script.h"
 #include "stage.h"
 
@@ -22,6 +26,8 @@ struct Wishes {
   std::vector<std::string> files;
   std::string only;
   bool talk = false;
+  bool once = false;
+  bool json = false;
 };
 
 struct Tally {
@@ -47,23 +53,28 @@ void show_talk(const Seen& seen) {
   }
 }
 
-void play(const Scenario& scenario, bool talk, Tally& tally) {
+void play_at(const Scenario& scenario, Pace pace, bool talk, Tally& tally) {
+  const Seen seen = perform(scenario, pace);
+  const std::vector<std::string> complaints = judge(scenario, seen);
+  ++(complaints.empty() ? tally.passed : tally.failed);
+  if (talk || !complaints.empty()) {
+    std::cout << fmt::format("{}:{}: {} ({}; {})\n", scenario.file, scenario.line, scenario.title,
+                             pace_name(pace), scenario.source);
+  }
+  for (const std::string& complaint : complaints) {
+    std::cout << "  " << complaint << "\n";
+  }
+  if (talk) {
+    show_talk(seen);
+  }
+}
+
+void play(const Scenario& scenario, const Wishes& wishes, Tally& tally) {
   constexpr std::size_t kBytesApartMax = 4096;
-  const bool is_long = bytes_of(scenario.client) > kBytesApartMax;
-  for (const Pace pace : {Pace::kAtOnce, is_long ? Pace::kByPieces : Pace::kByByte}) {
-    const Seen seen = perform(scenario, pace);
-    const std::vector<std::string> complaints = judge(scenario, seen);
-    ++(complaints.empty() ? tally.passed : tally.failed);
-    if (talk || !complaints.empty()) {
-      std::cout << fmt::format("{}:{}: {} ({}; {})\n", scenario.file, scenario.line, scenario.title,
-                               pace_name(pace), scenario.source);
-    }
-    for (const std::string& complaint : complaints) {
-      std::cout << "  " << complaint << "\n";
-    }
-    if (talk) {
-      show_talk(seen);
-    }
+  play_at(scenario, Pace::kAtOnce, wishes.talk, tally);
+  if (!wishes.once) {
+    const bool is_long = bytes_of(scenario.client) > kBytesApartMax;
+    play_at(scenario, is_long ? Pace::kByPieces : Pace::kByByte, wishes.talk, tally);
   }
 }
 
@@ -77,8 +88,14 @@ void play_file(const std::string& file, const Wishes& wishes, Tally& tally) {
     return;
   }
   for (const Scenario& scenario : *scenarios) {
-    if (scenario.title.contains(wishes.only)) {
-      play(scenario, wishes.talk, tally);
+    if (!scenario.title.contains(wishes.only)) {
+      continue;
+    }
+    if (wishes.json) {
+      std::cout << as_json(scenario) << "\n";
+      ++tally.passed;
+    } else {
+      play(scenario, wishes, tally);
     }
   }
 }
@@ -89,6 +106,10 @@ Wishes wishes_of(std::span<char*> arguments) {
     const std::string_view argument = arguments[i];
     if (argument == "--talk") {
       out.talk = true;
+    } else if (argument == "--once") {
+      out.once = true;
+    } else if (argument == "--json") {
+      out.json = true;
     } else if (argument == "--only" && i + 1 < arguments.size()) {
       out.only = arguments[++i];
     } else {
@@ -112,6 +133,8 @@ int main(int argc, char** argv) {
     std::cout << fmt::format("no title has '{}' in it; read tests/scenarios/README.md\n",
                              wishes.only);
   }
-  std::cout << fmt::format("{} passed, {} failed, 0 skipped\n", tally.passed, tally.failed);
+  if (!wishes.json) {
+    std::cout << fmt::format("{} passed, {} failed, 0 skipped\n", tally.passed, tally.failed);
+  }
   return tally.failed == 0 && tally.passed > 0 ? 0 : 1;
 }

@@ -142,10 +142,14 @@ Parsed<void> read_backend(std::string_view text, Scenario& into) {
     into.backend_closes = true;
     return {};
   }
+  if (text == "answers early") {
+    into.backend_early = true;
+    return {};
+  }
   const std::size_t space = text.find(' ');
   const auto count = base::parse_u64(text.substr(0, space));
   if (!count || space == std::string_view::npos || !text.substr(space + 1).starts_with("request")) {
-    return std::unexpected("a backend 'closes', 'sees TEXT' or got 'N requests'");
+    return std::unexpected("a backend 'closes', 'answers early', 'sees TEXT' or got 'N requests'");
   }
   into.requests = count;
   return {};
@@ -209,6 +213,8 @@ Parsed<void> read_line(std::string_view line, Player& last, Scenario& into) {
     WEFT_TRY(into.patience, read_duration(rest));
   } else if (word == "bodiless") {
     into.bodiless = true;
+  } else if (line == "must be refused") {
+    into.must_be_refused = true;
   } else if (word == "client" || word == "backend") {
     return read_player(word == "client" ? Player::kClient : Player::kBackend, rest, into);
   } else {
@@ -225,12 +231,19 @@ struct Block {
   std::vector<std::string> values;  // of `each`, as written
 };
 
+bool expects_refusal(const Scenario& scenario) {
+  return scenario.requests == 0U && scenario.statuses && !scenario.statuses->empty() &&
+         scenario.statuses->back() >= 400;
+}
+
 std::expected<Scenario, std::string> read_block(const std::string& file, const Block& block,
                                                 std::string_view value) {
   Scenario out;
   out.file = file;
   out.line = block.first;
   out.title = replace_all(block.title, "{}", value);
+  out.heading = block.title;
+  out.value = value;
   Player last = Player::kClient;
   for (const auto& [number, line] : block.lines) {
     if (const auto read = read_line(replace_all(line, "{}", value), last, out); !read) {
@@ -241,6 +254,11 @@ std::expected<Scenario, std::string> read_block(const std::string& file, const B
     return std::unexpected(
         fmt::format("{}:{}: a scenario says its source, what the client sends and what comes of it",
                     file, block.first));
+  }
+  if (out.must_be_refused && !expects_refusal(out)) {
+    return std::unexpected(fmt::format(
+        "{}:{}: what must be refused ends with a status of 400 or more and reaches no backend",
+        file, block.first));
   }
   return out;
 }

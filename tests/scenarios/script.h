@@ -34,12 +34,16 @@ struct Scenario {
   std::string file;
   std::size_t line = 0;
   std::string title;
-  std::string source;  // the section that asks for it
+  std::string source;            // the section that asks for it
+  std::string heading;           // the title as written, {} where the value of `each` stands in it
+  std::string value;             // which, as written
+  bool must_be_refused = false;  // no server may take what the client says: promise-1 counts it
 
   std::vector<Piece> client;
   bool client_ends = false;                 // shuts its side down after the last byte
   std::vector<Piece> backend;               // the answer to each request
   bool backend_closes = false;              // after each answer
+  bool backend_early = false;               // answers a head, before the body has come
   base::Nanos patience = base::Seconds(5);  // of the client, for more of the answer
 
   bool bodiless = false;  // the answers have no body whatever their heads say

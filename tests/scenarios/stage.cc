@@ -124,15 +124,24 @@ class Backend final {
 
   static io::Task<void> serve(Backend* self, io::Socket socket) {
     std::string bytes;
+    bool has_answered = false;
     for (;;) {
-      if (const std::size_t end = message_end(bytes, true, Ending::kWithHead);
-          end != std::string::npos) {
+      const std::size_t end = message_end(bytes, true, Ending::kWithHead);
+      const bool is_whole = end != std::string::npos;
+      if (is_whole) {
         self->seen_.requests.push_back(bytes.substr(0, end));
         bytes.erase(0, end);
+      }
+      if (!has_answered &&
+          (is_whole || (self->scenario_.backend_early && bytes.contains(kHeadEnd)))) {
         const bool goes_on = co_await self->answer(&socket);
         if (!goes_on) {
           break;
         }
+        has_answered = true;
+      }
+      if (is_whole) {
+        has_answered = false;
         continue;
       }
       std::array<char, 16384> piece;
