@@ -98,7 +98,7 @@ def wait_for_port(port, process, seconds=10.0):
 
 @contextlib.contextmanager
 def running(command, port=None, core=OTHER_CORE, environment=None):
-    """Runs a program pinned to a core; ends it, and waits for its end, on the way out."""
+    """Runs a program pinned to a core, or to none; ends it, and waits for its end, on the way out."""
     if port is not None and answers(port):
         raise Broken(f"port {port} answers already: something was left over")
     log = tempfile.TemporaryFile(mode="w+")
@@ -109,7 +109,7 @@ def running(command, port=None, core=OTHER_CORE, environment=None):
         stdin=subprocess.DEVNULL,
         env=os.environ | (environment or {}),
         start_new_session=True,
-        preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+        preexec_fn=None if core is None else lambda: os.sched_setaffinity(0, {core}),
     )
     try:
         if port is not None:
