@@ -158,7 +158,7 @@ test_everything() {
   stage_test house tests/house/run
   if test_dev; then
     for name in $(runners); do
-      [[ $name == crash ]] || stage_test "$name" run_runner "$name"
+      [[ $name == crash ]] || SMUGGLE_MUTATIONS=${SMUGGLE_MUTATIONS:-5000} stage_test "$name" run_runner "$name"
     done
     stage_aside crash run_runner crash
   fi
