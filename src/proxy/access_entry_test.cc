@@ -88,6 +88,7 @@ TEST(AccessLine, CutsLongTextsAndSaysSo) {
 }
 
 // Whatever bytes a client gets past the parser: one line, one object, nothing else in it.
+// Envoy CVE-2024-45808.
 TEST(AccessLine, StaysOneLineOfJsonWhateverTheTextsHold) {
   for (int byte = 0; byte < 256; ++byte) {
     std::string text = "\",\"status\":1}\\_\xc3";

@@ -93,6 +93,7 @@ TEST(Body, AnyPayloadSurvivesReframingInAnyPieces) {
   }
 }
 
+// nginx CVE-2026-42945.
 TEST(Body, TheEndOfAChunkNeverOverwritesWhatFollowsTheBody) {
   for (const std::string_view last : {"\n", "\r\n", "\n\r\n"}) {
     io::BufferPool pool;

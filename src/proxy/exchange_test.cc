@@ -284,6 +284,7 @@ TEST_F(ExchangeTest, InformationalAnswersArePassedOnButNotForever) {
   EXPECT_TRUE(contains(many, "HTTP/1.1 502 Bad Gateway\r\n"));
 }
 
+// Envoy CVE-2025-64763, nginx CVE-2026-42926.
 TEST_F(ExchangeTest, AnUpgradeBecomesATunnelAndNothingEarlyIsForwarded) {
   FakeBackend& backend = add_backend([](const std::string& request) -> std::string {
     if (contains(request, "Upgrade: echo")) {
@@ -303,6 +304,7 @@ TEST_F(ExchangeTest, AnUpgradeBecomesATunnelAndNothingEarlyIsForwarded) {
   EXPECT_FALSE(contains(backend.requests[0], "early"));
 }
 
+// What is measured is what is copied: nginx CVE-2026-42945, CVE-2026-9256.
 TEST_F(ExchangeTest, AHeadThatGrowsBeyondItsRoomIsRefused) {
   FakeBackend& backend = add_backend([](const std::string&) { return answer_with("no"); });
   start({9001});

@@ -209,6 +209,7 @@ TEST_F(HostileTest, AClientThatLeavesFreesItsBackendAndCountsAgainstNobody) {
   EXPECT_EQ(records[0].side, base::Side::kClient);
 }
 
+// Traefik CVE-2026-35051, Envoy CVE-2024-45806.
 TEST_F(HostileTest, FieldsUnderAnotherSpellingOrNamedTwiceStayBehind) {
   FakeBackend& backend = add_backend([](const std::string&) { return answer_with("ok"); });
   start({9001});

@@ -106,6 +106,38 @@ TEST_F(RouteIndexTest, ARouteWithSeveralDestinationsLeavesTheChoiceToTheLoop) {
   EXPECT_EQ(match("GET / HTTP/1.1\r\nHost: h"), "split::0");
 }
 
+// The path is judged as it is sent on, byte by byte: what a backend makes of another spelling is
+// decided by the route of that spelling. Envoy CVE-2019-9901, CVE-2021-29492, CVE-2021-32779;
+// Traefik CVE-2025-32431, CVE-2025-66490; Caddy CVE-2026-27587, CVE-2026-27588; Consul
+// CVE-2024-10005, CVE-2024-10006.
+TEST_F(RouteIndexTest, TheRouteIsThatOfThePathAsItIsSentWhateverItsSpelling) {
+  add_service("inner");
+  add_service("rest");
+  add_route("inner", "inner").path = "/admin";
+  add_route("rest", "rest");
+  for (const std::string_view path :
+       {"/admin", "/admin/", "/admin/../x", "/admin%2Fx", "/admin;x", "/admin?/x"}) {
+    EXPECT_EQ(match("GET " + std::string(path) + " HTTP/1.1\r\nHost: h"), "inner:inner:0") << path;
+  }
+  for (const std::string_view path :
+       {"/%61dmin", "/x/../admin", "//admin", "/./admin", "/ADMIN", "/%2fadmin", "/x%2F..%2Fadmin",
+        "/%5Cadmin", "/;/admin", "/?/admin", "/%00/admin"}) {
+    EXPECT_EQ(match("GET " + std::string(path) + " HTTP/1.1\r\nHost: h"), "rest:rest:0") << path;
+  }
+}
+
+// Caddy CVE-2026-27588: beyond a number of hosts letter case began to matter.
+TEST_F(RouteIndexTest, TheLastOfVeryManyHostsIsMatchedAsTheFirst) {
+  add_service("a");
+  model::Route& route = add_route("r", "a");
+  for (std::size_t i = 0; i < model::kRouteHostsMax; ++i) {
+    route.hosts.push_back("Host-" + std::to_string(i) + ".example");
+  }
+  EXPECT_EQ(match("GET / HTTP/1.1\r\nHost: HOST-0.example"), "r:a:0");
+  EXPECT_EQ(match("GET / HTTP/1.1\r\nHost: hOST-255.EXAMPLE:80"), "r:a:0");
+  EXPECT_EQ(match("GET / HTTP/1.1\r\nHost: host-256.example"), "-");
+}
+
 TEST_F(RouteIndexTest, AStrippedPrefixIsCountedInBytes) {
   add_service("a");
   model::Route& route = add_route("r", "a");

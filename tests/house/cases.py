@@ -8,6 +8,7 @@ from tree import Tree
 HERE = Path(__file__).resolve().parent
 DATA = ("rooms.txt", "std_names.txt", "vendors.txt", "words.txt")
 LONG = "void long_one() {\n" + "  step();\n" * 69 + "}\n"  # 71 lines
+BUG_CLASS = "| class | seen in | what must happen | tests |\n| --- | --- | --- | --- |\n| x | CVE-2020-12345 | 400 | %s |\n"
 ANONYMOUS = "namespace weft::base {\nnamespace {\n\n%s\n\n}  // namespace\n}  // namespace weft::base\n"
 
 # Each case: a sentence, the rule, the files, and what the message must hold (None: no finding).
@@ -178,6 +179,13 @@ CASES = [
     ("no private key", "no-secrets",
      {"src/io/a.cc": 'auto k = "-----BEGIN' + ' PRIVATE KEY-----";\n'}, "a secret"),
     ("no certificate file", "no-secrets", {"src/io/a.pem": ""}, "a key or certificate"),
+    ("a class of faults names a test that exists", "bug-classes-are-tested",
+     {"docs/bug_classes.md": BUG_CLASS % "`Suite.Name`", "src/io/a_test.cc": "TEST(Suite, Other) {}\n"}, "no test and no scenario"),
+    ("a class of faults has a test", "bug-classes-are-tested", {"docs/bug_classes.md": BUG_CLASS % "soon"}, "names no test"),
+    ("a number stands beside its test", "bug-classes-are-tested",
+     {"docs/bug_classes.md": BUG_CLASS % '"A title"', "tests/scenarios/a/a.scn": "== A title\n"}, "CVE-2020-12345 stands beside none"),
+    ("a number in a comment of the test will do", "bug-classes-are-tested",
+     {"docs/bug_classes.md": BUG_CLASS % "`Suite.Name`", "src/io/a_test.cc": "// CVE-2020-12345.\nTEST_P(Suite, Name) {}\n"}, None),
     ("a lock file names no host", "lock-files-name-no-host",
      {"web/package-lock.json": '"resolved": "https://registry.example/a.tgz"\n'}, "names a registry"),
 ]

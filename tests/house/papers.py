@@ -103,3 +103,41 @@ def lock_files_name_no_host(tree):
                         path, number, "names a registry: npm config set omit-lockfile-registry-resolved true"
                     )
                     break
+
+
+BUG_CLASSES = "docs/bug_classes.md"
+NUMBER = re.compile(r"CVE-\d{4}-\d{4,}")
+
+
+def places_of_tests(tree):
+    """Name of a test or title of a scenario -> the files that have it."""
+    places = {}
+    for path in tree.paths:
+        if path.startswith("src/") and path.endswith("_test.cc"):
+            for suite, name in re.findall(r"\bTEST(?:_[FP])?\(\s*(\w+),\s*(\w+)\s*\)", tree.read(path)):
+                places.setdefault(f"{suite}.{name}", []).append(path)
+        elif path.startswith("tests/scenarios/") and path.endswith(".scn"):
+            for title in re.findall(r"^== (.+)$", tree.read(path), re.M):
+                places.setdefault(title, []).append(path)
+    return places
+
+
+def bug_classes_are_tested(tree):
+    """Every row of docs/bug_classes.md names tests that exist, and its CVE numbers stand beside one of them."""
+    if not tree.exists(BUG_CLASSES):
+        return
+    places = places_of_tests(tree)
+    for number, line in enumerate(tree.read(BUG_CLASSES).splitlines(), 1):
+        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        if len(cells) != 4 or cells[0] in ("class", "---"):
+            continue
+        named = re.findall(r'"([^"]+)"', cells[3]) + re.findall(r"`(\w+\.\w+)`", cells[3])
+        for name in named:
+            if name not in places:
+                yield Finding(BUG_CLASSES, number, f"names '{name}', which no test and no scenario is called")
+        if not named:
+            yield Finding(BUG_CLASSES, number, "names no test: this class is not tested")
+        beside = "".join(tree.read(path) for name in named for path in places.get(name, []))
+        for cve in NUMBER.findall(cells[1]):
+            if cve not in beside:
+                yield Finding(BUG_CLASSES, number, f"{cve} stands beside none of the tests of its row")

@@ -68,6 +68,7 @@ TEST_P(HttpCheckTest, AnAnswerWithinTheVerdictPasses) {
                 "\r\nUser-Agent: weft-health\r\nAccept: */*\r\nConnection: close\r\n\r\n");
 }
 
+// Consul CVE-2022-29153.
 TEST_P(HttpCheckTest, AnAddressOutsideOfTheAllowedNetworksIsNotProbed) {
   resolver_.set("rebound", {base::IpAddress::loopback()});
   Dialer fenced(*loop_, resolver_, {*base::parse_network("10.0.0.0/8")});
@@ -101,6 +102,7 @@ TEST_P(HttpCheckTest, AFailingStatusIsAnAnswer) {
   EXPECT_EQ(result.output, "HTTP GET " + url() + ": 503");
 }
 
+// Consul CVE-2022-29153.
 TEST_P(HttpCheckTest, ARedirectIsNotFollowed) {
   backend_.pieces = {"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n"};
   EXPECT_EQ(probe().status, CheckStatus::kCritical);
