@@ -151,6 +151,17 @@ run_runner() { # NAME [ARGS...]
   WEFT=$root/build/dev/weft WEFT_SCN=$root/build/dev/weft_scn "tests/$name/run" "$@"
 }
 
+# The scenarios with the player of another preset, their bytes at once.
+run_scenarios_of() { # PRESET
+  ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1 \
+    "build/$1/weft_scn" --once tests/scenarios/*/*.scn
+}
+
+test_scenarios_of() { # PRESET
+  stage_must "build $1 player" build "$1" weft_scn || return 0
+  stage_test "$1 scenarios" run_scenarios_of "$1"
+}
+
 # What a push needs. The two longest runners mostly wait: they run beside the build of the first sanitizer.
 test_everything() {
   local name
@@ -166,6 +177,7 @@ test_everything() {
     stage_aside web run_web_tests
   fi
   test_preset asan "asan tests"
+  test_scenarios_of asan
   test_preset tsan "tsan tests"
   if [[ -n $(fuzz_targets) ]] && stage_must "build fuzz" build fuzz $(fuzz_programs); then
     stage_test "fuzz 10 s each" fuzz_all 10
@@ -185,7 +197,11 @@ test_one() { # NAME [ARGS...]
   case $name in
     house) stage_test house tests/house/run "$@" ;;
     unit) test_dev || true ;;
-    asan | tsan) test_preset "$name" "$name tests" ;;
+    asan)
+      test_preset asan "asan tests"
+      test_scenarios_of asan
+      ;;
+    tsan) test_preset tsan "tsan tests" ;;
     fuzz) stage_must "build fuzz" build fuzz $(fuzz_programs) && stage_test "fuzz 10 s each" fuzz_all 10 ;;
     web) stage_must "web packages" web_install && stage_test web run_web_tests ;;
     format) stage_test format check_format ;;
