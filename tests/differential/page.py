@@ -78,6 +78,12 @@ def shown(value, chars_max=40):
     return f"{fence}{pad}{cell(short)}{pad}{fence}"
 
 
+def row_name(case):
+    """How the rows of a heading begin."""
+    name = cell(case.heading.replace(": {}", "").replace("{}", "…"))
+    return f"(answer) {name}" if case.file.startswith("answers/") else name
+
+
 def rows_of(cases, told):
     """Rows of the cases of one heading: those that went alike share one. `told`: case -> three texts."""
     alike = {}
@@ -86,8 +92,8 @@ def rows_of(cases, told):
     rows = []
     for texts, members in alike.items():
         values = ", ".join(shown(case.value) for case in members if case.value or len(cases) > 1)
-        heading = cell(members[0].heading.replace(": {}", "").replace("{}", "…"))
-        rows.append(f"| {heading}{': ' + values if values else ''} | {' | '.join(map(cell, texts))} |")
+        name = row_name(members[0])
+        rows.append(f"| {name}{': ' + values if values else ''} | {' | '.join(map(cell, texts))} |")
     return rows
 
 
