@@ -73,6 +73,9 @@ io::Task<Result<std::size_t>> AnswerReader::read_some() {
   if (!count) {
     base::Error error = count.error();
     error.side = Side::kBackend;
+    if (!in_.empty() || out_.status != 0) {
+      error.retry = Retry::kNever;  // it answers: the request was processed
+    }
     co_return base::fail(error);
   }
   co_return count;
@@ -171,9 +174,11 @@ io::Task<Result<ClientResponse>> Client::call(ClientRequest request) {
       if (response && reusable) {
         pool_of(request).give(std::move(pooled->socket), loop_.now(), pooled->requests + 1);
       }
-      const bool died_idle = !response && response.error().retry == Retry::kIfReused &&
-                             wire::is_idempotent(request.method);
-      if (!died_idle) {
+      if (response || response.error().retry == Retry::kNever) {
+        co_return response;
+      }
+      pool_of(request).on_stale(pooled->idled, loop_.now());
+      if (response.error().retry == Retry::kIfReused && !wire::is_idempotent(request.method)) {
         co_return response;
       }
     }

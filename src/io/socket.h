@@ -68,7 +68,14 @@ struct [[nodiscard]] SendOperation final : LeafOperation {
     data = const_cast<char*>(from.data());
     bytes = from.size();
   }
-  base::Result<void> await_resume() const { return outcome("send"); }
+  // Nothing can have been processed when the peer had gone before it was given a byte: kSafe then.
+  base::Result<void> await_resume() const {
+    auto sent = outcome("send");
+    if (!sent && done == 0 && sent.error().retry == base::Retry::kIfReused) {
+      sent.error().retry = base::Retry::kSafe;
+    }
+    return sent;
+  }
 };
 
 // One connected stream; closes it when destroyed. No operation may wait then; one that starts on a

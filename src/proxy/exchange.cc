@@ -341,6 +341,7 @@ bool Exchange::take_pooled() {
   slot_ = std::move(*slot);
   backend_ = std::move(pooled->socket);
   backend_requests_ = pooled->requests + 1;
+  backend_idled_ = pooled->idled;
   backend_reused_ = true;
   return true;
 }

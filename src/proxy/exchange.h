@@ -80,6 +80,7 @@ class Exchange final {
   base::Result<void> look_for_client();
   bool make_room_for_answer();
   base::Result<void> note_received(const base::Result<std::size_t>& count);
+  void note_keep_alive(const wire::ResponseHead& head);
   void note_broken_relay(const Relay& relay, const base::Error& error);
   ReplyNames names() const;
   balance::Attempt& attempt() {
@@ -155,6 +156,7 @@ class Exchange final {
   io::Socket backend_;
   bool backend_reused_ = false;
   std::uint32_t backend_requests_ = 0;  // that this connection has carried, this one included
+  base::Nanos backend_idled_{0};  // in the pool, when it is reused
   balance::LimitSlot slot_;
 
   // The answer.

@@ -59,6 +59,9 @@ io::Task<Result<void>> Exchange::read_answer_head() {
       answer_framing_ = head.framing;
       answer_body_ = BodySource(head.framing);
       record_.first_byte_ns = (loop_.now() - tried_at_).count();
+      if (head.headers.has(wire::HeaderId::kKeepAlive)) {
+        note_keep_alive(head);
+      }
       co_return Result<void>();
     }
     if (answer_head_bytes_ > 0) {
@@ -81,6 +84,15 @@ io::Task<Result<void>> Exchange::read_answer_head() {
   }
 }
 
+// The backend says how long it keeps an idle connection.
+void Exchange::note_keep_alive(const wire::ResponseHead& head) {
+  const auto timeout = http::announced_idle_timeout(head.headers.value(wire::HeaderId::kKeepAlive));
+  Backend* backend = cluster_->backend(attempt().endpoint().id);
+  if (timeout && backend != nullptr) {
+    backend->pool.on_announced(*timeout);
+  }
+}
+
 // For more of the answer behind what answer_ holds.
 bool Exchange::make_room_for_answer() {
   if (answer_.empty()) {
@@ -95,12 +107,15 @@ Result<void> Exchange::note_received(const Result<std::size_t>& count) {
   if (!count && count.error().code == Code::kTimeout && loop_.now() < answer_deadline()) {
     return look_for_client();
   }
+  const bool has_answered = !answer_.empty() || informational_ > 0;
   if (!count) {
-    return base::fail(count.error());
+    Error error = count.error();
+    error.retry = has_answered ? Retry::kNever : error.retry;
+    return base::fail(error);
   }
   if (*count == 0) {
     return base::fail(Code::kClosed, "the backend closed without an answer", Side::kBackend,
-                      answer_.empty() ? Retry::kIfReused : Retry::kNever);
+                      has_answered ? Retry::kNever : Retry::kIfReused);
   }
   quiet_since_ = loop_.now();
   return {};
@@ -124,7 +139,7 @@ bool Exchange::pay_for_retry() {
 Exchange::Next Exchange::judge(const Error& error) {
   worker_.limit_met(client_error_ ? http::client_limit_met(client_error_->code)
                                   : base::limit_met(error.code));
-  const bool died_idle = backend_reused_ && error.retry == Retry::kIfReused;
+  const bool died_idle = backend_reused_ && error.retry != Retry::kNever;
   backend_.close();
   release_slot();
   answer_.reset();
@@ -133,11 +148,11 @@ Exchange::Next Exchange::judge(const Error& error) {
     attempt_.reset();
     return Next::kGoOn;
   }
-  if (died_idle && may_repeat(Retry::kIfReused) && stale_retries_ < kStaleRetriesMax) {
+  if (Backend* backend = cluster_->backend(attempt().endpoint().id); backend && died_idle) {
+    backend->pool.on_stale(backend_idled_, loop_.now());
+  }
+  if (died_idle && may_repeat(error.retry) && stale_retries_ < kStaleRetriesMax) {
     ++stale_retries_;
-    if (Backend* backend = cluster_->backend(attempt().endpoint().id)) {
-      backend->pool.close_all();  // the others idled as long
-    }
     attempt_.reset();  // says nothing about the endpoint
     return Next::kRetry;
   }
