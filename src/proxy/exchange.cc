@@ -274,17 +274,11 @@ std::optional<ErrorReply> Exchange::pick() {
   must_pause_ = picked->was_tried;
   attempt_.emplace(cluster_->balance(), *picked->endpoint, loop_.now());
   record_.instance = picked->endpoint->id;
-  if (note_) {
-    note_instance();
+  chosen_ = BackendPin(cluster_->backend(record_.instance));
+  if (note_ && chosen_) {
+    note_.set_instance(chosen_->instance);
   }
   return std::nullopt;
-}
-
-// Now, for the instance may have left when the line is written.
-void Exchange::note_instance() {
-  if (const Backend* backend = cluster_->backend(record_.instance)) {
-    note_.set_instance(backend->instance);
-  }
 }
 
 io::Task<void> Exchange::pause_before_retry() {

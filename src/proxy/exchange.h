@@ -14,6 +14,7 @@
 #include "io/task.h"
 #include "model/record.h"
 #include "proxy/access_note.h"
+#include "proxy/backend.h"
 #include "proxy/body.h"
 #include "proxy/error_reply.h"
 #include "proxy/forward_head.h"
@@ -93,7 +94,6 @@ class Exchange final {
   void release_backend();
   void release_slot();
   bool drop_request();
-  void note_instance();
   void write_access_line();
   KeepAlive record(KeepAlive keep_alive);
   base::MonoTime try_deadline() const;
@@ -151,6 +151,7 @@ class Exchange final {
   bool must_pause_ = false;
   std::optional<balance::Picked> next_;      // chosen already
   std::optional<balance::Attempt> attempt_;  // from pick() until it is given up or recorded
+  BackendPin chosen_;                        // by the last pick(); until it is recorded
 
   // The connection to the backend.
   io::Socket backend_;

@@ -215,10 +215,8 @@ AnswerFraming Exchange::choose_framing() const {
 
 std::string_view Exchange::write_answer_head(AnswerFraming framing) {
   ResponseForwarding forwarding;
-  if (worker_.options().instance_field) {
-    if (const Backend* backend = cluster_->backend(attempt().endpoint().id)) {
-      forwarding.instance = backend->instance;
-    }
+  if (worker_.options().instance_field && chosen_) {
+    forwarding.instance = chosen_->instance;
   }
   forwarding.trace_id = trace_.trace_id.view();
   forwarding.request_id = request_id_.view();
@@ -347,8 +345,8 @@ ReplyNames Exchange::names() const {
   out.trace_id = trace_.trace_id.view();
   if (cluster_ != nullptr) {
     out.service = cluster_->config().service;
-    if (const Backend* backend = cluster_->backend(record_.instance)) {
-      out.instance = backend->instance;
+    if (chosen_) {
+      out.instance = chosen_->instance;
     }
   }
   return out;
@@ -407,6 +405,7 @@ KeepAlive Exchange::record(KeepAlive keep_alive) {
   if (note_) {
     write_access_line();
   }
+  chosen_.reset();
   if (cluster_ != nullptr) {
     subset_.release();
     cluster_->end_use();

@@ -381,6 +381,18 @@ TEST_F(ExchangeTest, ConnectAndTraceAreNotOffered) {
   EXPECT_TRUE(backend.requests.empty());
 }
 
+TEST_F(ExchangeTest, AnInstanceThatLeavesBeforeItAnswersIsNamedAllTheSame) {
+  add_backend([&](const std::string&) {
+    publish({9002});
+    return answer_with("ok");
+  });
+  start({9001});
+  const std::string answer = talk("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "");
+  EXPECT_TRUE(contains(answer, "X-Mesh-Instance: web-9001\r\n")) << answer;
+  EXPECT_TRUE(answer.ends_with("ok")) << answer;
+  EXPECT_EQ(worker->status().idle_backend_connections, 0U) << "nobody would use its connection";
+}
+
 TEST_F(ExchangeTest, RecordsSayWhoAnsweredAndHow) {
   add_backend([](const std::string&) { return answer_with("ok"); });
   start({9001});

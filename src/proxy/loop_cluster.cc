@@ -57,6 +57,11 @@ std::vector<balance::EndpointSpec> specs_of(const model::Cluster& cluster) {
   return specs;
 }
 
+// Does nobody need it any more, apart from the snapshot?
+bool is_forgotten(const std::unique_ptr<Backend>& backend) {
+  return !backend->slot_freed.has_waiters() && backend->pins == 0;
+}
+
 bool same_place(const Backend& backend, const model::Endpoint& endpoint) {
   return backend.host == endpoint.address && backend.port == endpoint.port;
 }
@@ -173,10 +178,11 @@ void LoopCluster::adopt(std::shared_ptr<const model::Cluster> cluster) {
                          : std::make_unique<Backend>(loop_, *endpoint, pool_options));
   }
   // Who waits for a place at one that left is told last: it runs at once and looks around here.
-  std::erase_if(leaving_, [](const auto& b) { return !b->slot_freed.has_waiters(); });
+  std::erase_if(leaving_, is_forgotten);
   const std::size_t told = leaving_.size();
   for (auto& backend : std::exchange(backends_, std::move(kept))) {
-    if (backend && backend->slot_freed.has_waiters()) {
+    if (backend && !is_forgotten(backend)) {
+      backend->pool.close_all();
       leaving_.push_back(std::move(backend));
     }
   }
@@ -212,6 +218,7 @@ void LoopCluster::tell_slot_freed(std::uint32_t number) {
 void LoopCluster::sweep(base::MonoTime now) {
   balance_.advance(now);
   balance_.sweep();
+  std::erase_if(leaving_, is_forgotten);
   for (const auto& backend : backends_) {
     backend->pool.sweep(now);
   }

@@ -47,7 +47,7 @@ class LoopCluster final {
   std::shared_ptr<const model::Cluster> config_;
   balance::Cluster balance_;
   std::vector<std::unique_ptr<Backend>> backends_;  // ascending by number
-  std::vector<std::unique_ptr<Backend>> leaving_;   // somebody still waits for a slot
+  std::vector<std::unique_ptr<Backend>> leaving_;   // waited for, or pinned
   std::size_t uses_ = 0;
 };
 
