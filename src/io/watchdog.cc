@@ -7,7 +7,7 @@ namespace {
 
 constexpr base::MeterInfo kSlowTurns{"weft_loop_slow_turns_total",
                                      "Turns of a loop longer than 5 ms"};
-constexpr base::MeterInfo kTurnMax{"weft_loop_turn_max_us",
+constexpr base::MeterInfo kTurnMax{"weft_loop_turn_max_seconds",
                                    "Longest turn of a loop within about a minute"};
 
 constexpr base::Nanos kLinePause = base::Seconds(10);
@@ -36,7 +36,7 @@ void Watchdog::note_longest(base::MonoTime woke, base::Nanos took) {
     forget_at_ = woke + kMemory;
   }
   longest_ = took;
-  turn_max_.set(micros(took));
+  turn_max_.set(took.count());
 }
 
 void Watchdog::note_slow(base::MonoTime woke, base::Nanos took, const char* task) {

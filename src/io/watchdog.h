@@ -2,7 +2,7 @@
 // else of the loop is served, so a long one is everybody's latency (style.md §7).
 //
 //   weft_loop_slow_turns_total{loop="proxy-0"}   turns longer than kSlowTurn
-//   weft_loop_turn_max_us{loop="proxy-0"}        the longest one of about the last minute
+//   weft_loop_turn_max_seconds{loop="proxy-0"}   the longest one of about the last minute
 #pragma once
 
 #include "base/log.h"

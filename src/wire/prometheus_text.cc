@@ -183,7 +183,11 @@ void write_meters(PrometheusText& out, std::span<const base::MeterFamily> famili
       if (const auto* counter = std::get_if<std::uint64_t>(&sample.value)) {
         out.sample(labels, *counter);
       } else if (const auto* gauge = std::get_if<std::int64_t>(&sample.value)) {
-        out.sample(labels, *gauge);
+        if (family.info.name.ends_with("_seconds")) {
+          out.sample(labels, base::to_seconds(base::Nanos(*gauge)));
+        } else {
+          out.sample(labels, *gauge);
+        }
       } else {
         write_durations(out, labels, std::get<base::HistogramCounts>(sample.value));
       }

@@ -70,7 +70,7 @@ void write_durations(PrometheusText& out, MetricLabels labels, const base::Histo
                      std::span<const double> bounds = default_duration_bounds());
 
 // Everything a registry collected: each family with its samples, counters and gauges by the kind of
-// their values, histograms in seconds.
+// their values, histograms in seconds. A gauge whose name ends in _seconds holds nanoseconds.
 void write_meters(PrometheusText& out, std::span<const base::MeterFamily> families);
 
 // [a-zA-Z_:][a-zA-Z0-9_:]* and [a-zA-Z_][a-zA-Z0-9_]*, not reserved (__).

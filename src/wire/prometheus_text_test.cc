@@ -75,6 +75,7 @@ TEST(Meters, BecomeFamiliesOfTheKindOfTheirValues) {
   base::MeterGroup group(registry, {{"loop", "0"}});
   group.counter({"c_total", "Counted"}, {{"code", "2xx"}}).add(5);
   group.gauge({"g", "Gauged"}).set(-2);
+  group.gauge({"g_seconds", "A time"}).set(base::Nanos(base::Micros(1500)).count());
   base::Histogram& durations = group.histogram({"h_seconds", "Timed"});
   durations.record(base::Millis(3));
   durations.record(base::Millis(300));
@@ -85,6 +86,7 @@ TEST(Meters, BecomeFamiliesOfTheKindOfTheirValues) {
   EXPECT_NE(out.find("# TYPE c_total counter\nc_total{"), std::string::npos) << out;
   EXPECT_NE(out.find("code=\"2xx\""), std::string::npos);
   EXPECT_NE(out.find("g{loop=\"0\"} -2\n"), std::string::npos);
+  EXPECT_NE(out.find("g_seconds{loop=\"0\"} 0.0015\n"), std::string::npos) << out;
   EXPECT_NE(out.find("h_seconds_bucket{loop=\"0\",le=\"0.005\"} 1\n"), std::string::npos);
   EXPECT_NE(out.find("h_seconds_bucket{loop=\"0\",le=\"0.5\"} 2\n"), std::string::npos);
   EXPECT_NE(out.find("h_seconds_bucket{loop=\"0\",le=\"10\"} 2\n"), std::string::npos);
