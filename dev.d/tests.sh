@@ -139,16 +139,31 @@ runners() {
   done
 }
 
+# The file of a runner: its directory's, or one of a directory of many, by name or by number of a promise.
+runner_file() { # NAME
+  local file
+  for file in "tests/$1/run" "tests/fire/$1" tests/promises/"${1#promise-}"-*; do
+    if [[ -f $file && -x $file ]]; then
+      echo "$file"
+      return
+    fi
+  done
+  return 1
+}
+
 # The programs whose places a runner reads.
-programs_of() { # NAME
-  if grep -qw WEFT "tests/$1/run"; then echo weft; fi
-  if grep -qw WEFT_SCN "tests/$1/run"; then echo weft_scn; fi
+programs_of() { # FILE
+  local file=$1
+  [[ $file != tests/fire/* && $file != tests/promises/* ]] || file=tests/fire/fire.py
+  grep -ohwE 'WEFT|WEFT_SCN|WEFT_FIRE_ORIGIN|WEFT_FIRE_LOAD' "$file" | sort -u | tr '[:upper:]' '[:lower:]'
 }
 
 run_runner() { # NAME [ARGS...]
-  local name=$1
+  local file programs=$root/build/dev
+  file=$(runner_file "$1")
   shift
-  WEFT=$root/build/dev/weft WEFT_SCN=$root/build/dev/weft_scn "tests/$name/run" "$@"
+  WEFT=$programs/weft WEFT_SCN=$programs/weft_scn WEFT_FIRE_ORIGIN=$programs/weft_fire_origin \
+    WEFT_FIRE_LOAD=$programs/weft_fire_load "$file" "$@"
 }
 
 # The scenarios with the player of another preset, their bytes at once.
@@ -191,7 +206,7 @@ test_everything() {
 
 # One part of it.
 test_one() { # NAME [ARGS...]
-  local name=$1 room=weft_${1//\//_}_test programs
+  local name=$1 room=weft_${1//\//_}_test file programs
   shift
   set_up build test
   case $name in
@@ -207,15 +222,16 @@ test_one() { # NAME [ARGS...]
     format) stage_test format check_format ;;
     tidy) stage_test tidy tidy_changed ;;
     *)
-      if [[ -x tests/$name/run ]]; then
-        mapfile -t programs < <(programs_of "$name")
+      if file=$(runner_file "$name"); then
+        mapfile -t programs < <(programs_of "$file")
         if ((${#programs[@]} == 0)) || stage_must "build dev" build dev "${programs[@]}"; then
           stage_test "$name" run_runner "$name" "$@"
         fi
       elif unit_tests dev | grep -x "$room" >/dev/null; then
         stage_must "build dev" build dev "$room" && stage_test "$name" run_unit_tests dev "$room"
       else
-        say "tests: house unit asan tsan fuzz web format tidy $(runners | paste -sd ' '), and every room"
+        say "tests: house unit asan tsan fuzz web format tidy $(runners | paste -sd ' '), every room,"
+        say "and: $(basename -a $(find tests/fire -type f -executable ! -name run) | sort | paste -sd ' '), promise-N"
         die 2 "no test '$name'"
       fi
       ;;
