@@ -62,7 +62,7 @@ void Buffer::reset() {
 }
 
 BufferPool::~BufferPool() {
-  WEFT_ASSERT(in_use_ == 0);
+  WEFT_ASSERT(in_use() == 0);
   for (BufferBlock*& list : free_) {
     while (list != nullptr) {
       BufferBlock* next = list->next;
@@ -87,13 +87,13 @@ Buffer BufferPool::take(Size size) {
     block->pool = this;
     block->capacity = static_cast<std::uint32_t>(kBlockBytes[index]);
   }
-  ++in_use_;
+  ++in_use_[index];
   return Buffer(block);
 }
 
 void BufferPool::give_back(BufferBlock* block) {
   const std::size_t index = block->capacity == kBulkBytes ? 1 : 0;
-  --in_use_;
+  --in_use_[index];
   if (free_count_[index] >= kFreeMax[index]) {
     std::free(block);
     return;

@@ -115,7 +115,9 @@ class BufferPool final {
 
   Buffer take(Size size = Size::kSmall);
 
-  std::size_t in_use() const { return in_use_; }          // buffers handed out now
+  // Buffers handed out now.
+  std::size_t in_use() const { return in_use_[0] + in_use_[1]; }
+  std::size_t in_use(Size size) const { return in_use_[static_cast<std::size_t>(size)]; }
   std::size_t bytes_kept() const { return bytes_kept_; }  // free memory held for reuse
 
  private:
@@ -124,7 +126,7 @@ class BufferPool final {
 
   std::array<BufferBlock*, 2> free_{};
   std::array<std::size_t, 2> free_count_{};
-  std::size_t in_use_ = 0;
+  std::array<std::size_t, 2> in_use_{};
   std::size_t bytes_kept_ = 0;
 };
 

@@ -64,6 +64,17 @@ TEST(BufferPoolTest, TheHottestMemoryIsUsedAgainFirst) {
   EXPECT_EQ(again.view().data(), hot);
 }
 
+TEST(BufferPoolTest, CountsWhatIsOutBySize) {
+  BufferPool pool;
+  const Buffer small = pool.take();
+  Buffer bulk = pool.take(BufferPool::Size::kBulk);
+  EXPECT_EQ(pool.in_use(BufferPool::Size::kSmall), 1U);
+  EXPECT_EQ(pool.in_use(BufferPool::Size::kBulk), 1U);
+  bulk.reset();
+  EXPECT_EQ(pool.in_use(BufferPool::Size::kBulk), 0U);
+  EXPECT_EQ(pool.in_use(), 1U);
+}
+
 TEST(BufferPoolTest, MovingABufferMovesItsMemory) {
   BufferPool pool;
   Buffer from = pool.take();

@@ -30,7 +30,8 @@ constexpr std::size_t kEarlyBuffersMax = 4;
 struct StreamChannel : Channel {
   bool is_armed = false;            // the kernel receives for it
   bool is_disarming = false;        // and was told to stop
-  bool is_single = false;           // has carried bulk: receives are submitted one by one
+  bool is_single = true;            // receives are submitted one by one
+  bool has_carried_bulk = false;    // and will be
   bool is_closing = false;          // freed when the kernel has let go
   std::vector<Buffer> early;        // oldest first
   std::optional<std::int32_t> end;  // what ended the receiving: 0 or -errno
@@ -196,7 +197,7 @@ bool UringDriver::start_recv(Operation& op) {
   if (op.kind == OpKind::kRecv) {
     // Bulk goes straight to its place. A stream that has carried some stays with single receives:
     // stopping the kernel's own costs a call each time.
-    stream.is_single = true;
+    stream.is_single = stream.has_carried_bulk = true;
     if (stream.is_armed) {
       disarm_now(stream);
     }
@@ -296,6 +297,10 @@ bool UringDriver::accept_received(Operation& op, const UringCompletion& completi
     const auto slot = static_cast<std::uint16_t>(completion.slot);
     if (completion.result > 0) {
       *op.buffer = buffers_.take(slot, static_cast<std::size_t>(completion.result));
+      // The kernel goes on by itself only when little comes at a time. Of a large body it would
+      // take all that has arrived, and a slow receiver would hold it in memory.
+      StreamChannel& stream = stream_of(op);
+      stream.is_single = stream.has_carried_bulk || op.buffer->tail_room() == 0;
     } else {
       buffers_.lend_again(slot);
     }

@@ -372,6 +372,26 @@ TEST_F(ExchangeTest, AClientThatTakesNothingOfItsAnswerIsCutAndCounted) {
   EXPECT_TRUE(world.run_until([&] { return done; }, 100s));
 }
 
+TEST_F(ExchangeTest, BodiesGoInSmallPiecesWhileManyBulkBuffersAreOut) {
+  using Size = io::BufferPool::Size;
+  const std::string body(1024 * 1024, 'x');
+  add_backend([&](const std::string&) { return answer_with(body); });
+  start({9001});
+  std::vector<io::Buffer> held;
+  for (int i = 0; i < 256; ++i) {
+    held.push_back(loop.buffers().take(Size::kBulk));
+  }
+  bool done = false;
+  io::TaskScope scope;
+  scope.spawn("deaf", ask_and_never_read(&outside, 20s, &done));
+  EXPECT_FALSE(world.run_until([] { return false; }, 5s));
+  EXPECT_EQ(loop.buffers().in_use(Size::kBulk), held.size()) << "its relay waits with a small one";
+  const std::string answer = talk("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "");
+  EXPECT_TRUE(answer.ends_with(body)) << answer.size();
+  held.clear();
+  EXPECT_TRUE(world.run_until([&] { return done; }, 100s));
+}
+
 TEST_F(ExchangeTest, ConnectAndTraceAreNotOffered) {
   FakeBackend& backend = add_backend([](const std::string&) { return answer_with("no"); });
   start({9001});

@@ -5,19 +5,33 @@
 namespace weft::proxy {
 namespace {
 
+// Beyond so many bulk buffers of a loop, bodies go in small pieces, so that many slow receivers do
+// not hold 64 KiB each. chosen: 16 MiB per loop.
+constexpr std::size_t kBulkInUseMax = 256;
+
 base::MonoTime deadline_in(const Relay& relay, base::Nanos time) {
   return std::min(relay.deadline, relay.from.loop().now() + time);
 }
 
-// Receives the next bytes into a buffer that suits what is still to come.
+// An empty buffer of the size that suits what is still to come.
+void fit_buffer(Relay& relay) {
+  using Size = io::BufferPool::Size;
+  io::BufferPool& pool = relay.from.loop().buffers();
+  const bool is_large = relay.source.kind() != wire::BodyKind::kLength ||
+                        relay.source.remaining() > io::BufferPool::kSmallBytes / 2;
+  const bool has_bulk = relay.buffer.capacity() >= io::BufferPool::kBulkBytes;
+  if (is_large && !has_bulk && pool.in_use(Size::kBulk) < kBulkInUseMax) {
+    relay.buffer = pool.take(Size::kBulk);
+  } else if (!relay.buffer) {
+    relay.buffer = pool.take(Size::kSmall);
+  }
+}
+
+// Receives the next bytes.
 io::Task<base::Result<std::size_t>> receive(Relay& relay, base::MonoTime begun) {
   io::Buffer& buffer = relay.buffer;
-  const bool bulk = relay.source.kind() != wire::BodyKind::kLength ||
-                    relay.source.remaining() > io::BufferPool::kSmallBytes / 2;
-  const std::size_t wanted = bulk ? io::BufferPool::kBulkBytes : io::BufferPool::kSmallBytes;
-  if (buffer.empty() && buffer.capacity() < wanted) {
-    buffer = relay.from.loop().buffers().take(bulk ? io::BufferPool::Size::kBulk
-                                                   : io::BufferPool::Size::kSmall);
+  if (buffer.empty()) {
+    fit_buffer(relay);
   }
   const std::size_t room = buffer.tail_room() - kChunkTailBytes;
   const base::MonoTime now = relay.from.loop().now();
