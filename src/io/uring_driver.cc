@@ -25,6 +25,11 @@ namespace {
 // Buffers a stream may fill before anybody asks; then its receive is cancelled until somebody does.
 constexpr std::size_t kEarlyBuffersMax = 4;
 
+// With so many buffers of a loop in use, no further stream is received from before anybody asks:
+// what comes early lies in memory as long as its receiver is slow. chosen: far above what a loop
+// that is busy with quick clients holds; 32 MiB.
+constexpr std::size_t kEarlyCrowd = 2048;
+
 // A stream whose pooled receive goes on in the kernel: one submission for many receives. What comes
 // before anybody asks is kept here.
 struct StreamChannel : Channel {
@@ -206,6 +211,7 @@ bool UringDriver::start_recv(Operation& op) {
     return true;
   }
   slot_of(op) = &op;
+  stream.is_single |= !stream.is_armed && loop_->buffers().in_use() >= kEarlyCrowd;
   if (stream.is_single) {
     submit(op);
   } else if (!stream.is_armed) {

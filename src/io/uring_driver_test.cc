@@ -113,5 +113,40 @@ TEST_F(UringTest, MoreReceivesThanLentBuffersAreServedInTurn) {
   }
 }
 
+Task<void> send_large(Socket* socket) {
+  const std::string much(64 << 20, 'x');
+  const auto sent = co_await socket->send(much, socket->loop().now() + 20ms);
+  EXPECT_FALSE(sent) << "nobody takes it";
+}
+
+// Reads once, and looks how many buffers are out when much more has arrived.
+Task<void> read_once_and_count(Socket* socket, std::size_t* in_use) {
+  Buffer buffer;
+  EXPECT_TRUE(co_await socket->recv_pooled(buffer, base::kNever));
+  static_cast<void>(co_await socket->loop().sleep_for(10ms));
+  *in_use = socket->loop().buffers().in_use();
+}
+
+TEST_F(UringTest, NothingIsReceivedEarlyWhileManyBuffersAreInUse) {
+  auto loop = make_loop_for_test("uring");
+  StreamPair pair = make_pair_for_test(*loop);
+  Buffer little;  // shows that little comes at a time on this stream
+  TaskScope scope;
+  scope.spawn("recv", recv_pooled_once(&pair.server, &little));
+  scope.spawn("send", send_text(&pair.client, "little"));
+  loop->run_until_done(scope.join());
+  std::vector<Buffer> held(2048);
+  for (Buffer& buffer : held) {
+    buffer = loop->buffers().take();
+  }
+  const std::size_t before = loop->buffers().in_use();
+  std::size_t in_use = 0;
+  TaskScope large;
+  large.spawn("recv", read_once_and_count(&pair.server, &in_use));
+  large.spawn("send", send_large(&pair.client));
+  loop->run_until_done(large.join());
+  EXPECT_EQ(in_use, before + 1);
+}
+
 }  // namespace
 }  // namespace weft::io
