@@ -176,7 +176,7 @@ class Load final {
     const sockaddr_in to = loopback(port_);
     if (::connect(client.fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) < 0 &&
         errno != EINPROGRESS) {
-      fail(std::string("cannot connect: ") + std::strerror(errno));
+      fail("cannot connect", errno);
     }
     epoll_event event{};
     event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;

@@ -91,15 +91,7 @@ class Origin final {
     for (;;) {
       const int count = ::epoll_wait(epoll_, events.data(), events.size(), wait_ms());
       for (int i = 0; i < count; ++i) {
-        const int fd = events[static_cast<std::size_t>(i)].data.fd;
-        if (fd == listener_) {
-          accept_all();
-        } else {
-          Connection* connection = find(fd);
-          if (connection != nullptr && !connection->is_leaving && !serve(*connection)) {
-            drop(*connection);
-          }
-        }
+        on_ready(events[static_cast<std::size_t>(i)].data.fd);
       }
       close_what_is_due();
       if (ledger_ != nullptr) {
@@ -109,6 +101,17 @@ class Origin final {
   }
 
  private:
+  void on_ready(int fd) {
+    if (fd == listener_) {
+      accept_all();
+      return;
+    }
+    Connection* connection = find(fd);
+    if (connection != nullptr && !connection->is_leaving && !serve(*connection)) {
+      drop(*connection);
+    }
+  }
+
   void watch(int fd, std::uint32_t what) const {
     epoll_event event{};
     event.events = what;
@@ -331,13 +334,16 @@ class Origin final {
 
 int open_listener(std::uint16_t port) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) {
+    fail("no socket", errno);
+  }
   const int on = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   sockaddr_in address = loopback(port);
   socklen_t bytes = sizeof address;
   auto* const any = reinterpret_cast<sockaddr*>(&address);
   if (::bind(fd, any, bytes) < 0 || ::listen(fd, 4096) < 0 || ::getsockname(fd, any, &bytes) < 0) {
-    fail(std::string("cannot listen: ") + std::strerror(errno));
+    fail("cannot listen", errno);
   }
   static_cast<void>(std::printf("%d\n", ntohs(address.sin_port)));
   static_cast<void>(std::fflush(stdout));

@@ -20,9 +20,10 @@
 
 namespace weft::fire {
 
-[[noreturn]] inline void fail(const std::string& what) {
-  static_cast<void>(std::fprintf(stderr, "fire: %s\n", what.c_str()));
-  std::exit(2);
+[[noreturn]] inline void fail(const std::string& what, int sys = 0) {
+  static_cast<void>(
+      std::fprintf(stderr, "fire: %s %s\n", what.c_str(), sys != 0 ? strerrordesc_np(sys) : ""));
+  std::_Exit(2);
 }
 
 // `--key value` pairs; a key that the program does not know ends it.
