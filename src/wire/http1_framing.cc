@@ -35,36 +35,45 @@ const char* parse_content_length(std::string_view text, std::uint64_t& out) {
   return nullptr;
 }
 
-// RFC 9110 §7.6.1, RFC 9112 §9.3, §9.6.
-void read_connection(const HeaderList& headers, std::uint8_t version_minor, Framing& out) {
+// What the Connection fields of a head say together.
+struct ConnectionSays {
   bool close = false;
   bool keep_alive = false;
   bool upgrade = false;
-  if (headers.has(HeaderId::kConnection)) {
-    for (const Header& header : headers) {
-      if (header.id != HeaderId::kConnection) {
-        continue;
-      }
-      std::string_view rest = header.value;
-      while (!rest.empty()) {
-        const std::size_t comma = rest.find(',');
-        const std::string_view token = base::trim(rest.substr(0, comma));
-        rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
-        if (equals_lower(token, "close")) {
-          close = true;
-        } else if (equals_lower(token, "keep-alive")) {
-          keep_alive = true;
-        } else if (equals_lower(token, "upgrade")) {
-          upgrade = true;
-        } else if (!token.empty()) {
-          out.connection_names_fields = true;
-        }
+  bool others = false;
+
+  void read(std::string_view list) {
+    while (!list.empty()) {
+      const std::size_t comma = list.find(',');
+      const std::string_view token = base::trim(list.substr(0, comma));
+      list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
+      if (equals_lower(token, "close")) {
+        close = true;
+      } else if (equals_lower(token, "keep-alive")) {
+        keep_alive = true;
+      } else if (equals_lower(token, "upgrade")) {
+        upgrade = true;
+      } else if (!token.empty()) {
+        others = true;
       }
     }
   }
-  out.keep_alive = !close && (version_minor >= 1 || keep_alive);
+};
+
+// RFC 9110 §7.6.1, RFC 9112 §9.3, §9.6.
+void read_connection(const HeaderList& headers, std::uint8_t version_minor, Framing& out) {
+  ConnectionSays says;
+  if (headers.has(HeaderId::kConnection)) {
+    for (const Header& header : headers) {
+      if (header.id == HeaderId::kConnection) {
+        says.read(header.value);
+      }
+    }
+  }
+  out.connection_names_fields = says.others;
+  out.keep_alive = !says.close && (version_minor >= 1 || says.keep_alive);
   // RFC 9110 §7.8: a server ignores Upgrade in HTTP/1.0.
-  out.upgrade = upgrade && version_minor >= 1 && headers.has(HeaderId::kUpgrade);
+  out.upgrade = says.upgrade && version_minor >= 1 && headers.has(HeaderId::kUpgrade);
 }
 
 // RFC 9112 §6.1, §6.3: lengths that contradict each other, or that only some readers understand,

@@ -48,6 +48,7 @@ inline bool equals_lower(const char* text, const char* lower, std::size_t bytes)
 }
 
 inline bool equals_lower(std::string_view text, std::string_view lower) {
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): the size is handed over beside them.
   return text.size() == lower.size() && equals_lower(text.data(), lower.data(), text.size());
 }
 
