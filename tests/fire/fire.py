@@ -27,7 +27,7 @@ def arguments(doc, size=None, **more):
     parser.add_argument("--ci", action="store_true", help="as short as a push can afford")
     parser.add_argument("--weft", default=program("WEFT"), help="another weft, to compare with")
     for name, (default, text) in more.items():
-        parser.add_argument("--" + name, type=type(default), default=default, help=text)
+        parser.add_argument("--" + name.replace("_", "-"), type=type(default), default=default, help=text)
     parsed = parser.parse_args()
     if size and parsed.size is None:
         parsed.size = size[1 if parsed.ci else 0]
