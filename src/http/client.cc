@@ -47,6 +47,7 @@ class AnswerReader final {
   io::Task<Result<std::size_t>> read_some();
   io::Task<Result<void>> read_head();
   io::Task<Result<void>> read_body();
+  void take_head(const wire::ResponseHead& head);
   Result<bool> take_body();
 
   io::Socket& socket_;
@@ -89,12 +90,7 @@ io::Task<Result<void>> AnswerReader::read_head() {
       WEFT_CO_TRY(const std::size_t bytes,
                   wire::parse_response_head(in_.view(), request_.method, {}, *head, seen));
       if (bytes > 0 && !head->is_informational) {
-        out_.status = head->status;
-        for (const wire::Header& header : head->headers) {
-          out_.fields.add(header.name, header.value);
-        }
-        framing_ = head->framing;
-        remaining_ = framing_.content_length;
+        take_head(*head);
         in_.consume(bytes);
         co_return Result<void>();
       }
@@ -112,6 +108,15 @@ io::Task<Result<void>> AnswerReader::read_head() {
     }
   }
   co_return base::fail(Code::kBadMessage, "too many informational answers", Side::kBackend);
+}
+
+void AnswerReader::take_head(const wire::ResponseHead& head) {
+  out_.status = head.status;
+  for (const wire::Header& header : head.headers) {
+    out_.fields.add(header.name, header.value);
+  }
+  framing_ = head.framing;
+  remaining_ = framing_.content_length;
 }
 
 // Takes what the buffer holds of the body. Returns: true at its end.

@@ -97,6 +97,7 @@ TEST_F(UringTest, MoreReceivesThanLentBuffersAreServedInTurn) {
   auto loop = make_loop_for_test("uring");
   std::vector<StreamPair> pairs;
   std::vector<Buffer> buffers(kCount);
+  pairs.reserve(kCount);
   for (std::size_t i = 0; i < kCount; ++i) {
     pairs.push_back(make_pair_for_test(*loop));
   }
