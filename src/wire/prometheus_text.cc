@@ -180,14 +180,13 @@ void write_meters(PrometheusText& out, std::span<const base::MeterFamily> famili
     out.family(family.info.name, type_of(family.samples.front().value), family.info.what);
     for (const base::MeterSample& sample : family.samples) {
       const std::vector<MetricLabel> labels = views(sample.labels);
+      const auto* gauge = std::get_if<std::int64_t>(&sample.value);
       if (const auto* counter = std::get_if<std::uint64_t>(&sample.value)) {
         out.sample(labels, *counter);
-      } else if (const auto* gauge = std::get_if<std::int64_t>(&sample.value)) {
-        if (family.info.name.ends_with("_seconds")) {
-          out.sample(labels, base::to_seconds(base::Nanos(*gauge)));
-        } else {
-          out.sample(labels, *gauge);
-        }
+      } else if (gauge != nullptr && family.info.name.ends_with("_seconds")) {
+        out.sample(labels, base::to_seconds(base::Nanos(*gauge)));
+      } else if (gauge != nullptr) {
+        out.sample(labels, *gauge);
       } else {
         write_durations(out, labels, std::get<base::HistogramCounts>(sample.value));
       }
