@@ -53,6 +53,20 @@ void show_talk(const Seen& seen) {
   }
 }
 
+void play_fleet(const Scenario& scenario, bool talk, Tally& tally) {
+  std::string said;
+  const std::vector<std::string> complaints = play_world(scenario, talk ? &said : nullptr);
+  ++(complaints.empty() ? tally.passed : tally.failed);
+  if (talk || !complaints.empty()) {
+    std::cout << fmt::format("{}:{}: {} ({})\n", scenario.file, scenario.line, scenario.title,
+                             scenario.source);
+  }
+  for (const std::string& complaint : complaints) {
+    std::cout << "  " << complaint << "\n";
+  }
+  std::cout << said;
+}
+
 void play_at(const Scenario& scenario, Pace pace, bool talk, Tally& tally) {
   const Seen seen = perform(scenario, pace);
   const std::vector<std::string> complaints = judge(scenario, seen);
@@ -70,6 +84,10 @@ void play_at(const Scenario& scenario, Pace pace, bool talk, Tally& tally) {
 }
 
 void play(const Scenario& scenario, const Wishes& wishes, Tally& tally) {
+  if (scenario.world) {
+    play_fleet(scenario, wishes.talk, tally);
+    return;
+  }
   constexpr std::size_t kBytesApartMax = 4096;
   play_at(scenario, Pace::kAtOnce, wishes.talk, tally);
   if (!wishes.once) {
@@ -90,6 +108,9 @@ void play_file(const std::string& file, const Wishes& wishes, Tally& tally) {
   for (const Scenario& scenario : *scenarios) {
     if (!scenario.title.contains(wishes.only)) {
       continue;
+    }
+    if (wishes.json && scenario.world) {
+      continue;  // a fleet has no place around a single process
     }
     if (wishes.json) {
       std::cout << as_json(scenario) << "\n";

@@ -27,8 +27,6 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
   return text;
 }
 
-Parsed<std::string> unescape(std::string_view text);
-
 // "\{x*100}": the text a hundred times. `text` begins behind the brace and loses what was read.
 Parsed<std::string> read_repetition(std::string_view& text) {
   const std::size_t end = text.find('}');
@@ -72,22 +70,6 @@ Parsed<std::string> read_escape(std::string_view& text) {
     return std::unexpected(fmt::format("there is no escape \\{}", letter));
   }
   return std::string(1, kBytes[at]);
-}
-
-Parsed<std::string> unescape(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t plain = std::min(text.find('\\'), text.size());
-    out += text.substr(0, plain);
-    text.remove_prefix(plain);
-    if (text.empty()) {
-      break;
-    }
-    text.remove_prefix(1);
-    WEFT_TRY(const std::string bytes, read_escape(text));
-    out += bytes;
-  }
-  return out;
 }
 
 // "200 400": statuses; "nothing": none.
@@ -185,10 +167,32 @@ Parsed<base::Nanos> read_duration(std::string_view text) {
   return *time;
 }
 
+// Where the bytes of this player go.
+std::vector<Piece>& pieces_of(Player player, Scenario& into) {
+  if (player == Player::kClient) {
+    return into.client;
+  }
+  if (!into.world || into.world->instances.empty()) {
+    return into.backend;
+  }
+  std::vector<Answer>& answers = into.world->instances.back().answers;
+  return (answers.empty() ? answers.emplace_back() : answers.back()).pieces;
+}
+
 Parsed<void> read_pause(Player last, std::string_view text, Scenario& into) {
   WEFT_TRY(const base::Nanos pause, read_duration(text));
-  (last == Player::kClient ? into.client : into.backend).push_back({.pause = pause, .bytes = {}});
+  pieces_of(last, into).push_back({.pause = pause, .bytes = {}});
   return {};
+}
+
+// A line about a fleet. Returns: false when it is about something else.
+Parsed<bool> read_fleet(std::string_view word, std::string_view rest, Scenario& into) {
+  World world = into.world.value_or(World());
+  WEFT_TRY(const bool is_taken, read_world_line(word, rest, world));
+  if (is_taken) {
+    into.world = std::move(world);
+  }
+  return is_taken;
 }
 
 bool is_bytes(std::string_view line, char player) {
@@ -200,11 +204,16 @@ Parsed<void> read_line(std::string_view line, Player& last, Scenario& into) {
   for (const Player player : {Player::kClient, Player::kBackend}) {
     if (is_bytes(line, player == Player::kClient ? 'C' : 'B')) {
       last = player;
-      return read_bytes(line, player == Player::kClient ? into.client : into.backend);
+      return read_bytes(line, pieces_of(player, into));
     }
   }
   const std::string_view word = line.substr(0, line.find(' '));
   const std::string_view rest = base::trim(line.substr(word.size()));
+  WEFT_TRY(const bool is_taken, read_fleet(word, rest, into));
+  if (is_taken) {
+    last = word == "instance" || word == "then" ? Player::kBackend : last;
+    return {};
+  }
   if (word == "source") {
     into.source = rest;
   } else if (word == "pause") {
@@ -236,6 +245,11 @@ bool expects_refusal(const Scenario& scenario) {
          scenario.statuses->back() >= 400;
 }
 
+bool says_outcome(const Scenario& scenario) {
+  return scenario.statuses || scenario.closed || scenario.requests ||
+         (scenario.world && (!scenario.world->statuses.empty() || !scenario.world->sights.empty()));
+}
+
 std::expected<Scenario, std::string> read_block(const std::string& file, const Block& block,
                                                 std::string_view value) {
   Scenario out;
@@ -250,7 +264,7 @@ std::expected<Scenario, std::string> read_block(const std::string& file, const B
       return std::unexpected(fmt::format("{}:{}: {}", file, number, read.error()));
     }
   }
-  if (out.source.empty() || out.client.empty() || !(out.statuses || out.closed || out.requests)) {
+  if (out.source.empty() || out.client.empty() || !says_outcome(out)) {
     return std::unexpected(
         fmt::format("{}:{}: a scenario says its source, what the client sends and what comes of it",
                     file, block.first));
@@ -303,6 +317,22 @@ Parsed<std::vector<Block>> split_blocks(const std::string& file, std::string_vie
 }
 
 }  // namespace
+
+std::expected<std::string, std::string> unescape(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t plain = std::min(text.find('\\'), text.size());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) {
+      break;
+    }
+    text.remove_prefix(1);
+    WEFT_TRY(const std::string bytes, read_escape(text));
+    out += bytes;
+  }
+  return out;
+}
 
 std::expected<std::vector<Scenario>, std::string> parse_script(const std::string& file,
                                                                std::string_view text) {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "base/time.h"
+#include "piece.h"
+#include "world.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -13,12 +15,6 @@
 #include <vector>
 
 namespace weft::scenario {
-
-// Bytes that are sent in one go, some time after those before them.
-struct Piece {
-  base::Nanos pause{0};
-  std::string bytes;
-};
 
 enum class Player : std::uint8_t { kClient, kBackend };
 
@@ -51,11 +47,16 @@ struct Scenario {
   std::optional<bool> closed;  // is the client's connection, in the end
   std::optional<std::size_t> requests;
   std::vector<Sight> sights;
+
+  std::optional<World> world;  // more than one client and one backend stand around the gateway
 };
 
 // Returns: all scenarios of a script, or what is wrong with it ("framing.scn:12: ...").
 std::expected<std::vector<Scenario>, std::string> parse_script(const std::string& file,
                                                                std::string_view text);
+
+// Text of a script as the bytes that it stands for, or what is wrong with it.
+std::expected<std::string, std::string> unescape(std::string_view text);
 
 // Bytes as a script would write them, cut to `bytes_max`.
 std::string as_script(std::string_view bytes, std::size_t bytes_max = 2000);
