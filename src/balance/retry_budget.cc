@@ -8,16 +8,17 @@ RetryBudget::RetryBudget(const RetryBudgetOptions& options)
       requests_(options.window / 10),
       retries_(options.window / 10) {}
 
-bool RetryBudget::try_retry(base::MonoTime now) {
+bool RetryBudget::may_retry(base::MonoTime now) {
   const double allowed = options_.share * static_cast<double>(requests_.sum(now)) +
                          options_.floor_per_second * base::to_seconds(window_);
-  if (static_cast<double>(retries_.sum(now)) + 1 > allowed) {
-    ++refused_total_;
-    return false;
-  }
+  const bool has_room = static_cast<double>(retries_.sum(now)) + 1 <= allowed;
+  refused_total_ += has_room ? 0 : 1;
+  return has_room;
+}
+
+void RetryBudget::spend(base::MonoTime now) {
   retries_.add(now);
   ++retries_total_;
-  return true;
 }
 
 }  // namespace weft::balance

@@ -27,7 +27,17 @@ class RetryBudget final {
   // Once for each request, not for its retries.
   void on_request(base::MonoTime now) { requests_.add(now); }
   // True: the retry is paid for. False: give the client what you have.
-  bool try_retry(base::MonoTime now);
+  bool try_retry(base::MonoTime now) {
+    if (!may_retry(now)) {
+      return false;
+    }
+    spend(now);
+    return true;
+  }
+  // The same in two steps, for who has to look for somebody to retry with in between; a no counts
+  // as a refusal.
+  bool may_retry(base::MonoTime now);
+  void spend(base::MonoTime now);
 
   std::uint64_t retries_total() const { return retries_total_; }
   std::uint64_t refused_total() const { return refused_total_; }

@@ -19,12 +19,13 @@
 //
 // Members may be bool, integers, double, text, enumerations, durations, times, types with a
 // TextForm, json::value, json::object and json::array as they come, described structs, and
-// std::optional, std::vector and std::map<std::string, ...> of these. A fact that names no member
+// std::optional, Boxed, std::vector and std::map<std::string, ...> of these. A fact that names no member
 // does not compile. Rules beyond one field's facts go into `void validate(base::Decoding&) const`.
 // It runs beside bad fields too, so that one answer names everything: what it says of a field that
 // is refused already is not repeated, and a rule that reads several asks `has_refused` first.
 #pragma once
 
+#include "base/boxed.h"
 #include "base/json.h"
 
 #include <boost/describe.hpp>
@@ -198,6 +199,8 @@ template <class T>
 inline constexpr bool kIsOptional = false;
 template <class T>
 inline constexpr bool kIsOptional<std::optional<T>> = true;
+template <class T>
+inline constexpr bool kIsOptional<Boxed<T>> = true;
 
 template <class T>
 inline constexpr bool kIsList = false;

@@ -102,9 +102,9 @@ void decode_map(const json::value& in, std::map<std::string, T>& out, const Rule
   }
 }
 
-template <class T>
-void decode_optional(const json::value& in, std::optional<T>& out, const Rules& rules,
-                     Decoding& at) {
+template <class Optional>
+void decode_optional(const json::value& in, Optional& out, const Rules& rules, Decoding& at) {
+  using T = typename Optional::value_type;
   if (in.is_null()) {
     out.reset();
     return;

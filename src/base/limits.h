@@ -40,6 +40,9 @@ enum class Limit : std::uint8_t {
   kAdaptiveRequests,
   kRateLimitKeys,
   kLoopRequests,
+  kMirroredRequests,
+  kRequestBytes,
+  kResponseBytes,
   kLoopDelayMillis,
   kCount,
 };
@@ -117,6 +120,13 @@ inline constexpr std::array<LimitFacts, static_cast<std::size_t>(Limit::kCount)>
      "keys that one rate limiter of a loop remembers; the least recently used gives way"},
     {Limit::kLoopRequests, "loop_requests", 0, 0, 1'000'000, "requests",
      "requests under way on one loop, 0 is no limit; 503"},
+    {Limit::kMirroredRequests, "mirrored_requests", 64, 1, 100'000, "requests",
+     "copies of requests under way per loop; further ones are not made"},
+    {Limit::kRequestBytes, "request_bytes", 0, 0, 1ULL << 50, "bytes",
+     "a request body through the gateway, unless its service says otherwise, 0 is no limit; 413"},
+    {Limit::kResponseBytes, "response_bytes", 0, 0, 1ULL << 50, "bytes",
+     "an answer's body through the gateway, unless its service says otherwise, 0 is no limit; 502, "
+     "or cut"},
     {Limit::kLoopDelayMillis, "loop_delay_ms", 250, 0, 60'000, "ms",
      "how long requests wait for their loop, at the least, for a whole second, 0 is no limit; a "
      "growing "

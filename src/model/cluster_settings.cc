@@ -89,7 +89,9 @@ LimitSettings limit_settings(const base::Limits& limits) {
           .cluster_connections_max = value(base::Limit::kClusterConnections),
           .cluster_pending_max = value(base::Limit::kClusterPending),
           .cluster_requests_max = value(base::Limit::kClusterRequests),
-          .requests_per_connection_max = value(base::Limit::kConnectionRequests)};
+          .requests_per_connection_max = value(base::Limit::kConnectionRequests),
+          .request_bytes_max = limits[base::Limit::kRequestBytes],
+          .response_bytes_max = limits[base::Limit::kResponseBytes]};
 }
 
 void ClusterSettings::validate(base::Decoding& at) const {

@@ -6,6 +6,7 @@
 #include "base/described.h"
 #include "base/limits.h"
 #include "base/time.h"
+#include "model/choice_settings.h"
 #include "model/names.h"
 
 #include <cstdint>
@@ -15,9 +16,6 @@
 #include <vector>
 
 namespace weft::model {
-
-// The name of a header, cookie or query parameter: a token (RFC 9110 §5.6.2), or empty.
-inline constexpr std::string_view kKeyNamePattern = "^[!#$%&'*+.^_`|~0-9A-Za-z-]*$";
 
 enum class Balancing : std::uint8_t {
   kPeakEwma,  // two random choices, the lower peak EWMA of latency times pending
@@ -32,47 +30,6 @@ enum class Balancing : std::uint8_t {
 };
 BOOST_DESCRIBE_ENUM(Balancing, kPeakEwma, kRoundRobin, kWeighted, kLeastConnections,
                     kWeightedLeastConnections, kRandom, kIpHash, kMaglev, kRingHash)
-
-// What a request is told apart by.
-enum class HashOn : std::uint8_t {
-  kNone,    // nothing: the choice is random
-  kIp,      // the client's address
-  kHeader,  // the first field of that name
-  kCookie,  // the first cookie of that name
-  kQuery,   // the first parameter of that name, as sent
-  kPath,    // without the query
-};
-BOOST_DESCRIBE_ENUM(HashOn, kNone, kIp, kHeader, kCookie, kQuery, kPath)
-
-// The key of kMaglev and kRingHash. Source: contract/apg.md §4, contract/kong.md §5.1.
-struct HashSettings {
-  HashOn on = HashOn::kIp;
-  std::string name{};  // of the header, cookie or parameter
-  // For requests without the first; without both the choice is random.
-  HashOn fallback = HashOn::kNone;
-  std::string fallback_name{};
-  double load_bound = 1.25;  // kRingHash: at most so many times the average of requests under way
-
-  bool operator==(const HashSettings&) const = default;
-
-  static constexpr auto kFields =
-      base::fields(base::field("name").length(0, 256).pattern(kKeyNamePattern),
-                   base::field("fallback_name").length(0, 256).pattern(kKeyNamePattern),
-                   base::field("load_bound").range(1, 1'000));
-};
-BOOST_DESCRIBE_STRUCT(HashSettings, (), (on, name, fallback, fallback_name, load_bound))
-
-// A client that shows the cookie goes where it went before, as long as that endpoint is usable.
-struct AffinitySettings {
-  std::string cookie{};    // its name; empty: off
-  base::Nanos max_age{0};  // how long the client keeps it, whole seconds; 0: until it closes
-
-  bool operator==(const AffinitySettings&) const = default;
-
-  static constexpr auto kFields = base::fields(
-      base::field("cookie").length(0, 100).pattern(kKeyNamePattern).about("empty: off"));
-};
-BOOST_DESCRIBE_STRUCT(AffinitySettings, (), (cookie, max_age))
 
 // Stops calling an endpoint that fails.
 struct BreakerSettings {
@@ -129,35 +86,6 @@ BOOST_DESCRIBE_STRUCT(OutlierSettings, (),
                        ejection_time_max, ejected_ratio_max, interval, interval_requests_min,
                        interval_endpoints_min, success_rate_factor, latency_factor, panic_ratio))
 
-// An endpoint that is new in a running cluster, or back in it, takes a growing share of the load.
-struct SlowStartSettings {
-  base::Nanos window{0};  // 0: off
-  double start_ratio = 0.1;
-
-  bool operator==(const SlowStartSettings&) const = default;
-
-  static constexpr auto kFields = base::fields(base::field("window").about("0: off"),
-                                               base::field("start_ratio").range(0.01, 1));
-};
-BOOST_DESCRIBE_STRUCT(SlowStartSettings, (), (window, start_ratio))
-
-enum class LocalityMode : std::uint8_t {
-  kOff,
-  kPrefer,  // endpoints in the zone of the node, as long as enough of them are usable
-};
-BOOST_DESCRIBE_ENUM(LocalityMode, kOff, kPrefer)
-
-// Matters only where the node and some of the instances (metadata "zone") have a zone.
-struct LocalitySettings {
-  LocalityMode mode = LocalityMode::kPrefer;
-  double healthy_ratio_min = 0.7;  // of the zone's endpoints; below it requests spill over
-
-  bool operator==(const LocalitySettings&) const = default;
-
-  static constexpr auto kFields = base::fields(base::field("healthy_ratio_min").range(0, 1));
-};
-BOOST_DESCRIBE_STRUCT(LocalitySettings, (), (mode, healthy_ratio_min))
-
 // Second tries, only where they are safe and the budget has room.
 struct RetrySettings {
   std::uint32_t retries = 2;  // beyond the first try
@@ -166,6 +94,8 @@ struct RetrySettings {
   // The pause before trying one a second time: random, doubling from the base to the maximum.
   base::Nanos backoff_base = base::Millis(100);
   base::Nanos backoff_max = base::Seconds(2);
+  // A second try beside the first one when that has not answered for so long; 0: none.
+  base::Nanos hedge_after{0};
   double budget_ratio = 0.2;            // of the requests within the window
   double budget_floor_per_second = 10;  // allowed on top, whatever the traffic
   base::Nanos budget_window = base::Seconds(10);
@@ -173,13 +103,13 @@ struct RetrySettings {
   bool operator==(const RetrySettings&) const = default;
   bool is_on(std::uint16_t status) const;
 
-  static constexpr auto kFields =
-      base::fields(base::field("retries").at_most(10), base::field("on_statuses").length(0, 32),
-                   base::field("budget_ratio").range(0, 1),
-                   base::field("budget_floor_per_second").range(0, 1e6));
+  static constexpr auto kFields = base::fields(
+      base::field("retries").at_most(10), base::field("on_statuses").length(0, 32),
+      base::field("hedge_after").about("0s: never"), base::field("budget_ratio").range(0, 1),
+      base::field("budget_floor_per_second").range(0, 1e6));
 };
 BOOST_DESCRIBE_STRUCT(RetrySettings, (),
-                      (retries, on_statuses, backoff_base, backoff_max, budget_ratio,
+                      (retries, on_statuses, backoff_base, backoff_max, hedge_after, budget_ratio,
                        budget_floor_per_second, budget_window))
 
 struct TimeoutSettings {
@@ -212,6 +142,10 @@ struct LimitSettings {
   // A connection that has carried so many is closed.
   std::uint32_t requests_per_connection_max =
       static_cast<std::uint32_t>(base::default_of(base::Limit::kConnectionRequests));
+  // Of a body, without its framing. A larger request is 413; a larger answer is 502, or cut where
+  // it turns out too late.
+  std::uint64_t request_bytes_max = base::default_of(base::Limit::kRequestBytes);
+  std::uint64_t response_bytes_max = base::default_of(base::Limit::kResponseBytes);
 
   bool operator==(const LimitSettings&) const = default;
 
@@ -221,11 +155,14 @@ struct LimitSettings {
                    base::field("cluster_connections_max").about("0: not limited"),
                    base::field("cluster_pending_max").about("0: not limited"),
                    base::field("cluster_requests_max").about("0: not limited"),
-                   base::field("requests_per_connection_max").about("0: not limited"));
+                   base::field("requests_per_connection_max").about("0: not limited"),
+                   base::field("request_bytes_max").about("0: not limited"),
+                   base::field("response_bytes_max").about("0: not limited"));
 };
 BOOST_DESCRIBE_STRUCT(LimitSettings, (),
                       (connections_max, pending_max, requests_max, cluster_connections_max,
-                       cluster_pending_max, cluster_requests_max, requests_per_connection_max))
+                       cluster_pending_max, cluster_requests_max, requests_per_connection_max,
+                       request_bytes_max, response_bytes_max))
 
 // Finds out from the latency how many requests all endpoints together can work on, per loop; more
 // are refused. Not for services that keep requests open on purpose.

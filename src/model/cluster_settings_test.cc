@@ -14,7 +14,7 @@ using testing::IsEmpty;
 using testing::Not;
 
 TEST(ClusterSettings, NamesEverySingleSetting) {
-  EXPECT_EQ(setting_names().size(), 52U);
+  EXPECT_EQ(setting_names().size(), 55U);
   EXPECT_EQ(setting_names().front(), "balancing");
   EXPECT_THAT(setting_names(), Contains("breaker.consecutive_failures"));
   EXPECT_THAT(setting_names(), Contains("timeouts.per_try"));
@@ -48,10 +48,11 @@ TEST(ClusterSettings, AreTakenAndDroppedInGroupsToo) {
   web.own.emplace();
   take_setting(web, ClusterSettings(), "limits");
   take_setting(web, ClusterSettings(), "balancing");
-  EXPECT_THAT(*web.own, ElementsAre("limits.connections_max", "limits.pending_max",
-                                    "limits.requests_max", "limits.cluster_connections_max",
-                                    "limits.cluster_pending_max", "limits.cluster_requests_max",
-                                    "limits.requests_per_connection_max", "balancing"));
+  EXPECT_THAT(*web.own,
+              ElementsAre("limits.connections_max", "limits.pending_max", "limits.requests_max",
+                          "limits.cluster_connections_max", "limits.cluster_pending_max",
+                          "limits.cluster_requests_max", "limits.requests_per_connection_max",
+                          "limits.request_bytes_max", "limits.response_bytes_max", "balancing"));
   EXPECT_TRUE(has_own(web, "limits"));
   EXPECT_FALSE(has_own(web, "timeouts"));
   drop_setting(web, "limits");

@@ -28,6 +28,12 @@ void Subset::validate(base::Decoding& at) const {
   validate_tags(tags, at);
 }
 
+void Split::validate(base::Decoding& at) const {
+  if (by != SplitBy::kWeight && name.empty()) {
+    at.refuse_member("name", base::FieldProblem::kMissing, "the name of the header or cookie");
+  }
+}
+
 void Route::validate(base::Decoding& at) const {
   using base::FieldProblem;
   if (at.has_refused("path_match")) {
@@ -62,6 +68,10 @@ void Route::validate(base::Decoding& at) const {
   }
   if (strip_prefix && !at.has_refused("path_match") && path_match != PathMatch::kPrefix) {
     at.refuse_member("strip_prefix", "only a prefix can be stripped");
+  }
+  if (policies && policies->rewrite && !policies->rewrite->prefix.empty() &&
+      path_match != PathMatch::kPrefix) {
+    at.refuse_member("policies", "only the prefix of a prefix route can be rewritten");
   }
   if (timeout && *timeout <= base::Nanos(0)) {
     at.refuse_member("timeout", FieldProblem::kNotAbove, "must be more than 0s");

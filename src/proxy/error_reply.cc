@@ -97,6 +97,15 @@ ErrorReply reply_to_backend_error(const base::Error& error) {
   }
 }
 
+ErrorReply reply_to_large_answer() {
+  return {502,
+          "the answer is larger than its service allows",
+          "answer_too_large",
+          Side::kBackend,
+          false,
+          {}};
+}
+
 ErrorReply reply_to_refusal(balance::PickRefusal refusal) {
   switch (refusal) {
     case balance::PickRefusal::kNoEndpoints:

@@ -21,12 +21,15 @@ struct ErrorReply {
   base::Side side = base::Side::kSelf;
   bool close = false;            // the connection cannot go on
   std::string_view extra_field;  // a whole field line, or empty
+  bool is_failure = true;        // false: the answer is what was wanted, as a redirect is
 };
 
 // A request that could not be read: 400, 408, 414, 431, 501, 505; always closes.
 ErrorReply reply_to_bad_request(const base::Error& error);
 // A backend that failed: 502 (it broke or refused), 504 (it was too slow), 503 (overload).
 ErrorReply reply_to_backend_error(const base::Error& error);
+// An answer that is larger than its service allows: 502.
+ErrorReply reply_to_large_answer();
 // Nobody to send it to, or too many are under way: 503.
 ErrorReply reply_to_refusal(balance::PickRefusal refusal);
 // The loop has too much to do: 503.

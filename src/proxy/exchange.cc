@@ -4,8 +4,11 @@
 #include "balance/pick.h"
 #include "proxy/affinity.h"
 #include "proxy/hash_key.h"
+#include "proxy/policies/redirect.h"
 #include "proxy/record_method.h"
 #include "proxy/relay.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -75,6 +78,13 @@ io::Task<KeepAlive> Exchange::run(Worker& worker, http::ServerConnection& client
       co_return co_await x.refuse(reply_to_bad_request(held.error()));
     }
   }
+  if (x.fault_.is_any()) {
+    const auto refusal = co_await x.suffer_fault();
+    if (refusal) {
+      co_return co_await x.refuse(*refusal);
+    }
+  }
+  x.mirror();
   for (;;) {
     if (auto refusal = x.pick()) {
       co_return co_await x.refuse(*refusal);
@@ -116,6 +126,39 @@ std::optional<ErrorReply> Exchange::match() {
   }
   identify(head);
   worker_.begin_request();
+  if (auto refusal = screen(head)) {
+    return refusal;
+  }
+  const auto found = worker_.index().match(head);
+  if (!found) {
+    return ErrorReply{404, "no route matches this request", "no_route", Side::kClient, false, {}};
+  }
+  record_.route = found->route != nullptr ? found->route->number : 0;
+  if (found->policies != nullptr) {
+    if (auto refusal = apply_policies(head, *found)) {
+      return refusal;
+    }
+  }
+  RouteTarget target{found->cluster, found->subset};
+  if (target.cluster == nullptr) {
+    target = worker_.choose_destination(*found->route, head);
+  }
+  if (target.cluster == nullptr) {
+    return reply_to_refusal(balance::PickRefusal::kNoEndpoints);
+  }
+  enter_cluster(head, *found, target);
+  const std::uint64_t bytes_max = cluster_->config().settings.limits.request_bytes_max;
+  if (bytes_max > 0 && framing_.content_length > bytes_max) {
+    worker_.limit_met(base::Limit::kRequestBytes);
+    return ErrorReply{
+        413, "the body is larger than its service allows", "body_too_large", Side::kClient, true,
+        {}};
+  }
+  return std::nullopt;
+}
+
+// What no route can offer, or has no room for.
+std::optional<ErrorReply> Exchange::screen(const wire::RequestHead& head) {
   if (const auto limit = worker_.shed_by()) {
     worker_.limit_met(limit);
     return reply_to_overload();
@@ -137,39 +180,75 @@ std::optional<ErrorReply> Exchange::match() {
     return ErrorReply{
         508, "the request goes round in circles", "loop_detected", Side::kClient, true, {}};
   }
-  const auto found = worker_.index().match(head);
-  if (!found) {
-    return ErrorReply{404, "no route matches this request", "no_route", Side::kClient, false, {}};
+  return std::nullopt;
+}
+
+std::optional<ErrorReply> Exchange::apply_policies(const wire::RequestHead& head,
+                                                   const RouteMatch& found) {
+  policies_ = found.policies;
+  index_hold_ = worker_.hold_index();
+  const model::RoutePolicies& spec = policies_->spec;
+  if (spec.rate_limit) {
+    const auto verdict = worker_.rates().take(found.route->number, *spec.rate_limit, head,
+                                              client_.peer().ip, loop_.now());
+    if (!verdict.is_allowed) {
+      own_field_ = fmt::format("Retry-After: {}\r\n", retry_after_seconds(verdict.retry_after));
+      return ErrorReply{429, "too many requests", "rate_limited", Side::kClient, false, own_field_};
+    }
   }
-  RouteTarget target{found->cluster, found->subset};
-  if (target.cluster == nullptr) {
-    target = worker_.choose_destination(*found->route);
+  if (spec.redirect) {
+    own_field_ = fmt::format("Location: {}\r\n", redirect_location(*spec.redirect, head));
+    return ErrorReply{spec.redirect->status,
+                      "the answer is at another place",
+                      "redirected",
+                      Side::kSelf,
+                      false,
+                      own_field_,
+                      false};
   }
-  const model::Cluster* cluster = target.cluster;
-  if (cluster == nullptr) {
-    return reply_to_refusal(balance::PickRefusal::kNoEndpoints);
+  if (spec.fault) {
+    fault_ = draw_fault(*spec.fault, loop_.random());
   }
-  strip_bytes_ = found->strip_bytes;
-  cluster_ = &worker_.cluster_of(*cluster);
+  return std::nullopt;
+}
+
+void Exchange::enter_cluster(const wire::RequestHead& head, const RouteMatch& found,
+                             const RouteTarget& target) {
+  strip_bytes_ = found.strip_bytes;
+  matched_bytes_ = found.route != nullptr ? found.route->route.path.size() : 0;
+  cluster_ = &worker_.cluster_of(*target.cluster);
   cluster_->begin_use();
   if (target.subset != nullptr) {
     subset_ = cluster_->balance().hold_subset(*target.subset, began_);
   }
-  const model::ClusterSettings& settings = cluster->settings;
+  const model::ClusterSettings& settings = target.cluster->settings;
   request_timeout_ = settings.timeouts.request;
-  if (found->route != nullptr) {
-    request_timeout_ = found->route->route.timeout.value_or(request_timeout_);
+  if (found.route != nullptr) {
+    request_timeout_ = found.route->route.timeout.value_or(request_timeout_);
   }
   deadline_ = began_ + request_timeout_;
   retries_left_ = settings.retry.retries;
-  record_.service = cluster->number;
-  record_.route = found->route != nullptr ? found->route->number : 0;
+  record_.service = target.cluster->number;
   hash_key_ = hash_key(settings, head, client_.peer().ip);
   if (!settings.affinity.cookie.empty()) {
     pinned_ = pinned_identity(settings.affinity, head.headers);
   }
   cluster_->balance().retry_budget().on_request(began_);
-  return std::nullopt;
+}
+
+// What the route's fault has in store for this request.
+io::Task<std::optional<ErrorReply>> Exchange::suffer_fault() {
+  if (fault_.delay.count() > 0) {
+    base::ignore(co_await loop_.sleep_for(fault_.delay),
+                 "a cancelled delay ends in the next await");
+    began_ += fault_.delay;  // the backend's time has not begun
+    deadline_ += fault_.delay;
+  }
+  if (fault_.abort_status == 0) {
+    co_return std::nullopt;
+  }
+  co_return ErrorReply{
+      fault_.abort_status, "a fault was injected", "fault_injected", Side::kSelf, false, {}};
 }
 
 // The names under which this request is found again, here and at the backend.
@@ -211,6 +290,17 @@ std::optional<ErrorReply> Exchange::prepare() {
   forwarding.request_id = request_id_.view();
   forwarding.strip_bytes = strip_bytes_;
   forwarding.trace = worker_.options().trace_fields ? &trace_ : nullptr;
+  std::string path;  // borrowed by `forwarding`
+  if (policies_ != nullptr) {
+    forwarding.edits = &policies_->spec.request_fields;
+  }
+  if (policies_ != nullptr && policies_->rewrite) {
+    forwarding.host = policies_->rewrite->host();
+    if (policies_->rewrite->changes_path()) {
+      path = policies_->rewrite->path(head.path, matched_bytes_);
+      forwarding.path = path;
+    }
+  }
   write_request_head(head, forwarding, worker_.writer());
   if (worker_.writer().has_overflow() || !install_head(worker_.writer().view())) {
     return ErrorReply{
@@ -256,6 +346,24 @@ io::Task<Result<void>> Exchange::hold_body() {
   co_return Result<void>();
 }
 
+// A copy for the route's second service, of a request that is held whole.
+void Exchange::mirror() {
+  if (policies_ == nullptr || !policies_->spec.mirror || streams_body_ ||
+      !is_drawn(policies_->spec.mirror->percent, loop_.random())) {
+    return;
+  }
+  const model::Cluster* shadow = worker_.index().cluster(policies_->spec.mirror->service);
+  if (shadow == nullptr) {
+    return;
+  }
+  if (!worker_.mirrors().has_room()) {
+    worker_.limit_met(base::Limit::kMirroredRequests);
+    return;
+  }
+  worker_.mirrors().send(worker_.cluster_of(*shadow),
+                         std::string(client_.in().view().substr(0, front_bytes_)), method_);
+}
+
 std::expected<balance::Picked, balance::PickRefusal> Exchange::pick_endpoint() {
   const balance::PickContext context{loop_.now(), loop_.random(), tried_,
                                      hash_key_,   pinned_,        subset_.subset()};
@@ -273,12 +381,17 @@ std::optional<ErrorReply> Exchange::pick() {
   }
   must_pause_ = picked->was_tried;
   attempt_.emplace(cluster_->balance(), *picked->endpoint, loop_.now());
-  record_.instance = picked->endpoint->id;
+  note_choice();
+  return std::nullopt;
+}
+
+// Whom the attempt is at: for the record, the answer, and the access log.
+void Exchange::note_choice() {
+  record_.instance = attempt().endpoint().id;
   chosen_ = BackendPin(cluster_->backend(record_.instance));
   if (note_ && chosen_) {
     note_.set_instance(chosen_->instance);
   }
-  return std::nullopt;
 }
 
 io::Task<void> Exchange::pause_before_retry() {
@@ -315,7 +428,12 @@ io::Task<Result<void>> Exchange::try_once() {
     }
   }
   step_ = Step::kAwait;
-  co_return co_await read_answer_head();
+  arm_hedge();
+  auto answered = co_await read_answer_head();
+  if (hedge_ != nullptr) {
+    answered = co_await settle_hedge(answered);
+  }
+  co_return answered;
 }
 
 bool Exchange::take_pooled() {
@@ -346,9 +464,17 @@ io::Task<Result<void>> Exchange::connect_backend() {
     co_return Result<void>();
   }
   const base::MonoTime started = loop_.now();
-  const base::MonoTime deadline =
-      std::min(try_deadline(), started + cluster_->config().settings.timeouts.connect);
-  const Backend* backend = cluster_->backend(attempt().endpoint().id);
+  WEFT_CO_TRY(backend_, co_await open_connection(attempt().endpoint().id, try_deadline()));
+  backend_requests_ = 1;
+  record_.connect_ns = (loop_.now() - started).count();
+  co_return Result<void>();
+}
+
+// A new connection to the endpoint `number`.
+io::Task<Result<io::Socket>> Exchange::open_connection(std::uint32_t number,
+                                                       base::MonoTime deadline) {
+  deadline = std::min(deadline, loop_.now() + cluster_->config().settings.timeouts.connect);
+  const Backend* backend = cluster_->backend(number);
   if (backend == nullptr) {
     co_return base::fail(Code::kUnreachable, "the instance has left", Side::kBackend, Retry::kSafe);
   }
@@ -368,14 +494,7 @@ io::Task<Result<void>> Exchange::connect_backend() {
     }
     address.ip = addresses->front();
   }
-  auto socket = co_await io::connect(loop_, address, deadline);
-  if (!socket) {
-    co_return base::fail(socket.error());
-  }
-  backend_ = std::move(*socket);
-  backend_requests_ = 1;
-  record_.connect_ns = (loop_.now() - started).count();
-  co_return Result<void>();
+  co_return co_await io::connect(loop_, address, deadline);
 }
 
 // A place among the endpoint's connections; waits for one when all are taken, and takes over the
@@ -444,6 +563,9 @@ io::Task<void> Exchange::upload(Exchange* self) {
   relay.framing =
       self->framing_.body == wire::BodyKind::kChunked ? SinkFraming::kChunked : SinkFraming::kRaw;
   relay.pace = &self->client_.options();
+  if (const auto max = self->cluster_->config().settings.limits.request_bytes_max; max > 0) {
+    relay.payload_max = max;
+  }
   relay.send_timeout = self->cluster_->config().settings.timeouts.idle;
   const auto done = co_await run_relay(relay, {});
   self->end_upload(relay, done);

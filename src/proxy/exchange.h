@@ -18,12 +18,15 @@
 #include "proxy/body.h"
 #include "proxy/error_reply.h"
 #include "proxy/forward_head.h"
+#include "proxy/policies/fault.h"
+#include "proxy/policies/policies.h"
 #include "proxy/relay.h"
 #include "proxy/worker.h"
 #include "wire/trace_context.h"
 
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -61,10 +64,26 @@ class Exchange final {
   Step step() const { return step_; }
 
  private:
+  // A second try beside the first, which takes long (exchange_hedge.cc).
+  struct Hedge {
+    std::optional<balance::Attempt> attempt;
+    balance::LimitSlot slot;
+    io::Socket socket;
+    std::uint32_t requests = 1;  // that the connection has carried, this one included
+    bool is_reused = false;
+    base::Nanos idled{0};  // the connection, before
+    io::Buffer answer;     // its first bytes
+  };
+
   enum class Next : std::uint8_t { kRetry, kGoOn };
 
   // Players.
   std::optional<ErrorReply> match();
+  std::optional<ErrorReply> screen(const wire::RequestHead& head);
+  std::optional<ErrorReply> apply_policies(const wire::RequestHead& head, const RouteMatch& found);
+  void enter_cluster(const wire::RequestHead& head, const RouteMatch& found,
+                     const RouteTarget& target);
+  void mirror();
   std::optional<ErrorReply> prepare();
   void identify(const wire::RequestHead& head);
   bool must_stream(const wire::RequestHead& head) const;
@@ -80,6 +99,10 @@ class Exchange final {
   void end_upload(const Relay& relay, const base::Result<void>& done);
   base::Result<void> look_for_client();
   bool make_room_for_answer();
+  void note_choice();
+  void arm_hedge();
+  void start_hedge();
+  void take_hedge();
   base::Result<void> note_received(const base::Result<std::size_t>& count);
   void note_keep_alive(const wire::ResponseHead& head);
   void note_broken_relay(const Relay& relay, const base::Error& error);
@@ -88,7 +111,8 @@ class Exchange final {
     WEFT_ASSERT(attempt_.has_value());
     return *attempt_;
   }
-  bool pay_for_retry();
+  bool may_retry();
+  void pay_for_retry();
   AnswerFraming choose_framing() const;
   std::string_view write_answer_head(AnswerFraming framing);
   void release_backend();
@@ -102,10 +126,14 @@ class Exchange final {
   base::MonoTime look_around(base::MonoTime deadline) const;
 
   // Conductors.
+  io::Task<std::optional<ErrorReply>> suffer_fault();
   io::Task<base::Result<void>> hold_body();
   io::Task<base::Result<void>> try_once();
   io::Task<base::Result<void>> connect_backend();
   io::Task<base::Result<void>> take_slot();
+  io::Task<base::Result<io::Socket>> open_connection(std::uint32_t number, base::MonoTime deadline);
+  static io::Task<void> run_hedge(Exchange* self);
+  io::Task<base::Result<void>> settle_hedge(base::Result<void> answered);
   io::Task<base::Result<void>> pass_informational();
   io::Task<base::Result<void>> read_answer_head();
   static io::Task<void> upload(Exchange* self);
@@ -134,10 +162,17 @@ class Exchange final {
   wire::TraceContext trace_;
   wire::RequestId request_id_;
 
+  // What its route does with it.
+  IndexHolds::Hold index_hold_;                 // as long as `policies_` is used
+  const CompiledPolicies* policies_ = nullptr;  // null: nothing
+  InjectedFault fault_;
+  std::string own_field_;  // of an answer of our own, which borrows it
+
   // Where it goes.
   LoopCluster* cluster_ = nullptr;
   balance::SubsetHold subset_;  // the part of the cluster that the route means
   std::size_t strip_bytes_ = 0;
+  std::size_t matched_bytes_ = 0;  // of the path, by the route
   base::MonoTime began_;
   base::Nanos request_timeout_{0};
   base::MonoTime deadline_ = base::kNever;  // of the whole request; an upload sets it anew
@@ -157,8 +192,12 @@ class Exchange final {
   io::Socket backend_;
   bool backend_reused_ = false;
   std::uint32_t backend_requests_ = 0;  // that this connection has carried, this one included
-  base::Nanos backend_idled_{0};  // in the pool, when it is reused
+  base::Nanos backend_idled_{0};        // in the pool, when it is reused
   balance::LimitSlot slot_;
+
+  base::MonoTime hedge_at_ = base::kNever;  // when a second try begins
+  std::unique_ptr<Hedge> hedge_;            // null: there was none
+  io::TaskScope hedges_;
 
   // The answer.
   io::Buffer answer_;

@@ -18,6 +18,11 @@ using base::Side;
 // A pooled connection that died idle costs nobody anything; more than this many is no coincidence.
 constexpr std::uint32_t kStaleRetriesMax = 3;
 
+// A body that a service does not take has a limit of its own.
+std::optional<base::Limit> limit_of_client(Code code) {
+  return code == Code::kBodyTooLarge ? base::Limit::kRequestBytes : http::client_limit_met(code);
+}
+
 bool has_left(const Error& error) {
   return error.code == Code::kClosed || error.code == Code::kReset ||
          error.code == Code::kCancelled;
@@ -72,7 +77,7 @@ io::Task<Result<void>> Exchange::read_answer_head() {
     if (!make_room_for_answer()) {
       co_return base::fail(Code::kHeadTooLarge, "answer head", Side::kBackend);
     }
-    const base::MonoTime until = look_around(answer_deadline());
+    const base::MonoTime until = std::min(look_around(answer_deadline()), hedge_at_);
     Result<std::size_t> count = 0;
     if (!answer_) {
       count = co_await backend_.recv_pooled(answer_, until);
@@ -104,7 +109,14 @@ bool Exchange::make_room_for_answer() {
 
 // After a receive: does the wait for an answer go on?
 Result<void> Exchange::note_received(const Result<std::size_t>& count) {
+  if (!count && hedge_ != nullptr && !hedge_->answer.empty()) {
+    take_hedge();
+    return {};
+  }
   if (!count && count.error().code == Code::kTimeout && loop_.now() < answer_deadline()) {
+    if (loop_.now() >= hedge_at_) {
+      start_hedge();
+    }
     return look_for_client();
   }
   const bool has_answered = !answer_.empty() || informational_ > 0;
@@ -127,17 +139,19 @@ bool Exchange::may_repeat(Retry safety) const {
          loop_.now() < deadline_;
 }
 
-bool Exchange::pay_for_retry() {
-  if (retries_left_ == 0 || !cluster_->balance().retry_budget().try_retry(loop_.now())) {
-    return false;
-  }
+// Asked before somebody is looked for: a pick that is not used shifts the turns of the others.
+bool Exchange::may_retry() {
+  return retries_left_ > 0 && cluster_->balance().retry_budget().may_retry(loop_.now());
+}
+
+void Exchange::pay_for_retry() {
+  cluster_->balance().retry_budget().spend(loop_.now());
   --retries_left_;
   ++record_.retries;
-  return true;
 }
 
 Exchange::Next Exchange::judge(const Error& error) {
-  worker_.limit_met(client_error_ ? http::client_limit_met(client_error_->code)
+  worker_.limit_met(client_error_ ? limit_of_client(client_error_->code)
                                   : base::limit_met(error.code));
   const bool died_idle = backend_reused_ && error.retry != Retry::kNever;
   backend_.close();
@@ -161,7 +175,10 @@ Exchange::Next Exchange::judge(const Error& error) {
   if (balance::is_failure(balance::outcome_of_error(error))) {
     worker_.suspect(attempt().endpoint().id);
   }
-  const bool retry = may_repeat(error.retry) && pay_for_retry();
+  const bool retry = may_repeat(error.retry) && may_retry();
+  if (retry) {
+    pay_for_retry();
+  }
   attempt_.reset();
   record_.failed = true;
   record_.error = error.code;
@@ -172,14 +189,16 @@ Exchange::Next Exchange::judge(const Error& error) {
 // An answer that is worth a retry is given up only for another instance; it says more than "no
 // instance is usable" would.
 bool Exchange::prefers_another() {
-  if (!cluster_->config().settings.retry.is_on(status_) || !may_repeat(Retry::kNever)) {
+  if (!cluster_->config().settings.retry.is_on(status_) || !may_repeat(Retry::kNever) ||
+      !may_retry()) {
     return false;
   }
   tried_.add(attempt().endpoint().id);
   const auto other = pick_endpoint();
-  if (!other || other->was_tried || !pay_for_retry()) {
+  if (!other || other->was_tried) {
     return false;
   }
+  pay_for_retry();
   next_ = *other;
   return true;
 }
@@ -230,6 +249,9 @@ std::string_view Exchange::write_answer_head(AnswerFraming framing) {
   if (!affinity.cookie.empty() && pinned_ != identity) {
     forwarding.set_cookie = cookie.write(affinity, identity);
   }
+  if (policies_ != nullptr) {
+    forwarding.edits = &policies_->spec.response_fields;
+  }
   framing_.keep_alive = forwarding.keep_alive;
   write_response_head(worker_.response_head(), forwarding, worker_.writer());
   return worker_.writer().view();
@@ -237,6 +259,11 @@ std::string_view Exchange::write_answer_head(AnswerFraming framing) {
 
 io::Task<KeepAlive> Exchange::relay_answer() {
   step_ = Step::kRelay;
+  const std::uint64_t bytes_max = cluster_->config().settings.limits.response_bytes_max;
+  if (bytes_max > 0 && answer_framing_.content_length > bytes_max) {
+    worker_.limit_met(base::Limit::kResponseBytes);
+    co_return co_await refuse(reply_to_large_answer());
+  }
   const AnswerFraming framing = choose_framing();
   const std::string_view head = write_answer_head(framing);
   if (head.empty()) {
@@ -247,6 +274,7 @@ io::Task<KeepAlive> Exchange::relay_answer() {
   Relay relay{backend_, answer_, answer_body_, client_.socket()};
   relay.framing = framing == AnswerFraming::kChunked ? SinkFraming::kChunked : SinkFraming::kRaw;
   relay.deadline = deadline_;
+  relay.payload_max = bytes_max > 0 ? bytes_max : relay.payload_max;
   relay.idle_timeout = cluster_->config().settings.timeouts.idle;
   relay.send_timeout = client_.options().progress_timeout;
   Result<void> relayed;
@@ -284,8 +312,11 @@ void Exchange::note_broken_relay(const Relay& relay, const Error& error) {
   record_.error = error.code;
   record_.side = is_clients ? Side::kClient : Side::kBackend;
   if (is_clients) {
-    worker_.limit_met(http::client_limit_met(error.code));
+    worker_.limit_met(limit_of_client(client_error_ ? client_error_->code : error.code));
   } else {
+    if (error.code == Code::kBodyTooLarge) {
+      worker_.limit_met(base::Limit::kResponseBytes);
+    }
     attempt().settle(balance::outcome_of_error(error), loop_.now());
   }
 }
@@ -324,7 +355,7 @@ io::Task<KeepAlive> Exchange::refuse(ErrorReply reply) {
   const bool gone = client_error_ && has_left(*client_error_);
   reply.close |= client_.is_draining() || !framing_.keep_alive || !drop_request();
   record_.status = gone ? 0 : reply.status;
-  record_.failed = true;
+  record_.failed = gone || reply.is_failure;
   record_.side = reply.side;
   if (gone) {
     record_.error = client_error_->code;

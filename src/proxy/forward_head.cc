@@ -1,6 +1,7 @@
 #include "proxy/forward_head.h"
 
 #include "base/text.h"
+#include "proxy/policies/field_edits.h"
 
 #include <algorithm>
 #include <array>
@@ -117,8 +118,11 @@ void copy_fields(const wire::HeaderList& headers, bool connection_names_fields, 
   }
 }
 
-void add_target(const wire::RequestHead& head, std::size_t strip_bytes, HeadWriter& out) {
-  const std::string_view path = head.path.substr(std::min(strip_bytes, head.path.size()));
+void add_target(const wire::RequestHead& head, const RequestForwarding& forwarding,
+                HeadWriter& out) {
+  const std::string_view path =
+      forwarding.path.empty() ? head.path.substr(std::min(forwarding.strip_bytes, head.path.size()))
+                              : forwarding.path;
   if (path.empty() || (path.front() != '/' && path != "*")) {
     out.add("/");
   }
@@ -165,16 +169,25 @@ void write_request_head(const wire::RequestHead& head, const RequestForwarding& 
   out.clear();
   out.add(head.method_text);
   out.add(" ");
-  add_target(head, forwarding.strip_bytes, out);
+  add_target(head, forwarding, out);
   out.add(" HTTP/1.1\r\nHost: ");
-  out.add(head.authority);
+  out.add(forwarding.host.empty() ? head.authority : forwarding.host);
   out.add("\r\n");
   // An expectation in HTTP/1.0 counts for nothing (RFC 9110 §10.1.1), and the backend gets 1.1.
   const bool is_old = head.version_minor == 0;
   const auto stays_here = [is_old](const Header& header) {
     return is_kept_from_backend(header) || (is_old && header.id == HeaderId::kExpect);
   };
-  copy_fields(head.headers, head.framing.connection_names_fields, stays_here, out);
+  const bool connection_names = head.framing.connection_names_fields;
+  if (forwarding.edits == nullptr) {
+    copy_fields(head.headers, connection_names, stays_here, out);
+  } else {
+    const auto is_dropped = [&](const Header& header) {
+      return stays_here(header) || is_edited_away(*forwarding.edits, header.name);
+    };
+    copy_fields(head.headers, connection_names, is_dropped, out);
+    write_edited_fields(*forwarding.edits, out);
+  }
   if (head.framing.upgrade) {
     out.add("Connection: upgrade\r\n");
     out.field("Upgrade", head.headers.value(HeaderId::kUpgrade));
@@ -195,7 +208,16 @@ void write_response_head(const wire::ResponseHead& head, const ResponseForwardin
   out.add(" ");
   out.add(head.reason);
   out.add("\r\n");
-  copy_fields(head.headers, head.framing.connection_names_fields, is_dropped_from_response, out);
+  const bool connection_names = head.framing.connection_names_fields;
+  if (forwarding.edits == nullptr) {
+    copy_fields(head.headers, connection_names, is_dropped_from_response, out);
+  } else {
+    const auto is_dropped = [&](const Header& header) {
+      return is_dropped_from_response(header) || is_edited_away(*forwarding.edits, header.name);
+    };
+    copy_fields(head.headers, connection_names, is_dropped, out);
+    write_edited_fields(*forwarding.edits, out);
+  }
   if (head.is_informational) {
     out.add("\r\n");
     return;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/address.h"
+#include "model/route_policies.h"
 #include "proxy/head_writer.h"
 #include "wire/http1.h"
 #include "wire/trace_context.h"
@@ -18,6 +19,9 @@ struct RequestForwarding {
   std::string_view listener_port;             // decimal
   std::string_view request_id;                // the client's when it is sane, else made here
   std::size_t strip_bytes = 0;                // of the path
+  std::string_view host;                      // instead of the client's; empty: that
+  std::string_view path;                      // instead of the client's; empty: that
+  const model::FieldEdits* edits = nullptr;   // null: none
   const wire::TraceContext* trace = nullptr;  // null: no trace fields
 };
 
@@ -41,6 +45,7 @@ struct ResponseForwarding {
   AnswerFraming framing = AnswerFraming::kLength;
   bool keep_alive = true;  // towards the client
   std::uint8_t client_version_minor = 1;
+  const model::FieldEdits* edits = nullptr;  // null: none
 };
 
 // Writes the answer as the client gets it. Informational answers carry no forwarding fields.

@@ -75,6 +75,10 @@ io::Task<base::Result<void>> run_relay(Relay& relay, std::string_view head) {
   const base::MonoTime begun = relay.from.loop().now();
   for (;;) {
     WEFT_CO_TRY(const Piece piece, relay.source.take(relay.buffer));
+    relay.payload_bytes += piece.payload;
+    if (relay.payload_bytes > relay.payload_max) {
+      co_return base::fail(base::Code::kBodyTooLarge, "the body is larger than its service allows");
+    }
     Framed framed = frame_piece(relay.buffer, piece, relay.framing, head);
     if (framed.bytes.empty() && !head.empty()) {
       WEFT_CO_TRY_VOID(co_await send_large_head(relay, head));

@@ -26,6 +26,8 @@ struct Relay {
   base::Nanos idle_timeout = base::Seconds(60);   // of `from`, without a byte
   base::Nanos send_timeout = base::Seconds(60);   // of `to`, for one piece
   const http::ConnectionOptions* pace = nullptr;  // `from` is a client: how slow it may be
+  std::uint64_t payload_max = ~std::uint64_t{0};  // of the body; more is an error of `from`
+  std::uint64_t payload_bytes = 0;                // so far
   std::uint64_t sent_bytes = 0;                   // to `to`, heads and frames included
   std::uint64_t received_bytes = 0;               // from `from`, beyond what the buffer held
   bool send_failed = false;                       // after an error: `to` was at fault, not `from`
@@ -37,8 +39,8 @@ io::Task<base::Result<void>> send_scratch(io::Socket& to, std::string_view bytes
                                           base::MonoTime deadline);
 
 // Sends `head`, which may lie in scratch memory, and the whole body behind it. What follows the
-// body stays in the buffer. Errors: of `from` with kClosed, kReset, kTimeout, kBadMessage; of `to`
-// likewise, see send_failed.
+// body stays in the buffer. Errors: of `from` with kClosed, kReset, kTimeout, kBadMessage,
+// kBodyTooLarge; of `to` likewise, see send_failed.
 io::Task<base::Result<void>> run_relay(Relay& relay, std::string_view head);
 
 // For the answer that has come whole, as most do: one send by the caller instead of run_relay().

@@ -1,6 +1,7 @@
 #include "proxy/route_index.h"
 
 #include "base/text.h"
+#include "wire/cookie.h"
 
 #include <re2/re2.h>
 
@@ -37,6 +38,11 @@ bool header_holds(const model::HeaderMatch& wanted, const wire::RequestHead& hea
   return false;
 }
 
+bool cookie_holds(const model::HeaderMatch& wanted, const wire::RequestHead& head) {
+  const auto found = wire::find_cookie(head.headers, wanted.name);
+  return found && (!wanted.value || *found == *wanted.value);
+}
+
 }  // namespace
 
 // A route with what compiling adds: its place in the order, its regex.
@@ -45,16 +51,20 @@ struct RouteIndex::Compiled {
   std::size_t rank;
   std::unique_ptr<RE2> regex;
   RouteTarget target;  // of a route with one destination
+  std::unique_ptr<const CompiledPolicies> policies;
 
   bool conditions_hold(const wire::RequestHead& head) const {
     const model::Route& route = entry->route;
     const bool method_fits =
         route.methods.empty() || std::find(route.methods.begin(), route.methods.end(),
                                            head.method_text) != route.methods.end();
-    return method_fits && std::all_of(route.headers.begin(), route.headers.end(),
-                                      [&](const model::HeaderMatch& wanted) {
-                                        return header_holds(wanted, head);
-                                      });
+    return method_fits &&
+           std::all_of(
+               route.headers.begin(), route.headers.end(),
+               [&](const model::HeaderMatch& wanted) { return header_holds(wanted, head); }) &&
+           std::all_of(
+               route.cookies.begin(), route.cookies.end(),
+               [&](const model::HeaderMatch& wanted) { return cookie_holds(wanted, head); });
   }
 };
 
@@ -93,12 +103,16 @@ RouteTarget RouteIndex::target(const model::Destination& destination) const {
 
 void RouteIndex::add(const model::RouteEntry& entry) {
   const model::Route& route = entry.route;
-  auto compiled = std::make_unique<Compiled>(Compiled{&entry, routes_.size(), nullptr, {}});
+  auto compiled =
+      std::make_unique<Compiled>(Compiled{&entry, routes_.size(), nullptr, {}, nullptr});
   if (route.path_match == model::PathMatch::kRegex) {
     compiled->regex = std::make_unique<RE2>(route.path, RE2::Quiet);
     if (!compiled->regex->ok()) {
       return;  // validation refuses these; one that got in another way matches nothing
     }
+  }
+  if (route.policies) {
+    compiled->policies = std::make_unique<CompiledPolicies>(*route.policies);
   }
   for (const model::Destination& destination : route.destinations) {
     if (const auto& subset = destination.subset) {
@@ -209,7 +223,7 @@ std::optional<RouteMatch> RouteIndex::match(const wire::RequestHead& head) const
   const model::Route& route = best->entry->route;
   const bool strips = route.strip_prefix && route.path_match == model::PathMatch::kPrefix;
   return RouteMatch{best->entry, best->target.cluster, strips ? route.path.size() : 0,
-                    best->target.subset};
+                    best->target.subset, best->policies.get()};
 }
 
 std::optional<RouteMatch> RouteIndex::match_service(std::string_view host,
@@ -217,14 +231,15 @@ std::optional<RouteMatch> RouteIndex::match_service(std::string_view host,
   if (host.ends_with(kServiceSuffix)) {
     const auto name = host.substr(0, host.size() - kServiceSuffix.size());
     if (const model::Cluster* found = cluster(name)) {
-      return RouteMatch{nullptr, found, 0, nullptr};
+      return RouteMatch{nullptr, found, 0, nullptr, nullptr};
     }
   }
   if (path.starts_with(kServicePath)) {
     const std::size_t end = path.find('/', kServicePath.size());
     const auto name = path.substr(kServicePath.size(), end - kServicePath.size());
     if (const model::Cluster* found = cluster(name)) {
-      return RouteMatch{nullptr, found, end == std::string_view::npos ? path.size() : end, nullptr};
+      return RouteMatch{nullptr, found, end == std::string_view::npos ? path.size() : end, nullptr,
+                        nullptr};
     }
   }
   return std::nullopt;

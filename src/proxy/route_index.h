@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "model/snapshot.h"
+#include "proxy/policies/policies.h"
 #include "wire/http1.h"
 
 #include <cstdint>
@@ -17,11 +18,12 @@ namespace weft::proxy {
 
 // Where a request goes. Lifetime: as long as its RouteIndex.
 struct RouteMatch {
-  const model::RouteEntry* route = nullptr;  // null: a service's own name or /svc/ path
-  const model::Cluster* cluster = nullptr;   // null: the route has several destinations, or none
-                                             // that exists
-  std::size_t strip_bytes = 0;               // of the path, before it goes to the backend
-  const model::Labels* subset = nullptr;     // with `cluster`; null: all of its instances
+  const model::RouteEntry* route = nullptr;    // null: a service's own name or /svc/ path
+  const model::Cluster* cluster = nullptr;     // null: the route has several destinations, or none
+                                               // that exists
+  std::size_t strip_bytes = 0;                 // of the path, before it goes to the backend
+  const model::Labels* subset = nullptr;       // with `cluster`; null: all of its instances
+  const CompiledPolicies* policies = nullptr;  // of the route; null: none
 };
 
 // Whom one destination of a route means. Lifetime: as long as its RouteIndex.

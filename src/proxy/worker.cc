@@ -1,6 +1,7 @@
 #include "proxy/worker.h"
 
 #include "proxy/exchange.h"
+#include "proxy/policies/split.h"
 #include "proxy/relay.h"
 
 #include <algorithm>
@@ -26,6 +27,7 @@ WorkerOptions worker_options(const base::Limits& limits) {
   WorkerOptions options;
   options.client = http::connection_options(limits);
   options.backend_head = options.client.head;
+  options.mirrored_max = limits[base::Limit::kMirroredRequests];
   options.connections_max = limits[base::Limit::kProxyConnections];
   options.shedder.delay_max = limits.time(base::Limit::kLoopDelayMillis);
   options.shedder.requests_max = static_cast<std::uint32_t>(limits[base::Limit::kLoopRequests]);
@@ -84,7 +86,9 @@ Worker::Worker(io::Loop& loop, std::uint16_t number, const WorkerOptions& option
       number_(number),
       options_(options),
       sinks_(std::move(sinks)),
-      index_(std::make_shared<RouteIndex>(std::make_shared<model::Snapshot>())),
+      indexes_(std::make_shared<RouteIndex>(std::make_shared<model::Snapshot>())),
+      rates_(loop.random().next()),
+      mirrors_(loop, {.under_way_max = options.mirrored_max, .head = options.backend_head}),
       client_left_(loop),
       shedder_(options_.shedder) {
   if (sinks_.meters != nullptr) {
@@ -193,15 +197,16 @@ io::Task<void> Worker::keep_house(Worker* worker) {
 }
 
 void Worker::adopt(std::shared_ptr<const RouteIndex> index) {
-  index_ = std::move(index);
+  indexes_.adopt(index);
   std::unordered_map<std::uint32_t, const model::Cluster*> current;
-  current.reserve(index_->snapshot().clusters.size());
-  for (const auto& cluster : index_->snapshot().clusters) {
+  current.reserve(index->snapshot().clusters.size());
+  for (const auto& cluster : index->snapshot().clusters) {
     current.emplace(cluster->number, cluster.get());
   }
-  if (route_weights_.size() > index_->snapshot().routes.size()) {
+  if (route_weights_.size() > index->snapshot().routes.size()) {
     route_weights_.clear();  // mostly of routes that left; the choice begins anew
   }
+  rates_.sweep(index->snapshot());
   for (auto at = clusters_.begin(); at != clusters_.end();) {
     const auto found = current.find(at->first);
     if (found == current.end()) {
@@ -210,7 +215,7 @@ void Worker::adopt(std::shared_ptr<const RouteIndex> index) {
       at = clusters_.erase(at);
       continue;
     }
-    at->second->adopt({index_, found->second});
+    at->second->adopt({index, found->second});
     ++at;
   }
 }
@@ -219,7 +224,7 @@ LoopCluster& Worker::cluster_of(const model::Cluster& cluster) {
   auto& slot = clusters_[cluster.number];
   if (!slot) {
     slot = std::make_unique<LoopCluster>(
-        loop_, std::shared_ptr<const model::Cluster>(index_, &cluster),
+        loop_, std::shared_ptr<const model::Cluster>(indexes_.current(), &cluster),
         [this, service = cluster.number](const balance::BreakerTransition& transition) {
           if (sinks_.breakers) {
             sinks_.breakers({service, transition.endpoint_id, transition.entered, number_});
@@ -229,7 +234,11 @@ LoopCluster& Worker::cluster_of(const model::Cluster& cluster) {
   return *slot;
 }
 
-RouteTarget Worker::choose_destination(const model::RouteEntry& entry) {
+RouteTarget Worker::choose_destination(const model::RouteEntry& entry,
+                                       const wire::RequestHead& head) {
+  if (const auto key = split_key(entry.route.split, head)) {
+    return split_by_key(index(), entry.route, *key);
+  }
   const auto& destinations = entry.route.destinations;
   auto& weights = route_weights_[entry.number];
   if (!weights || weights->credit.size() != destinations.size()) {
@@ -240,7 +249,7 @@ RouteTarget Worker::choose_destination(const model::RouteEntry& entry) {
   const model::Destination* chosen = nullptr;
   std::size_t chosen_at = 0;
   for (std::size_t i = 0; i < destinations.size(); ++i) {
-    if (destinations[i].weight == 0 || index_->cluster(destinations[i].service) == nullptr) {
+    if (destinations[i].weight == 0 || index().cluster(destinations[i].service) == nullptr) {
       continue;
     }
     total += destinations[i].weight;
@@ -254,7 +263,7 @@ RouteTarget Worker::choose_destination(const model::RouteEntry& entry) {
     return {};
   }
   weights->credit[chosen_at] -= total;
-  return index_->target(*chosen);
+  return index().target(*chosen);
 }
 
 void Worker::on_check_passed(std::uint32_t service, std::uint32_t instance) {
@@ -412,6 +421,7 @@ io::Task<void> Worker::stop() {
     listening->listener.close();
   }
   co_await serving_.stop();
+  co_await mirrors_.stop();
   co_await house_.stop();
   flush_records();
   for (const auto& [number, cluster] : clusters_) {

@@ -14,7 +14,10 @@
 #include "proxy/access_ring.h"
 #include "proxy/error_reply.h"
 #include "proxy/head_writer.h"
+#include "proxy/index_holds.h"
 #include "proxy/loop_cluster.h"
+#include "proxy/policies/mirror.h"
+#include "proxy/policies/rate_limit.h"
 #include "proxy/route_index.h"
 
 #include <cstdint>
@@ -35,6 +38,7 @@ struct WorkerOptions {
   std::size_t buffered_body_bytes = 32 * 1024;  // a request body up to this is held for a retry
   std::size_t informational_max = 8;            // 1xx heads before the final one
   wire::HeadLimits backend_head;
+  std::size_t mirrored_max = base::default_of(base::Limit::kMirroredRequests);
   balance::ShedderOptions shedder;
   bool trace_fields = true;
   bool instance_field = true;  // X-Mesh-Instance in answers
@@ -102,13 +106,16 @@ class Worker final {
   // For the exchange.
   io::Loop& loop() { return loop_; }
   const WorkerOptions& options() const { return options_; }
-  const RouteIndex& index() const { return *index_; }
+  const RouteIndex& index() const { return *indexes_.current(); }
+  IndexHolds::Hold hold_index() { return indexes_.hold(); }
   LoopCluster& cluster_of(const model::Cluster& cluster);
-  // One destination of a route with several, by smooth weighted choice. No cluster: none exists.
-  RouteTarget choose_destination(const model::RouteEntry& route);
+  // One destination of a route with several, as its split says. No cluster: none exists.
+  RouteTarget choose_destination(const model::RouteEntry& route, const wire::RequestHead& head);
   wire::RequestHead& request_head() { return request_head_; }
   wire::ResponseHead& response_head() { return response_head_; }
   HeadWriter& writer() { return writer_; }
+  RouteRates& rates() { return rates_; }
+  Mirrors& mirrors() { return mirrors_; }
   // Made when the first backend with a name is called. Null: the system offers none.
   io::Resolver* resolver();
   // A request is under way until it is recorded.
@@ -141,7 +148,9 @@ class Worker final {
   const WorkerOptions options_;
   WorkerSinks sinks_;
   std::optional<base::LimitMeters> limit_meters_;
-  std::shared_ptr<const RouteIndex> index_;
+  IndexHolds indexes_;
+  RouteRates rates_;
+  Mirrors mirrors_;
   std::unordered_map<std::uint32_t, std::unique_ptr<LoopCluster>> clusters_;
   std::vector<std::unique_ptr<LoopCluster>> leaving_clusters_;
   struct RouteWeights;

@@ -52,7 +52,7 @@ TEST_F(SettingsOverApi, AreAllVisibleWithTheirDefaults) {
   EXPECT_EQ(text(settings.at("limits")),
             R"({"connections_max":1024,"pending_max":1024,"requests_max":0,)"
             R"("cluster_connections_max":0,"cluster_pending_max":0,"cluster_requests_max":0,)"
-            R"("requests_per_connection_max":0})");
+            R"("requests_per_connection_max":0,"request_bytes_max":0,"response_bytes_max":0})");
   EXPECT_EQ(settings.at("retry").at("retries"), json::value(2));
   EXPECT_EQ(settings.at("retry").at("budget_floor_per_second"), json::value(10.0));
 }
