@@ -101,6 +101,14 @@ RouteTarget RouteIndex::target(const model::Destination& destination) const {
   return target;
 }
 
+void RouteIndex::add_subsets(const model::Route& route) {
+  for (const model::Destination& destination : route.destinations) {
+    if (const auto& subset = destination.subset) {
+      subsets_.emplace(&destination, model::make_labels(subset->version, subset->tags));
+    }
+  }
+}
+
 void RouteIndex::add(const model::RouteEntry& entry) {
   const model::Route& route = entry.route;
   auto compiled =
@@ -114,11 +122,7 @@ void RouteIndex::add(const model::RouteEntry& entry) {
   if (route.policies) {
     compiled->policies = std::make_unique<CompiledPolicies>(*route.policies);
   }
-  for (const model::Destination& destination : route.destinations) {
-    if (const auto& subset = destination.subset) {
-      subsets_.emplace(&destination, model::make_labels(subset->version, subset->tags));
-    }
-  }
+  add_subsets(route);
   if (route.destinations.size() == 1) {
     compiled->target = target(route.destinations.front());
   }

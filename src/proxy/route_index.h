@@ -61,6 +61,7 @@ class RouteIndex final {
   struct Bucket;
 
   void add(const model::RouteEntry& entry);
+  void add_subsets(const model::Route& route);
   Bucket& bucket_for(const std::string& host);
   const Compiled* best_in(const Bucket& bucket, const wire::RequestHead& head,
                           const Compiled* best) const;
