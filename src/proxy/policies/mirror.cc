@@ -50,6 +50,8 @@ io::Task<void> Mirrors::exchange(LoopCluster* cluster, const std::string* reques
     auto fresh = co_await connect(cluster, number, deadline);
     if (!fresh) {
       attempt.settle(balance::outcome_of_error(fresh.error()), loop_.now());
+      slot->release();
+      cluster->tell_slot_freed(number);
       co_return;
     }
     socket = std::move(*fresh);
