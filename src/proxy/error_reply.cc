@@ -97,6 +97,51 @@ ErrorReply reply_to_backend_error(const base::Error& error) {
   }
 }
 
+ErrorReply reply_to_method() {
+  return {405,
+          "the gateway does not offer this method",
+          "method_not_allowed",
+          Side::kClient,
+          true,
+          "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n"};
+}
+
+ErrorReply reply_to_expectation() {
+  return {417, "the gateway knows no such expectation", "expectation_failed", Side::kClient, true,
+          {}};
+}
+
+ErrorReply reply_to_circle() {
+  return {508, "the request goes round in circles", "loop_detected", Side::kClient, true, {}};
+}
+
+ErrorReply reply_to_no_route() {
+  return {404, "no route matches this request", "no_route", Side::kClient, false, {}};
+}
+
+ErrorReply reply_to_grown_head() {
+  return {431, "the head grows too large on its way", "head_too_large", Side::kClient, true, {}};
+}
+
+ErrorReply reply_to_large_request() {
+  return {413, "the body is larger than its service allows", "body_too_large", Side::kClient, true,
+          {}};
+}
+
+ErrorReply reply_to_rate(std::string_view retry_after_field) {
+  return {429, "too many requests", "rate_limited", Side::kClient, false, retry_after_field};
+}
+
+ErrorReply reply_by_redirect(std::uint16_t status, std::string_view location_field) {
+  return {
+      status, "the answer is at another place", "redirected", Side::kSelf, false, location_field,
+      false};
+}
+
+ErrorReply reply_by_fault(std::uint16_t status) {
+  return {status, "a fault was injected", "fault_injected", Side::kSelf, false, {}};
+}
+
 ErrorReply reply_to_large_answer() {
   return {502,
           "the answer is larger than its service allows",

@@ -28,6 +28,18 @@ struct ErrorReply {
 ErrorReply reply_to_bad_request(const base::Error& error);
 // A backend that failed: 502 (it broke or refused), 504 (it was too slow), 503 (overload).
 ErrorReply reply_to_backend_error(const base::Error& error);
+// What the gateway offers to nobody: 405 (CONNECT, TRACE), 417, 508 (came by here too often), 404.
+ErrorReply reply_to_method();
+ErrorReply reply_to_expectation();
+ErrorReply reply_to_circle();
+ErrorReply reply_to_no_route();
+// A head that has no room for our fields: 431. A body that its service does not take: 413.
+ErrorReply reply_to_grown_head();
+ErrorReply reply_to_large_request();
+// What a route's policies say instead of a backend. The fields are whole lines, borrowed.
+ErrorReply reply_to_rate(std::string_view retry_after_field);
+ErrorReply reply_by_redirect(std::uint16_t status, std::string_view location_field);
+ErrorReply reply_by_fault(std::uint16_t status);
 // An answer that is larger than its service allows: 502.
 ErrorReply reply_to_large_answer();
 // Nobody to send it to, or too many are under way: 503.

@@ -131,7 +131,7 @@ std::optional<ErrorReply> Exchange::match() {
   }
   const auto found = worker_.index().match(head);
   if (!found) {
-    return ErrorReply{404, "no route matches this request", "no_route", Side::kClient, false, {}};
+    return reply_to_no_route();
   }
   record_.route = found->route != nullptr ? found->route->number : 0;
   if (found->policies != nullptr) {
@@ -140,7 +140,7 @@ std::optional<ErrorReply> Exchange::match() {
     }
   }
   RouteTarget target{found->cluster, found->subset};
-  if (target.cluster == nullptr) {
+  if (target.cluster == nullptr && found->route != nullptr) {
     target = worker_.choose_destination(*found->route, head);
   }
   if (target.cluster == nullptr) {
@@ -150,9 +150,7 @@ std::optional<ErrorReply> Exchange::match() {
   const std::uint64_t bytes_max = cluster_->config().settings.limits.request_bytes_max;
   if (bytes_max > 0 && framing_.content_length > bytes_max) {
     worker_.limit_met(base::Limit::kRequestBytes);
-    return ErrorReply{
-        413, "the body is larger than its service allows", "body_too_large", Side::kClient, true,
-        {}};
+    return reply_to_large_request();
   }
   return std::nullopt;
 }
@@ -164,21 +162,13 @@ std::optional<ErrorReply> Exchange::screen(const wire::RequestHead& head) {
     return reply_to_overload();
   }
   if (method_ == wire::Method::kConnect || method_ == wire::Method::kTrace) {
-    return ErrorReply{405,
-                      "the gateway does not offer this method",
-                      "method_not_allowed",
-                      Side::kClient,
-                      true,
-                      "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n"};
+    return reply_to_method();
   }
   if (head.expect_unknown) {
-    return ErrorReply{
-        417, "the gateway knows no such expectation", "expectation_failed", Side::kClient, true,
-        {}};
+    return reply_to_expectation();
   }
   if (forwarded_hops(head.headers) >= kForwardedHopsMax) {
-    return ErrorReply{
-        508, "the request goes round in circles", "loop_detected", Side::kClient, true, {}};
+    return reply_to_circle();
   }
   return std::nullopt;
 }
@@ -189,22 +179,16 @@ std::optional<ErrorReply> Exchange::apply_policies(const wire::RequestHead& head
   index_hold_ = worker_.hold_index();
   const model::RoutePolicies& spec = policies_->spec;
   if (spec.rate_limit) {
-    const auto verdict = worker_.rates().take(found.route->number, *spec.rate_limit, head,
-                                              client_.peer().ip, loop_.now());
+    const auto verdict =
+        worker_.rates().take(record_.route, *spec.rate_limit, head, client_.peer().ip, loop_.now());
     if (!verdict.is_allowed) {
       own_field_ = fmt::format("Retry-After: {}\r\n", retry_after_seconds(verdict.retry_after));
-      return ErrorReply{429, "too many requests", "rate_limited", Side::kClient, false, own_field_};
+      return reply_to_rate(own_field_);
     }
   }
   if (spec.redirect) {
     own_field_ = fmt::format("Location: {}\r\n", redirect_location(*spec.redirect, head));
-    return ErrorReply{spec.redirect->status,
-                      "the answer is at another place",
-                      "redirected",
-                      Side::kSelf,
-                      false,
-                      own_field_,
-                      false};
+    return reply_by_redirect(spec.redirect->status, own_field_);
   }
   if (spec.fault) {
     fault_ = draw_fault(*spec.fault, loop_.random());
@@ -247,8 +231,7 @@ io::Task<std::optional<ErrorReply>> Exchange::suffer_fault() {
   if (fault_.abort_status == 0) {
     co_return std::nullopt;
   }
-  co_return ErrorReply{
-      fault_.abort_status, "a fault was injected", "fault_injected", Side::kSelf, false, {}};
+  co_return reply_by_fault(fault_.abort_status);
 }
 
 // The names under which this request is found again, here and at the backend.
@@ -303,8 +286,7 @@ std::optional<ErrorReply> Exchange::prepare() {
   }
   write_request_head(head, forwarding, worker_.writer());
   if (worker_.writer().has_overflow() || !install_head(worker_.writer().view())) {
-    return ErrorReply{
-        431, "the head grows too large on its way", "head_too_large", Side::kClient, true, {}};
+    return reply_to_grown_head();
   }
   return std::nullopt;
 }
