@@ -17,7 +17,11 @@ BlockingPool::~BlockingPool() {
   wake_.notify_all();
 }
 
-void BlockingPool::submit(std::move_only_function<void()> job) {
+void BlockingPool::submit(Job job) {
+  if (run_) {
+    run_(std::move(job));
+    return;
+  }
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(job));
@@ -27,7 +31,7 @@ void BlockingPool::submit(std::move_only_function<void()> job) {
 
 void BlockingPool::work() {
   for (;;) {
-    std::move_only_function<void()> job;
+    Job job;
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });

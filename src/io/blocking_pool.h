@@ -19,7 +19,11 @@ namespace weft::io {
 // Thread: any (synchronised).
 class BlockingPool final {
  public:
+  using Job = std::move_only_function<void()>;
+
   explicit BlockingPool(std::size_t threads);
+  // Without threads: `run` decides when a job is done. For simulations; then the thread is theirs.
+  explicit BlockingPool(std::function<void(Job)> run) : run_(std::move(run)) {}
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
   // Waits for jobs that run or are queued.
@@ -41,7 +45,7 @@ class BlockingPool final {
   struct Handoff {
     BlockingPool& pool;
     Loop& loop;
-    std::move_only_function<void()> job;
+    Job job;
     std::coroutine_handle<> handle;
     TaskContext* context;
 
@@ -58,13 +62,14 @@ class BlockingPool final {
     void await_resume() noexcept {}
   };
 
-  void submit(std::move_only_function<void()> job);
+  void submit(Job job);
   void work();
 
+  const std::function<void(Job)> run_;  // null: the threads do
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<std::move_only_function<void()>> queue_;  // guarded by mutex_
-  bool stopping_ = false;                              // guarded by mutex_
+  std::deque<Job> queue_;  // guarded by mutex_
+  bool stopping_ = false;  // guarded by mutex_
   std::vector<std::jthread> threads_;
 };
 

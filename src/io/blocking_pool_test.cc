@@ -1,6 +1,7 @@
 #include "io/blocking_pool.h"
 
 #include "io/driver_fixture_for_test.h"
+#include "io/sim_world.h"
 
 #include <gtest/gtest.h>
 
@@ -55,6 +56,24 @@ TEST(BlockingPoolTest, SeveralThreadsServeSeveralTasks) {
   }
   loop->run_until_done(scope.join());
   EXPECT_EQ(done, 800);
+}
+
+Task<void> run_simulated_job(BlockingPool* pool, Loop* loop, int* result) {
+  *result = co_await pool->run(*loop, [] { return 7; });
+}
+
+TEST(BlockingPoolTest, WithoutThreadsSomebodyElseDecidesWhenAJobIsDone) {
+  SimWorld world(1);
+  Loop& loop = world.add_loop("one");
+  const base::MonoTime begun = world.now();
+  BlockingPool pool(
+      [&](BlockingPool::Job job) { world.network().call_at(begun + 5s, std::move(job)); });
+  int result = 0;
+  TaskScope scope;
+  scope.spawn("job", run_simulated_job(&pool, &loop, &result));
+  EXPECT_TRUE(world.run_until([&] { return scope.size() == 0; }, 1h));
+  EXPECT_EQ(result, 7);
+  EXPECT_EQ(world.now() - begun, 5s);
 }
 
 TEST(BlockingPoolTest, ACancelledTaskStillWaitsForItsJob) {

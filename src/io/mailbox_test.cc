@@ -1,6 +1,7 @@
 #include "io/mailbox.h"
 
 #include "io/driver_fixture_for_test.h"
+#include "io/sim_world.h"
 #include "io/thread.h"
 
 #include <gtest/gtest.h>
@@ -66,6 +67,19 @@ TEST(Mailbox, MessagesOnTheirWayOutliveTheBox) {
   }
   loop->turn_once(loop->now());
   EXPECT_EQ(got, 7);
+}
+
+TEST(LoopThread, ALoopThatIsTurnedElsewhereGetsNoThread) {
+  SimWorld world(1);
+  LoopThread turned(world.add_loop("turned"));
+  std::thread::id ran_on;
+  turned.loop().post([&] { ran_on = std::this_thread::get_id(); });
+  turned.start();
+  EXPECT_TRUE(turned.is_running());
+  EXPECT_TRUE(world.run_until([&] { return ran_on != std::thread::id{}; }, base::Seconds(1)));
+  EXPECT_EQ(ran_on, std::this_thread::get_id());
+  turned.stop();
+  EXPECT_FALSE(turned.is_running());
 }
 
 TEST(LoopThread, RunsItsLoopUntilStopped) {

@@ -45,6 +45,28 @@ void SimNetwork::reset_streams(const base::SocketAddress& address) {
   }
 }
 
+void SimNetwork::kill(SimWatcher& by) {
+  dead_.push_back(&by);
+  for (auto& [fd, listener] : listeners_) {
+    listener.is_dead |= listener.watcher == &by;
+  }
+  for (auto& [fd, stream] : streams_) {
+    if (stream.watcher != &by || stream.is_dead) {
+      continue;
+    }
+    if (stream.peer >= 0) {
+      tell_of_close(fd, stream);
+    }
+    stream.is_dead = true;
+    stream.peer = -1;
+    stream.is_connecting = false;
+    stream.is_ended = true;
+    stream.is_write_ended = true;
+    stream.error = ECONNRESET;
+    by.on_ready(fd);
+  }
+}
+
 base::MonoTime SimNetwork::next_event() const {
   return events_.empty() ? base::kNever : events_.begin()->first.first;
 }
@@ -104,22 +126,26 @@ int SimNetwork::listen(SimWatcher& by, base::SocketAddress address, bool reuse_p
     address.port = ++last_port_;
   }
   for (const auto& [fd, other] : listeners_) {
-    if (other.address == address && !(other.reuse_port && reuse_port)) {
+    if (!other.is_dead && other.address == address && !(other.reuse_port && reuse_port)) {
       return -EADDRINUSE;
     }
   }
-  listeners_.emplace(++last_fd_, Listener{&by, std::move(address), reuse_port, backlog, {}});
+  listeners_.emplace(++last_fd_, Listener{&by, std::move(address), reuse_port, backlog, false, {}});
   return last_fd_;
 }
 
 int SimNetwork::open_stream(SimWatcher& by) {
   Stream& stream = streams_[++last_fd_];
   stream.watcher = &by;
+  stream.is_dead = std::ranges::find(dead_, &by) != dead_.end();
   return last_fd_;
 }
 
 int SimNetwork::connect(int fd, const base::SocketAddress& to) {
   Stream& stream = *find(fd);
+  if (stream.is_dead) {
+    return -ENETUNREACH;
+  }
   stream.is_connecting = true;
   stream.listener = to;
   stream.local = to.is_unix() ? base::SocketAddress{{}, 0, "-"}
@@ -142,7 +168,7 @@ int SimNetwork::find_listener(const base::SocketAddress& to) {
   for (const auto& [fd, listener] : listeners_) {
     const bool is_any = !to.is_unix() && !listener.address.is_unix() &&
                         listener.address.port == to.port && listener.address.ip.is_unspecified();
-    if (listener.address == to || is_any) {
+    if (!listener.is_dead && (listener.address == to || is_any)) {
       fitting.push_back(fd);
     }
   }
@@ -154,7 +180,7 @@ int SimNetwork::find_listener(const base::SocketAddress& to) {
 
 void SimNetwork::arrive_connection(int client, const base::SocketAddress& to) {
   Stream* from = find(client);
-  if (from == nullptr) {
+  if (from == nullptr || from->is_dead) {
     return;  // it gave up meanwhile
   }
   const int fd = find_listener(to);
@@ -219,14 +245,18 @@ std::int64_t SimNetwork::recv(int fd, char* into, std::size_t bytes) {
     stream.received.clear();
     stream.read = 0;
   }
-  // The sender hears of the room after the way back.
-  send_event(stream, [this, peer = stream.peer, count] {
+  give_credit(stream, count);
+  return static_cast<std::int64_t>(count);
+}
+
+// The sender hears of the room after the way back.
+void SimNetwork::give_credit(Stream& stream, std::size_t bytes) {
+  send_event(stream, [this, peer = stream.peer, bytes] {
     if (Stream* sender = find(peer); sender != nullptr) {
-      sender->credit += count;
+      sender->credit += bytes;
       sender->watcher->on_ready(peer);
     }
   });
-  return static_cast<std::int64_t>(count);
 }
 
 std::int64_t SimNetwork::send(int fd, const char* from, std::size_t bytes) {
@@ -250,7 +280,7 @@ std::int64_t SimNetwork::send(int fd, const char* from, std::size_t bytes) {
 
 void SimNetwork::arrive_bytes(int from, int to, const std::string& bytes) {
   Stream* stream = find(to);
-  if (stream == nullptr) {
+  if (stream == nullptr || stream->is_dead) {
     // Nobody there to read it: the sender learns by a reset, after the way back.
     if (Stream* sender = find(from); sender != nullptr) {
       send_event(*sender, [this, from] { arrive_reset(from); });
@@ -258,7 +288,8 @@ void SimNetwork::arrive_bytes(int from, int to, const std::string& bytes) {
     return;
   }
   if (stream->is_ended) {
-    return;  // behind the end that half_close_rate made
+    give_credit(*stream, bytes.size());  // lost behind the end that half_close_rate made
+    return;
   }
   const SimLink& link = link_of(stream->listener);
   if (chance(link.reset_rate)) {
@@ -309,12 +340,16 @@ void SimNetwork::close(int fd) {
   }
   Stream& stream = *find(fd);
   if (stream.peer >= 0) {
-    const bool is_reset = has_unread(fd);  // RFC 1122 §4.2.2.13
-    send_event(stream, [this, peer = stream.peer, is_reset] {
-      is_reset ? arrive_reset(peer) : arrive_end(peer);
-    });
+    tell_of_close(fd, stream);
   }
   streams_.erase(fd);
+}
+
+void SimNetwork::tell_of_close(int fd, Stream& stream) {
+  const bool is_reset = has_unread(fd);  // RFC 1122 §4.2.2.13
+  send_event(stream, [this, peer = stream.peer, is_reset] {
+    is_reset ? arrive_reset(peer) : arrive_end(peer);
+  });
 }
 
 bool SimNetwork::has_unread(int fd) const {

@@ -58,6 +58,13 @@ class SimNetwork final {
   void resume(const base::SocketAddress& address);
   // Resets every stream to `address`.
   void reset_streams(const base::SocketAddress& address);
+  // As if the process of `by` were killed: its listeners are gone, the peers of its streams hear
+  // the end, and nothing it does from now on reaches anybody. It must not be used for new loops.
+  void kill(SimWatcher& by);
+  // Runs `event` at that time, before the loops turn.
+  void call_at(base::MonoTime at, std::move_only_function<void()> event) {
+    schedule(at, {}, std::move(event));
+  }
 
   int listen(SimWatcher& by, base::SocketAddress address, bool reuse_port, std::size_t backlog);
   int open_stream(SimWatcher& by);
@@ -86,6 +93,7 @@ class SimNetwork final {
     bool is_connecting = false;
     bool is_ended = false;        // the peer's end has arrived
     bool is_write_ended = false;  // ours is under way
+    bool is_dead = false;         // killed
     int error = 0;                // errno to report once
     base::SocketAddress local;
     base::SocketAddress listener;  // names the link
@@ -99,6 +107,7 @@ class SimNetwork final {
     base::SocketAddress address;
     bool reuse_port = false;
     std::size_t backlog = 0;
+    bool is_dead = false;                                     // killed
     std::deque<std::pair<int, base::SocketAddress>> waiting;  // accepted by us, not by them
   };
   struct Held {
@@ -115,6 +124,8 @@ class SimNetwork final {
   // Runs `event` when what `from` sends now has arrived.
   void send_event(Stream& from, std::move_only_function<void()> event);
   int find_listener(const base::SocketAddress& to);
+  void tell_of_close(int fd, Stream& stream);
+  void give_credit(Stream& stream, std::size_t bytes);
   void arrive_connection(int client, const base::SocketAddress& to);
   void refuse(int client);
   void arrive_bytes(int from, int to, const std::string& bytes);
@@ -133,6 +144,7 @@ class SimNetwork final {
   std::uint64_t scheduled_ = 0;
   std::map<int, Stream> streams_;
   std::map<int, Listener> listeners_;
+  std::vector<const SimWatcher*> dead_;  // their processes were killed
   int last_fd_ = 0;
   std::uint16_t last_port_ = 20'000;
 };

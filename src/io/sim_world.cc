@@ -9,13 +9,28 @@ Loop& SimWorld::add_loop(std::string name) {
   SimDriver* const shown = driver.get();
   members_.push_back(
       {std::make_unique<Loop>(std::move(driver), std::move(name), seed_ + members_.size()), shown});
+  turns_.push_back(turns_.size());
   return *members_.back().loop;
+}
+
+void SimWorld::kill(Loop& loop) {
+  for (Member& member : members_) {
+    if (member.loop.get() == &loop) {
+      network_.kill(*member.driver);
+    }
+  }
 }
 
 // Returns: whether some loop had something to do.
 bool SimWorld::turn_all() {
   bool was_busy = false;
-  for (Member& member : members_) {
+  if (order_ == Order::kDrawn) {
+    for (std::size_t left = turns_.size(); left > 1; --left) {
+      std::swap(turns_[left - 1], turns_[random_.below(left)]);
+    }
+  }
+  for (std::size_t i = 0; i < turns_.size(); ++i) {  // a turn may add loops
+    Member& member = members_[turns_[i]];
     member.loop->turn_once(base::kNever);
     was_busy |= member.driver->wanted() <= now();
   }

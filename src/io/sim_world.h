@@ -12,6 +12,7 @@
 #include "io/sim_driver.h"
 #include "io/sim_network.h"
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,16 +20,22 @@
 
 namespace weft::io {
 
-// Not for loops that wait for other threads (BlockingPool): time does not wait for those.
-// Thread: one; all its loops live on it.
+// Not for loops that wait for other threads (a BlockingPool with some): time does not wait for
+// those. Thread: one; all its loops live on it.
 class SimWorld final {
  public:
-  explicit SimWorld(std::uint64_t seed) : seed_(seed), network_(seed) {}
+  // In which order loops turn that have something to do at the same moment.
+  enum class Order : std::uint8_t { kAsAdded, kDrawn };
+
+  explicit SimWorld(std::uint64_t seed, Order order = Order::kAsAdded)
+      : seed_(seed), order_(order), random_(seed), network_(seed) {}
   SimWorld(const SimWorld&) = delete;
   SimWorld& operator=(const SimWorld&) = delete;
 
   // Lifetime: the world's.
   Loop& add_loop(std::string name);
+  // Ends what `loop` can do to others as the end of its process would: SimNetwork::kill().
+  void kill(Loop& loop);
   SimNetwork& network() { return network_; }
   base::MonoTime now() const { return network_.now(); }
 
@@ -44,9 +51,12 @@ class SimWorld final {
 
   bool turn_all();
 
-  std::uint64_t seed_;
+  const std::uint64_t seed_;
+  const Order order_;
+  base::Random random_;
   SimNetwork network_;
-  std::vector<Member> members_;
+  std::deque<Member> members_;      // a turn may add some
+  std::vector<std::size_t> turns_;  // of the members, as they come this time
 };
 
 // A single loop that moves the time of `network` itself, for tests that need no second one; then

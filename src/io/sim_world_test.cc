@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 
 namespace weft::io {
@@ -16,7 +17,8 @@ const base::SocketAddress kServer{base::IpAddress::v4(0x0a000001), 80, ""};
 // A server that sends back what it gets and a client that counts what returns, each on a loop.
 class EchoWorld {
  public:
-  explicit EchoWorld(std::uint64_t seed) : world(seed) {
+  explicit EchoWorld(std::uint64_t seed, SimWorld::Order order = SimWorld::Order::kAsAdded)
+      : world(seed, order) {
     server_loop = &world.add_loop("server");
     client_loop = &world.add_loop("client");
     listener = *listen(*server_loop, kServer, {});
@@ -234,6 +236,64 @@ TEST(SimWorld, AnEarlyEndOfTheStreamIsSeenAsAnOrderlyOne) {
   echo.spawn_client(100);
   EXPECT_TRUE(echo.run());
   EXPECT_EQ(echo.failures, (std::vector{base::Code::kClosed}));
+}
+
+TEST(SimWorld, WhoTalksToAKilledProcessHearsTheEndAndANewOneTakesTheAddress) {
+  EchoWorld echo(1);
+  echo.world.network().link(kServer).latency = 1s;
+  echo.spawn_client(10);
+  EXPECT_FALSE(echo.run(2500ms));  // connected, the bytes are under way
+  echo.world.kill(*echo.server_loop);
+  EXPECT_TRUE(echo.run());
+  EXPECT_EQ(echo.failures, (std::vector{base::Code::kClosed}));
+  echo.spawn_client(10);
+  EXPECT_TRUE(echo.run());
+  EXPECT_EQ(echo.failures.back(), base::Code::kRefused);
+  auto again = listen(echo.world.add_loop("server, again"), kServer, {});
+  EXPECT_TRUE(again.has_value());
+  EXPECT_FALSE(listen(*echo.client_loop, kServer, {}).has_value());
+}
+
+Task<void> connect_only(Loop* loop, base::Code* code) {
+  const auto socket = co_await connect(*loop, kServer, loop->now() + 10s);
+  *code = socket ? base::Code::kInternal : socket.error().code;
+}
+
+TEST(SimWorld, AKilledProcessReachesNobody) {
+  EchoWorld echo(1);
+  echo.world.kill(*echo.client_loop);
+  base::Code code{};
+  TaskScope scope;
+  scope.spawn("connect", connect_only(echo.client_loop, &code));
+  EXPECT_TRUE(echo.world.run_until([&] { return scope.size() == 0; }, 1h));
+  EXPECT_EQ(code, base::Code::kUnreachable);
+}
+
+TEST(SimWorld, AnEventComesAtItsTime) {
+  SimWorld world(1);
+  const base::MonoTime begun = world.now();
+  base::MonoTime seen{};
+  world.network().call_at(begun + 3s, [&] { seen = world.now(); });
+  EXPECT_TRUE(world.run_until([&] { return seen != base::MonoTime{}; }, 1h));
+  EXPECT_EQ(seen - begun, 3s);
+}
+
+TEST(SimWorld, ADrawnOrderOfTurnsIsRepeatedByItsSeed) {
+  const auto orders_of = [](std::uint64_t seed) {
+    SimWorld world(seed, SimWorld::Order::kDrawn);
+    std::string order;
+    for (const char name : {'a', 'b', 'c', 'd'}) {
+      world.add_loop(std::string(1, name)).post([&order, name] { order += name; });
+    }
+    base::ignore(world.run_until([&] { return order.size() == 4; }, 1h), "the order says it");
+    return order;
+  };
+  EXPECT_EQ(orders_of(3), orders_of(3));
+  std::set<std::string> seen;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    seen.insert(orders_of(seed));
+  }
+  EXPECT_GT(seen.size(), 5U);
 }
 
 Task<void> watch_kernel_descriptor(Loop* loop, base::Code* code) {
