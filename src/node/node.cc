@@ -7,15 +7,11 @@
 #include "http/openapi.h"
 #include "io/host.h"
 #include "node/listening.h"
-#include "state/store_sqlite.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
 
 namespace weft::node {
 namespace {
@@ -38,11 +34,13 @@ model::ClusterSettings cluster_defaults(const Settings& settings) {
   return out;
 }
 
-proxy::DataPlaneOptions plane_options(const Settings& settings) {
+proxy::DataPlaneOptions plane_options(Ground& ground, const Settings& settings) {
   proxy::DataPlaneOptions options;
   options.worker = proxy::worker_options(settings.limits);
   options.loops = settings.proxy_loops;
-  options.driver = settings.io_driver;
+  options.make_loop = [&ground, driver = settings.io_driver](std::string name) {
+    return ground.make_loop(driver, std::move(name));
+  };
   return options;
 }
 
@@ -60,22 +58,16 @@ StartFailure cannot_listen(std::string_view role, const std::string& why) {
   return {fmt::format("{}; set {} ({}) to another address or port", why, key, facts->env)};
 }
 
-bool make_directory(const std::string& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  return std::filesystem::is_directory(path, error);
-}
-
 }  // namespace
 
-Node::Node(io::Loop& loop, base::Log& log, LoadedSettings settings)
+Node::Node(io::Loop& loop, base::Log& log, Ground& ground, LoadedSettings settings)
     : loop_(loop),
       log_(log),
+      ground_(ground),
       loaded_(std::move(settings)),
       settings_(loaded_.settings),
       watchdog_(loop, log, meters_),
-      pool_(1),
-      plane_(loop, plane_options(settings_),
+      plane_(loop, plane_options(ground, settings_),
              {[this](std::vector<model::Record> records) { on_records(std::move(records)); },
               [this](proxy::BreakerEvent event) { on_breaker(event); },
               [this](std::uint32_t instance) { passive_->suspect(instance); }, &meters_, &log_}),
@@ -113,7 +105,7 @@ io::Task<std::optional<StartFailure>> Node::start() {
     co_return StartFailure{
         fmt::format("data_dir {}: {}", settings_.data_dir, base::describe(started.error()))};
   }
-  if (auto resolver = io::make_resolver(loop_, {})) {
+  if (auto resolver = ground_.make_resolver(loop_)) {
     resolver_ = std::move(*resolver);
   } else {
     log_.warning("names are not resolved", {{"error", base::describe(resolver.error())}});
@@ -179,10 +171,7 @@ std::optional<StartFailure> Node::open_access_log() {
 }
 
 std::optional<StartFailure> Node::open_store() {
-  if (!make_directory(settings_.data_dir)) {
-    return StartFailure{fmt::format("data_dir {}: cannot be made", settings_.data_dir)};
-  }
-  auto store = state::StoreSqlite::open({.path = settings_.data_dir + "/state.db"});
+  auto store = ground_.open_store(settings_.data_dir);
   if (!store) {
     return StartFailure{
         fmt::format("data_dir {}: {}", settings_.data_dir, base::describe(store.error()))};
@@ -190,14 +179,14 @@ std::optional<StartFailure> Node::open_store() {
   store_ = std::move(*store);
   state::State::Options options = state_options(settings_.limits);
   options.cluster_defaults = facts_.cluster_defaults;
-  state_ = std::make_unique<state::State>(state::StateParts{loop_, pool_, *store_, log_, meters_},
-                                          options);
+  state_ = std::make_unique<state::State>(
+      state::StateParts{loop_, ground_.disk_pool(), *store_, log_, meters_}, options);
   return std::nullopt;
 }
 
 // The gateway's addresses are asked for first: a node that cannot start answers nothing.
 io::Task<std::optional<StartFailure>> Node::open_listeners() {
-  const auto why = co_await first_not_free(&loop_, settings_.proxy_listen.list);
+  const auto why = co_await ground_.first_not_free(&loop_, settings_.proxy_listen.list);
   if (why) {
     co_return cannot_listen(kProxy, *why);
   }
@@ -253,15 +242,11 @@ json::object listeners_json(const std::vector<BoundListener>& listeners) {
 }
 
 void Node::write_listeners_file() const {
-  // Written aside and renamed, so that a reader never sees half of it.
   const std::string path = settings_.data_dir + "/listeners.json";
-  const std::string draft = path + ".new";
-  {
-    std::ofstream file(draft);
-    file << json::serialize(listeners_json(bound_)) << "\n";
-  }
-  if (std::rename(draft.c_str(), path.c_str()) != 0) {
-    log_.warning("listeners.json was not written", {{"path", path}});
+  const auto written = ground_.write_file(path, json::serialize(listeners_json(bound_)) + "\n");
+  if (!written) {
+    log_.warning("listeners.json was not written",
+                 {{"path", path}, {"error", base::describe(written.error())}});
   }
 }
 

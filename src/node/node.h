@@ -13,13 +13,13 @@
 #include "http/face_style.h"
 #include "http/router.h"
 #include "http/server.h"
-#include "io/blocking_pool.h"
 #include "io/loop.h"
 #include "io/resolver.h"
 #include "io/task.h"
 #include "io/watchdog.h"
 #include "metrics/traffic.h"
 #include "node/data_plane_view.h"
+#include "node/ground.h"
 #include "node/settings.h"
 #include "proxy/access_log.h"
 #include "proxy/caller.h"
@@ -50,10 +50,10 @@ struct BoundListener {
 json::object listeners_json(const std::vector<BoundListener>& listeners);
 
 // Thread: the control loop, which is the loop it is made on. Lifetime: stop() is awaited before
-// destruction whenever start() was called.
+// destruction whenever start() was called; loop, log and ground outlive it.
 class Node final {
  public:
-  Node(io::Loop& loop, base::Log& log, LoadedSettings settings);
+  Node(io::Loop& loop, base::Log& log, Ground& ground, LoadedSettings settings);
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
   ~Node();
@@ -93,6 +93,7 @@ class Node final {
 
   io::Loop& loop_;
   base::Log& log_;
+  Ground& ground_;
   const LoadedSettings loaded_;
   const Settings& settings_;
   base::MeterRegistry meters_;
@@ -100,7 +101,6 @@ class Node final {
   api::kit::NodeFacts facts_;
   std::vector<BoundListener> bound_;
 
-  io::BlockingPool pool_;
   std::unique_ptr<state::Store> store_;
   std::unique_ptr<state::State> state_;
   state::Feed::Subscription subscription_;

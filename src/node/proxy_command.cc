@@ -257,7 +257,7 @@ int run_proxy(const ProxyFlags& flags) {
   proxy::DataPlaneOptions options;
   options.worker = proxy::worker_options(wanted->limits);
   options.loops = flags.loops;
-  options.driver = *driver;
+  options.make_loop = io::loop_threads(*driver);
   proxy::DataPlane plane(loop, options,
                          {[](const auto&) {}, [](const auto&) {}, [](auto) {}, &meters, &log});
   const io::Watchdog watchdog(loop, log, meters);

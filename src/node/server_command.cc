@@ -103,7 +103,8 @@ void reload(base::Log* log, const ServerFlags& flags, LoadedSettings* current) {
 io::Task<void> run_node(io::Loop* loop, base::Log* log, LoadedSettings settings,
                         io::Signals* signals, const ServerFlags* flags, int* exit_code) {
   LoadedSettings current = settings;
-  Node node(*loop, *log, std::move(settings));
+  MachineGround ground;
+  Node node(*loop, *log, ground, std::move(settings));
   if (const auto failure = co_await node.start()) {
     *exit_code = fail_server_start(*flags, *failure);
     co_await node.stop();

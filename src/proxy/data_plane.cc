@@ -1,7 +1,6 @@
 #include "proxy/data_plane.h"
 
 #include "io/cross_loop.h"
-#include "io/real_clock.h"
 #include "io/watchdog.h"
 
 #include <fmt/format.h>
@@ -12,10 +11,11 @@ namespace weft::proxy {
 
 // One loop with its thread and its worker.
 struct DataPlane::Lane {
-  Lane(std::unique_ptr<io::Loop> made, RecordOutlet::Box& box, base::MeterRegistry* meters)
-      : thread(std::move(made)), records(box, meters) {}
+  Lane(std::unique_ptr<io::LoopThread> made, RecordOutlet::Box& box, base::MeterRegistry* meters)
+      : turning(std::move(made)), thread(*turning), records(box, meters) {}
 
-  io::LoopThread thread;
+  std::unique_ptr<io::LoopThread> turning;
+  io::LoopThread& thread;
   RecordOutlet records;
   std::optional<io::Watchdog> watchdog;
   std::unique_ptr<Worker> worker;
@@ -59,9 +59,7 @@ base::Result<std::vector<base::SocketAddress>> DataPlane::open(
   const std::size_t loops = options_.loops > 0 ? options_.loops : io::usable_processors();
   std::vector<base::SocketAddress> bound(addresses.begin(), addresses.end());
   for (std::size_t i = 0; i < loops; ++i) {
-    WEFT_TRY(auto driver, io::make_driver(options_.driver));
-    auto loop = std::make_unique<io::Loop>(std::move(driver), fmt::format("proxy-{}", i),
-                                           io::entropy_seed());
+    WEFT_TRY(auto loop, options_.make_loop(fmt::format("proxy-{}", i)));
     auto lane = std::make_unique<Lane>(std::move(loop), records_, meters_);
     if (log_ != nullptr && meters_ != nullptr) {
       lane->watchdog.emplace(lane->thread.loop(), *log_, *meters_);

@@ -4,7 +4,6 @@
 #include "base/address.h"
 #include "base/log.h"
 #include "base/result.h"
-#include "io/driver.h"
 #include "io/loop.h"
 #include "io/mailbox.h"
 #include "io/task.h"
@@ -25,7 +24,7 @@ namespace weft::proxy {
 struct DataPlaneOptions {
   WorkerOptions worker;                           // behaviour
   std::size_t loops = 0;                          // speed; 0: one per processor
-  io::DriverKind driver = io::DriverKind::kAuto;  // speed
+  io::LoopMaker make_loop;                        // what they stand on
   std::size_t record_batches_waiting_max = 4096;  // speed; more are dropped and counted
 };
 

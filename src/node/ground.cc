@@ -1,0 +1,58 @@
+#include "node/ground.h"
+
+#include "node/listening.h"
+#include "state/store_sqlite.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+namespace weft::node {
+namespace {
+
+bool make_directory(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  return std::filesystem::is_directory(path, error);
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<io::LoopThread>> MachineGround::make_loop(io::DriverKind driver,
+                                                                       std::string name) {
+  return io::loop_threads(driver)(std::move(name));
+}
+
+base::Result<std::unique_ptr<state::Store>> MachineGround::open_store(
+    const std::string& directory) {
+  if (!make_directory(directory)) {
+    return base::fail(base::Code::kForbidden, "cannot be made");
+  }
+  return state::StoreSqlite::open({.path = directory + "/state.db"});
+}
+
+base::Result<std::unique_ptr<io::Resolver>> MachineGround::make_resolver(io::Loop& loop) {
+  return io::make_resolver(loop, {});
+}
+
+io::Task<std::optional<std::string>> MachineGround::first_not_free(
+    io::Loop* loop, std::span<const base::SocketAddress> addresses) {
+  return node::first_not_free(loop, addresses);
+}
+
+base::Result<void> MachineGround::write_file(const std::string& path, const std::string& text) {
+  const std::string draft = path + ".new";
+  {
+    std::ofstream file(draft);
+    file << text;
+    if (!file.flush()) {
+      return base::fail(base::Code::kIo, "cannot be written");
+    }
+  }
+  if (std::rename(draft.c_str(), path.c_str()) != 0) {
+    return base::fail(base::Code::kIo, "cannot be renamed");
+  }
+  return {};
+}
+
+}  // namespace weft::node
