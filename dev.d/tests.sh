@@ -155,14 +155,14 @@ runner_file() { # NAME
 programs_of() { # FILE
   local file=$1
   [[ $file != tests/fire/* && $file != tests/promises/* ]] || file=tests/fire/fire.py
-  grep -ohwE 'WEFT|WEFT_SCN|WEFT_FIRE_ORIGIN|WEFT_FIRE_LOAD' "$file" | sort -u | tr '[:upper:]' '[:lower:]'
+  grep -ohwE 'WEFT|WEFT_SCN|WEFT_SIM|WEFT_FIRE_ORIGIN|WEFT_FIRE_LOAD' "$file" | sort -u | tr '[:upper:]' '[:lower:]'
 }
 
 run_runner() { # NAME [ARGS...]
   local file programs=$root/build/dev
   file=$(runner_file "$1")
   shift
-  WEFT=$programs/weft WEFT_SCN=$programs/weft_scn WEFT_FIRE_ORIGIN=$programs/weft_fire_origin \
+  WEFT=$programs/weft WEFT_SCN=$programs/weft_scn WEFT_SIM=$programs/weft_sim WEFT_FIRE_ORIGIN=$programs/weft_fire_origin \
     WEFT_FIRE_LOAD=$programs/weft_fire_load "$file" "$@"
 }
 

@@ -1,0 +1,70 @@
+// Whoever runs the fleet: registers and removes instances through the API and remembers what was
+// acknowledged.
+#pragma once
+
+#include "base/json.h"
+#include "base/random.h"
+#include "http/client.h"
+#include "io/loop.h"
+#include "io/task.h"
+#include "ledger.h"
+#include "plan.h"
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace weft::sim {
+
+// Thread: the simulation's. Lifetime: stop() is awaited before destruction.
+class Operator final {
+ public:
+  struct Parts {
+    io::Loop& loop;
+    Ledger& ledger;
+    const Plan& plan;
+    base::HostPort control;
+    std::vector<std::uint16_t> ports;  // of the backends
+  };
+
+  explicit Operator(Parts parts);
+  Operator(const Operator&) = delete;
+  Operator& operator=(const Operator&) = delete;
+
+  // Registers everybody, however often it takes.
+  io::Task<void> register_all();
+  // Writes at the plan's pace until finish().
+  void start() { scope_.spawn("operator", run(this)); }
+  void finish() { is_finishing_ = true; }
+  bool has_ended() const { return scope_.size() == 0; }
+  // What was acknowledged must be there, however often it takes to be told.
+  io::Task<void> check_all();
+  io::Task<void> stop() { co_await scope_.stop(); }
+
+ private:
+  // An instance as the node may know it: by the number of its registration; nullopt: not at all.
+  using Possible = std::set<std::optional<std::uint64_t>>;
+  enum class Outcome : std::uint8_t { kDone, kRefused, kUnknown };
+
+  static io::Task<void> run(Operator* self);
+  io::Task<Outcome> put(std::size_t backend);
+  io::Task<Outcome> remove(std::size_t backend);
+  io::Task<Outcome> configure();
+  io::Task<Outcome> write(wire::Method method, std::string target, std::string body);
+  io::Task<base::Result<http::ClientResponse>> call(wire::Method method, std::string target,
+                                                    std::string body);
+  void learn(std::size_t backend, std::optional<std::uint64_t> wanted, Outcome outcome);
+  void check(const json::value& listing);
+
+  const Parts parts_;
+  base::Random random_;
+  http::Client client_;
+  std::vector<Possible> known_;  // by backend
+  std::uint64_t turn_ = 0;
+  bool is_finishing_ = false;
+  io::TaskScope scope_;
+};
+
+}  // namespace weft::sim
