@@ -4,6 +4,9 @@
 #include <bit>
 #include <charconv>
 #include <cstring>
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
 
 namespace weft::base {
 namespace {
@@ -125,6 +128,19 @@ std::optional<std::int64_t> parse_i64(std::string_view text) {
 }
 std::optional<double> parse_double(std::string_view text) { return parse_number<double>(text); }
 
+#if defined(__SSE2__)
+// A nibble to each byte, the higher one of a byte first; then 'a' - '9' - 1 more for those above 9.
+void write_hex(std::uint64_t value, char* out) {
+  const __m128i bytes = _mm_cvtsi64_si128(static_cast<std::int64_t>(__builtin_bswap64(value)));
+  const __m128i low_bits = _mm_set1_epi8(0x0f);
+  const __m128i high = _mm_and_si128(_mm_srli_epi64(bytes, 4), low_bits);
+  const __m128i nibbles = _mm_unpacklo_epi8(high, _mm_and_si128(bytes, low_bits));
+  const __m128i is_letter = _mm_cmpgt_epi8(nibbles, _mm_set1_epi8(9));
+  const __m128i to_letter = _mm_and_si128(is_letter, _mm_set1_epi8('a' - '9' - 1));
+  const __m128i digits = _mm_add_epi8(_mm_add_epi8(nibbles, _mm_set1_epi8('0')), to_letter);
+  std::memcpy(out, &digits, sizeof digits);
+}
+#else
 // Eight digits at a time: a nibble to each byte, then 'a' - '9' - 1 more for those above 9.
 void write_hex(std::uint64_t value, char* out) {
   static_assert(std::endian::native == std::endian::little);
@@ -140,6 +156,7 @@ void write_hex(std::uint64_t value, char* out) {
     out += sizeof digits;
   }
 }
+#endif
 
 std::string to_hex(std::string_view bytes) {
   std::string out;

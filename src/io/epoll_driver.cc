@@ -1,6 +1,7 @@
 #include "io/epoll_driver.h"
 
 #include "base/check.h"
+#include "io/byte_calls.h"
 #include "io/channel_pool.h"
 #include "io/channel_queue.h"
 #include "io/loop.h"
@@ -155,7 +156,7 @@ bool EpollDriver::try_recv(Operation& op) {
   }
   ssize_t count = 0;
   do {
-    count = ::recv(channel.fd, into, room, 0);
+    count = recv_now(channel.fd, into, room);
   } while (count < 0 && errno == EINTR);
   if (count < 0) {
     if (would_block(errno)) {
@@ -178,8 +179,7 @@ bool EpollDriver::try_recv(Operation& op) {
 bool EpollDriver::try_send(Operation& op) {
   before_send(*op.channel);
   while (op.done < op.bytes) {
-    const ssize_t count =
-        ::send(op.channel->fd, op.data + op.done, op.bytes - op.done, MSG_NOSIGNAL);
+    const ssize_t count = send_now(op.channel->fd, op.data + op.done, op.bytes - op.done);
     if (count < 0) {
       if (errno == EINTR) {
         continue;

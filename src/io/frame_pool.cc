@@ -21,9 +21,15 @@ struct FreeFrame {
 struct FrameLists {
   std::array<FreeFrame*, kClassCount> head{};
   std::array<std::size_t, kClassCount> count{};
+};
 
-  ~FrameLists() {
-    for (FreeFrame*& list : head) {
+// Without a destructor: one would have every access ask whether the lists exist yet.
+constinit thread_local FrameLists t_lists;
+
+// Gives the lists of a thread that ends back to the heap. Made with the thread's first frame.
+struct FrameListsEnd {
+  ~FrameListsEnd() {
+    for (FreeFrame*& list : t_lists.head) {
       while (list != nullptr) {
         ASAN_UNPOISON_MEMORY_REGION(list, sizeof(FreeFrame));
         FreeFrame* next = list->next;
@@ -31,10 +37,12 @@ struct FrameLists {
         list = next;
       }
     }
+    t_lists.count.fill(kFreePerClassMax);  // what is freed later goes to the heap
   }
+  void touch() {}
 };
 
-thread_local FrameLists t_lists;
+thread_local FrameListsEnd t_end;
 
 std::size_t class_of(std::size_t bytes) { return (bytes + kClassBytes - 1) / kClassBytes; }
 
@@ -50,6 +58,7 @@ void* allocate_frame(std::size_t bytes) {
     --t_lists.count[size_class];
     return frame;
   }
+  t_end.touch();
   void* memory = std::malloc(size_class * kClassBytes);
   WEFT_ASSERT(memory != nullptr);  // out of memory ends the process
   return memory;

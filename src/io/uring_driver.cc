@@ -1,6 +1,7 @@
 #include "io/uring_driver.h"
 
 #include "base/check.h"
+#include "io/byte_calls.h"
 #include "io/channel_pool.h"
 #include "io/loop.h"
 #include "io/real_clock.h"
@@ -365,8 +366,7 @@ bool UringDriver::try_connect(Operation& op) {
 bool UringDriver::try_send(Operation& op) {
   before_send(*op.channel);
   while (op.done < op.bytes) {
-    const ssize_t count =
-        ::send(op.channel->fd, op.data + op.done, op.bytes - op.done, MSG_NOSIGNAL);
+    const ssize_t count = send_now(op.channel->fd, op.data + op.done, op.bytes - op.done);
     if (count >= 0) {
       op.done += static_cast<std::size_t>(count);
     } else if (errno == EAGAIN) {
