@@ -11,7 +11,10 @@ using namespace weft;
 
 struct TextOut {
   std::string text = "GET / HTTP/1.1\r\nHost: a\r\n";
-  void add(std::string_view part) { text += part; }
+  template <class... Texts>
+  void add(const Texts&... texts) {
+    (text.append(texts), ...);
+  }
   void add_number(std::uint64_t value) { text += std::to_string(value); }
 };
 

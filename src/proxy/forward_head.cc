@@ -102,7 +102,7 @@ void copy_fields(const wire::HeaderList& headers, bool connection_names_fields, 
     const char* line_begin = header.name.data();
     if (line_begin != run_end) {
       if (run_begin != nullptr) {
-        out.add({run_begin, static_cast<std::size_t>(run_end - run_begin)});
+        out.add(std::string_view(run_begin, static_cast<std::size_t>(run_end - run_begin)));
       }
       run_begin = line_begin;
     }
@@ -114,7 +114,7 @@ void copy_fields(const wire::HeaderList& headers, bool connection_names_fields, 
     run_end = end + 1;
   }
   if (run_begin != nullptr) {
-    out.add({run_begin, static_cast<std::size_t>(run_end - run_begin)});
+    out.add(std::string_view(run_begin, static_cast<std::size_t>(run_end - run_begin)));
   }
 }
 
@@ -128,8 +128,7 @@ void add_target(const wire::RequestHead& head, const RequestForwarding& forwardi
   }
   out.add(path);
   if (head.has_query) {
-    out.add("?");
-    out.add(head.query);
+    out.add("?", head.query);
   }
 }
 
@@ -148,18 +147,12 @@ void add_forwarded(const wire::RequestHead& head, const RequestForwarding& forwa
   out.add("X-Forwarded-For: ");
   for (const Header& header : head.headers) {
     if (header.id == HeaderId::kXForwardedFor && !header.value.empty()) {
-      out.add(header.value);
-      out.add(", ");
+      out.add(header.value, ", ");
     }
   }
-  out.add(forwarding.client_ip);
-  out.add("\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: ");
-  out.add(head.authority);
-  out.add("\r\nX-Forwarded-Port: ");
-  out.add(forwarding.listener_port);
-  out.add("\r\nX-Request-ID: ");
-  out.add(forwarding.request_id);
-  out.add("\r\n");
+  out.add(forwarding.client_ip, "\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: ", head.authority,
+          "\r\nX-Forwarded-Port: ", forwarding.listener_port,
+          "\r\nX-Request-ID: ", forwarding.request_id, "\r\n");
 }
 
 }  // namespace
@@ -167,12 +160,10 @@ void add_forwarded(const wire::RequestHead& head, const RequestForwarding& forwa
 void write_request_head(const wire::RequestHead& head, const RequestForwarding& forwarding,
                         HeadWriter& out) {
   out.clear();
-  out.add(head.method_text);
-  out.add(" ");
+  out.add(head.method_text, " ");
   add_target(head, forwarding, out);
-  out.add(" HTTP/1.1\r\nHost: ");
-  out.add(forwarding.host.empty() ? head.authority : forwarding.host);
-  out.add("\r\n");
+  out.add(" HTTP/1.1\r\nHost: ", forwarding.host.empty() ? head.authority : forwarding.host,
+          "\r\n");
   // An expectation in HTTP/1.0 counts for nothing (RFC 9110 §10.1.1), and the backend gets 1.1.
   const bool is_old = head.version_minor == 0;
   const auto stays_here = [is_old](const Header& header) {
@@ -205,9 +196,7 @@ void write_response_head(const wire::ResponseHead& head, const ResponseForwardin
   out.clear();
   out.add("HTTP/1.1 ");
   out.add_number(head.status);
-  out.add(" ");
-  out.add(head.reason);
-  out.add("\r\n");
+  out.add(" ", head.reason, "\r\n");
   const bool connection_names = head.framing.connection_names_fields;
   if (forwarding.edits == nullptr) {
     copy_fields(head.headers, connection_names, is_dropped_from_response, out);
@@ -250,16 +239,16 @@ void write_response_head(const wire::ResponseHead& head, const ResponseForwardin
       break;
   }
   if (!forwarding.instance.empty()) {
-    out.field("X-Mesh-Instance", forwarding.instance);
+    out.add("X-Mesh-Instance: ", forwarding.instance, "\r\n");
   }
   if (!forwarding.set_cookie.empty()) {
     out.field("Set-Cookie", forwarding.set_cookie);
   }
   if (!forwarding.trace_id.empty() && !head.headers.has(HeaderId::kXTraceId)) {
-    out.field("X-Trace-Id", forwarding.trace_id);
+    out.add("X-Trace-Id: ", forwarding.trace_id, "\r\n");
   }
   if (!forwarding.request_id.empty() && !head.headers.has(HeaderId::kXRequestId)) {
-    out.field("X-Request-ID", forwarding.request_id);
+    out.add("X-Request-ID: ", forwarding.request_id, "\r\n");
   }
   out.add("\r\n");
 }

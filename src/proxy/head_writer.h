@@ -22,14 +22,11 @@ class HeadWriter final {
     size_ = 0;
     overflow_ = false;
   }
-  // In place, so that a literal's length is known where it is copied.
-  [[gnu::always_inline]] void add(std::string_view text) {
-    if (text.size() > kCapacity - size_) [[unlikely]] {
-      overflow_ = true;
-      return;
-    }
-    copy_short(bytes_.data() + size_, text.data(), text.size());
-    size_ += text.size();
+  // All of them or, where they do not fit, none. In place, so that a literal's length is known
+  // where it is copied, and the room is asked for once.
+  template <class... Texts>
+  [[gnu::always_inline]] void add(const Texts&... texts) {
+    add_views(std::string_view(texts)...);
   }
   void add_number(std::uint64_t value) {
     constexpr std::size_t kDigitsMax = 20;
@@ -41,12 +38,7 @@ class HeadWriter final {
     size_ += static_cast<std::size_t>(std::to_chars(to, to + kDigitsMax, value).ptr - to);
   }
   // One field line. The value must be a valid field value (wire::is_field_value).
-  void field(std::string_view name, std::string_view value) {
-    add(name);
-    add(": ");
-    add(value);
-    add("\r\n");
-  }
+  void field(std::string_view name, std::string_view value) { add(name, ": ", value, "\r\n"); }
 
   // Returns: the head so far; empty after an overflow.
   std::string_view view() const {
@@ -55,6 +47,17 @@ class HeadWriter final {
   bool has_overflow() const { return overflow_; }
 
  private:
+  template <class... Views>
+  [[gnu::always_inline]] void add_views(Views... views) {
+    const std::size_t bytes = (views.size() + ...);
+    if (bytes > kCapacity - size_) [[unlikely]] {
+      overflow_ = true;
+      return;
+    }
+    char* to = bytes_.data() + size_;
+    ((copy_short(to, views.data(), views.size()), to += views.size()), ...);
+    size_ += bytes;
+  }
   // Most pieces of a head are a few words long: two moves that overlap, and no call.
   [[gnu::always_inline]] static void copy_short(char* to, const char* from, std::size_t bytes) {
     if (__builtin_constant_p(bytes) || bytes > 32) {

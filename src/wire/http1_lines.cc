@@ -212,12 +212,14 @@ Step HeadLines::status_line(ResponseHead& out) {
   if (const Step step = line_end(end); step != Step::kOk) {
     return step;
   }
+  marks_.skip(cursor);  // the LF that line_end() saw
+  resume_ = cursor;
   out.reason = end > at ? input_.substr(at + 1, end - at - 1) : std::string_view();
   return Step::kOk;
 }
 
 Step HeadLines::fields(HeaderList& out) {
-  ControlMarks::Cursor cursor = marks_.load(at_);
+  ControlMarks::Cursor cursor = resume_ ? *resume_ : marks_.load(at_);
   for (;;) {
     const std::size_t begin = at_;
     const std::size_t end = marks_.next(cursor);

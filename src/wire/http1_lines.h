@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace weft::wire {
@@ -131,6 +132,7 @@ class HeadLines final {
   std::size_t at_ = 0;
   base::Error failure_;
   ControlMarks marks_;
+  std::optional<ControlMarks::Cursor> resume_;  // behind the status line, whose end is marked
 };
 
 }  // namespace weft::wire

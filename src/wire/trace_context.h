@@ -105,16 +105,14 @@ class TraceParentText final {
   std::array<char, 55> bytes_;
 };
 
-// Writes the field lines for the next hop; `Out` has add(std::string_view) and add_number().
+// Writes the field lines for the next hop; `Out` has add() for any number of texts, and
+// add_number().
 template <class Out>
 void encode_trace_fields(const TraceContext& trace, Out& out) {
   const auto field = [&](std::string_view name, std::string_view value) {
-    out.add(name);
-    out.add(value);
-    out.add("\r\n");
+    out.add(name, value, "\r\n");
   };
-  field("X-Trace-Id: ", trace.trace_id.view());
-  field("X-Span-Id: ", trace.span_id.view());
+  out.add("X-Trace-Id: ", trace.trace_id.view(), "\r\nX-Span-Id: ", trace.span_id.view(), "\r\n");
   if (!trace.parent_id.empty()) {
     field("X-Parent-Span-Id: ", trace.parent_id.view());
   }

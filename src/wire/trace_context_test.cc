@@ -29,7 +29,10 @@ std::string request(const std::string& fields) {
 
 struct TextOut {
   std::string text;
-  void add(std::string_view part) { text += part; }
+  template <class... Texts>
+  void add(const Texts&... texts) {
+    (text.append(texts), ...);
+  }
   void add_number(std::uint64_t value) { text += std::to_string(value); }
 };
 

@@ -95,7 +95,10 @@ bool is_ours(std::string_view name) {
 // Collects trace field lines as header fields.
 struct FieldCollector {
   std::string text;
-  void add(std::string_view piece) { text += piece; }
+  template <class... Texts>
+  void add(const Texts&... texts) {
+    (text.append(texts), ...);
+  }
   void add_number(std::uint64_t number) { text += std::to_string(number); }
   void move_to(http::Headers& headers) const {
     for (std::string_view rest = text; !rest.empty();) {
