@@ -24,41 +24,69 @@ std::optional<Limit> client_limit_met(Code code) {
 }
 
 io::Task<Result<HeadEvent>> ServerConnection::read_head(wire::RequestHead& out) {
-  io::Loop& loop = socket_.loop();
-  std::size_t seen = 0;
-  base::MonoTime deadline = loop.now() + options_.idle_timeout;
-  if (!in_.empty()) {
-    deadline = loop.now() + options_.head_timeout;
-  }
-  for (;;) {
-    if (!in_.empty()) {
-      WEFT_CO_TRY(const std::size_t bytes,
-                  wire::parse_request_head(in_.view(), options_.head, out, seen));
-      if (bytes > 0) {
-        idle_ = new_ = false;
-        co_return HeadEvent::kHead;
-      }
-      seen = in_.size();
-    }
-    idle_ = in_.empty();
-    if (idle_ && draining_ && !new_) {  // who has just connected has sent something, or will
+  if (in_.empty()) {
+    if (!may_come()) {
       co_return HeadEvent::kEnd;
     }
-    Result<std::size_t> count = 0;
-    if (idle_) {
-      in_.reset();  // an idle connection holds no buffer
-      count = co_await socket_.recv_pooled(in_, deadline);
-      deadline = loop.now() + options_.head_timeout;
-    } else {
-      if (in_.tail_room() == 0 && !in_.grow(loop.buffers())) {
-        co_return base::fail(Code::kHeadTooLarge, "request head", Side::kClient);
-      }
-      count = co_await socket_.recv({in_.tail(), in_.tail_room()}, deadline);
-      in_.commit(count.value_or(0));
+    const auto count = co_await first_bytes();
+    const auto event = take_first(count, out);
+    if (event) {
+      co_return *event;
     }
-    if (!count && count.error().code == Code::kTimeout && idle_) {
-      co_return HeadEvent::kIdled;
+  }
+  co_return co_await read_rest_of_head(out);
+}
+
+io::RecvOperation ServerConnection::first_bytes() {
+  idle_ = true;
+  in_.reset();  // an idle connection holds no buffer
+  return socket_.recv_pooled(in_, socket_.loop().now() + options_.idle_timeout);
+}
+
+std::optional<Result<HeadEvent>> ServerConnection::take_first(const Result<std::size_t>& count,
+                                                              wire::RequestHead& out) {
+  if (!count && count.error().code == Code::kTimeout) {
+    return HeadEvent::kIdled;
+  }
+  if (!count) {
+    return base::fail(count.error().code, "reading a request head", Side::kClient);
+  }
+  if (*count == 0) {
+    return HeadEvent::kEnd;
+  }
+  idle_ = false;
+  return parse_head(out, 0);
+}
+
+// Returns: nullopt when the head is not all there.
+std::optional<Result<HeadEvent>> ServerConnection::parse_head(wire::RequestHead& out,
+                                                              std::size_t seen) {
+  const auto bytes = wire::parse_request_head(in_.view(), options_.head, out, seen);
+  if (!bytes) {
+    return base::fail(bytes.error());
+  }
+  if (*bytes == 0) {
+    return std::nullopt;
+  }
+  new_ = false;
+  return HeadEvent::kHead;
+}
+
+io::Task<Result<HeadEvent>> ServerConnection::read_rest_of_head(wire::RequestHead& out) {
+  io::Loop& loop = socket_.loop();
+  const base::MonoTime deadline = loop.now() + options_.head_timeout;
+  idle_ = false;
+  for (std::size_t seen = 0;;) {
+    const auto event = parse_head(out, seen);
+    if (event) {
+      co_return *event;
     }
+    seen = in_.size();
+    if (in_.tail_room() == 0 && !in_.grow(loop.buffers())) {
+      co_return base::fail(Code::kHeadTooLarge, "request head", Side::kClient);
+    }
+    const auto count = co_await socket_.recv({in_.tail(), in_.tail_room()}, deadline);
+    in_.commit(count.value_or(0));
     if (!count && count.error().code == Code::kTimeout) {
       co_return base::fail(Code::kTimeout, "the head of the request did not arrive in time",
                            Side::kClient);
@@ -67,9 +95,6 @@ io::Task<Result<HeadEvent>> ServerConnection::read_head(wire::RequestHead& out) 
       co_return base::fail(count.error().code, "reading a request head", Side::kClient);
     }
     if (*count == 0) {
-      if (idle_) {
-        co_return HeadEvent::kEnd;
-      }
       co_return base::fail(Code::kClosed, "the client left in mid-head", Side::kClient);
     }
   }

@@ -69,6 +69,17 @@ class ServerConnection final {
   //          answer).
   io::Task<base::Result<HeadEvent>> read_head(wire::RequestHead& out);
 
+  // The same in parts, for a conductor that would save the task: most heads come whole at once.
+  //   while in() is empty and may_come(): await first_bytes(), ask take_first() what they are;
+  //   else, and when that returns nullopt: await read_rest_of_head().
+  bool may_come() const {
+    return !draining_ || new_;
+  }  // who has just connected will send something
+  io::RecvOperation first_bytes();
+  std::optional<base::Result<HeadEvent>> take_first(const base::Result<std::size_t>& count,
+                                                    wire::RequestHead& out);
+  io::Task<base::Result<HeadEvent>> read_rest_of_head(wire::RequestHead& out);
+
   // More bytes behind what in() already holds, in a larger buffer when that one is full.
   // Returns: bytes received; 0 at the end of the stream.
   // Errors:  kLimit (a bulk buffer is full), kTimeout, kReset, kCancelled.
@@ -93,6 +104,8 @@ class ServerConnection final {
   bool is_new() const { return new_; }    // has not sent a whole request head yet
 
  private:
+  std::optional<base::Result<HeadEvent>> parse_head(wire::RequestHead& out, std::size_t seen);
+
   io::Socket socket_;
   base::SocketAddress peer_;
   std::string peer_ip_;

@@ -109,7 +109,19 @@ io::Task<KeepAlive> Exchange::run(Worker& worker, http::ServerConnection& client
   if (x.status_ == 101) {
     co_return co_await x.relay_tunnel();
   }
-  co_return co_await x.relay_answer();
+  if (auto refusal = x.prepare_answer()) {
+    co_return co_await x.refuse(*refusal);
+  }
+  Relay relay = x.relay_to_client();
+  const std::string_view head = worker.writer().view();
+  const std::string_view whole = x.upload_begun_ ? std::string_view() : frame_whole(relay, head);
+  if (whole.empty()) {
+    co_return co_await x.relay_answer(&relay, head);
+  }
+  const auto sent = co_await client.socket().send(whole, send_deadline(relay));
+  end_whole(relay, whole, sent);
+  x.note_relay(relay, sent);
+  co_return x.end_relay(sent.has_value());
 }
 
 std::optional<ErrorReply> Exchange::match() {
@@ -411,7 +423,15 @@ io::Task<Result<void>> Exchange::try_once() {
   }
   step_ = Step::kAwait;
   arm_hedge();
-  auto answered = co_await read_answer_head();
+  answer_.reset();
+  const auto count = co_await backend_.recv_pooled(answer_, answer_look());
+  const auto is_there = begin_answer(count);
+  Result<void> answered;
+  if (!is_there) {
+    answered = base::fail(is_there.error());
+  } else if (!*is_there) {
+    answered = co_await read_answer_head();
+  }
   if (hedge_ != nullptr) {
     answered = co_await settle_hedge(answered);
   }

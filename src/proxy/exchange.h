@@ -24,6 +24,7 @@
 #include "proxy/worker.h"
 #include "wire/trace_context.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -104,6 +105,8 @@ class Exchange final {
   void start_hedge();
   void take_hedge();
   base::Result<void> note_received(const base::Result<std::size_t>& count);
+  base::Result<bool> begin_answer(const base::Result<std::size_t>& count);
+  base::Result<bool> take_answer_head();
   void note_keep_alive(const wire::ResponseHead& head);
   void note_broken_relay(const Relay& relay, const base::Error& error);
   ReplyNames names() const;
@@ -115,6 +118,10 @@ class Exchange final {
   void pay_for_retry();
   AnswerFraming choose_framing() const;
   std::string_view write_answer_head(AnswerFraming framing);
+  std::optional<ErrorReply> prepare_answer();
+  Relay relay_to_client();
+  void note_relay(const Relay& relay, const base::Result<void>& relayed);
+  KeepAlive end_relay(bool is_whole);
   void release_backend();
   void release_slot();
   bool drop_request();
@@ -124,6 +131,8 @@ class Exchange final {
   base::MonoTime idle_deadline() const;
   base::MonoTime answer_deadline() const;
   base::MonoTime look_around(base::MonoTime deadline) const;
+  // When to stop waiting for the answer for a moment.
+  base::MonoTime answer_look() const { return std::min(look_around(answer_deadline()), hedge_at_); }
 
   // Conductors.
   io::Task<std::optional<ErrorReply>> suffer_fault();
@@ -137,7 +146,7 @@ class Exchange final {
   io::Task<base::Result<void>> pass_informational();
   io::Task<base::Result<void>> read_answer_head();
   static io::Task<void> upload(Exchange* self);
-  io::Task<KeepAlive> relay_answer();
+  io::Task<KeepAlive> relay_answer(Relay* relay, std::string_view head);
   io::Task<KeepAlive> relay_tunnel();
   io::Task<KeepAlive> refuse(ErrorReply reply);
   io::Task<void> pause_before_retry();
@@ -204,7 +213,8 @@ class Exchange final {
   BodySource answer_body_;
   std::uint16_t status_ = 0;
   wire::Framing answer_framing_;
-  std::size_t answer_head_bytes_ = 0;
+  std::size_t answer_head_bytes_ = 0;  // 0: it is not there yet
+  std::size_t answer_seen_ = 0;        // bytes of answer_ in which its end was looked for
   std::size_t informational_ = 0;
 
   io::TaskScope uploads_;

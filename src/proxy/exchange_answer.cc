@@ -48,44 +48,58 @@ io::Task<Result<void>> Exchange::pass_informational() {
   co_return Result<void>();
 }
 
-// Reads up to the head of the final answer.
-io::Task<Result<void>> Exchange::read_answer_head() {
-  std::size_t seen = 0;
+// What the first bytes of the answer say. Returns: whether the head of the final one is there.
+Result<bool> Exchange::begin_answer(const Result<std::size_t>& count) {
+  answer_seen_ = answer_head_bytes_ = 0;
+  WEFT_TRY_VOID(note_received(count));
+  return answer_.empty() ? Result<bool>(false) : take_answer_head();
+}
+
+// Looks for the head of the final answer in what has come. Returns: whether it is there.
+Result<bool> Exchange::take_answer_head() {
   wire::ResponseHead& head = worker_.response_head();
+  WEFT_TRY(answer_head_bytes_,
+           wire::parse_response_head(answer_.view(), method_, worker_.options().backend_head, head,
+                                     answer_seen_));
+  answer_seen_ = answer_.size();
+  if (answer_head_bytes_ == 0 || head.is_informational) {
+    return false;
+  }
+  status_ = head.status;
+  answer_framing_ = head.framing;
+  answer_body_ = BodySource(head.framing);
+  record_.first_byte_ns = (loop_.now() - tried_at_).count();
+  if (head.headers.has(wire::HeaderId::kKeepAlive)) {
+    note_keep_alive(head);
+  }
+  return true;
+}
+
+// Reads up to the head of the final answer, which did not come with the first bytes.
+io::Task<Result<void>> Exchange::read_answer_head() {
   for (;;) {
-    if (!answer_.empty()) {
-      WEFT_CO_TRY(answer_head_bytes_,
-                  wire::parse_response_head(answer_.view(), method_, worker_.options().backend_head,
-                                            head, seen));
-      seen = answer_.size();
-    }
-    if (answer_head_bytes_ > 0 && !head.is_informational) {
-      status_ = head.status;
-      answer_framing_ = head.framing;
-      answer_body_ = BodySource(head.framing);
-      record_.first_byte_ns = (loop_.now() - tried_at_).count();
-      if (head.headers.has(wire::HeaderId::kKeepAlive)) {
-        note_keep_alive(head);
-      }
-      co_return Result<void>();
-    }
     if (answer_head_bytes_ > 0) {
       WEFT_CO_TRY_VOID(co_await pass_informational());
-      seen = 0;
-      continue;
-    }
-    if (!make_room_for_answer()) {
-      co_return base::fail(Code::kHeadTooLarge, "answer head", Side::kBackend);
-    }
-    const base::MonoTime until = std::min(look_around(answer_deadline()), hedge_at_);
-    Result<std::size_t> count = 0;
-    if (!answer_) {
-      count = co_await backend_.recv_pooled(answer_, until);
+      answer_seen_ = 0;
     } else {
-      count = co_await backend_.recv({answer_.tail(), answer_.tail_room()}, until);
-      answer_.commit(count.value_or(0));
+      if (!make_room_for_answer()) {
+        co_return base::fail(Code::kHeadTooLarge, "answer head", Side::kBackend);
+      }
+      Result<std::size_t> count = 0;
+      if (!answer_) {
+        count = co_await backend_.recv_pooled(answer_, answer_look());
+      } else {
+        count = co_await backend_.recv({answer_.tail(), answer_.tail_room()}, answer_look());
+        answer_.commit(count.value_or(0));
+      }
+      WEFT_CO_TRY_VOID(note_received(count));
     }
-    WEFT_CO_TRY_VOID(note_received(count));
+    if (!answer_.empty()) {
+      WEFT_CO_TRY(const bool is_there, take_answer_head());
+      if (is_there) {
+        co_return Result<void>();
+      }
+    }
   }
 }
 
@@ -257,53 +271,66 @@ std::string_view Exchange::write_answer_head(AnswerFraming framing) {
   return worker_.writer().view();
 }
 
-io::Task<KeepAlive> Exchange::relay_answer() {
+// The head for the client, in the worker's scratch.
+std::optional<ErrorReply> Exchange::prepare_answer() {
   step_ = Step::kRelay;
   const std::uint64_t bytes_max = cluster_->config().settings.limits.response_bytes_max;
   if (bytes_max > 0 && answer_framing_.content_length > bytes_max) {
     worker_.limit_met(base::Limit::kResponseBytes);
-    co_return co_await refuse(reply_to_large_answer());
+    return reply_to_large_answer();
   }
-  const AnswerFraming framing = choose_framing();
-  const std::string_view head = write_answer_head(framing);
-  if (head.empty()) {
-    co_return co_await refuse(reply_to_backend_error(
-        {Code::kHeadTooLarge, Side::kBackend, Retry::kNever, 0, "answer head"}));
+  if (write_answer_head(choose_framing()).empty()) {
+    return reply_to_backend_error(
+        {Code::kHeadTooLarge, Side::kBackend, Retry::kNever, 0, "answer head"});
   }
   answer_.consume(answer_head_bytes_);
+  return std::nullopt;
+}
+
+Relay Exchange::relay_to_client() {
+  const model::ClusterSettings& settings = cluster_->config().settings;
   Relay relay{backend_, answer_, answer_body_, client_.socket()};
-  relay.framing = framing == AnswerFraming::kChunked ? SinkFraming::kChunked : SinkFraming::kRaw;
+  relay.framing =
+      choose_framing() == AnswerFraming::kChunked ? SinkFraming::kChunked : SinkFraming::kRaw;
   relay.deadline = deadline_;
-  relay.payload_max = bytes_max > 0 ? bytes_max : relay.payload_max;
-  relay.idle_timeout = cluster_->config().settings.timeouts.idle;
-  relay.send_timeout = client_.options().progress_timeout;
-  Result<void> relayed;
-  const std::string_view whole = frame_whole(relay, head);
-  if (!whole.empty()) {
-    relayed = co_await client_.socket().send(whole, send_deadline(relay));
-    end_whole(relay, whole, relayed);
-  } else {
-    relayed = co_await run_relay(relay, head);
+  if (settings.limits.response_bytes_max > 0) {
+    relay.payload_max = settings.limits.response_bytes_max;
   }
-  record_.status = status_;
-  record_.response_bytes = relay.sent_bytes;
-  if (!relayed) {
-    note_broken_relay(relay, relayed.error());
-    if (relay.sent_bytes == 0 && record_.side == Side::kBackend) {
-      co_return co_await refuse(reply_to_backend_error(relayed.error()));
-    }
+  relay.idle_timeout = settings.timeouts.idle;
+  relay.send_timeout = client_.options().progress_timeout;
+  return relay;
+}
+
+// An answer that did not come whole, or to a request that is still under way.
+io::Task<KeepAlive> Exchange::relay_answer(Relay* relay, std::string_view head) {
+  const auto relayed = co_await run_relay(*relay, head);
+  note_relay(*relay, relayed);
+  if (!relayed && relay->sent_bytes == 0 && record_.side == Side::kBackend) {
+    co_return co_await refuse(reply_to_backend_error(relayed.error()));
   }
   if (upload_begun_) {
     co_await uploads_.stop();
   }
-  if (relayed && answer_framing_.keep_alive && answer_.empty() &&
+  co_return end_relay(relayed.has_value());
+}
+
+void Exchange::note_relay(const Relay& relay, const Result<void>& relayed) {
+  record_.status = status_;
+  record_.response_bytes = relay.sent_bytes;
+  if (!relayed) {
+    note_broken_relay(relay, relayed.error());
+  }
+}
+
+KeepAlive Exchange::end_relay(bool is_whole) {
+  if (is_whole && answer_framing_.keep_alive && answer_.empty() &&
       (!upload_begun_ || upload_done_)) {
     release_backend();
   }
   backend_.close();
   release_slot();
-  const bool goes_on = relayed && framing_.keep_alive && drop_request();
-  co_return record(goes_on ? KeepAlive::kYes : KeepAlive::kNo);
+  const bool goes_on = is_whole && framing_.keep_alive && drop_request();
+  return record(goes_on ? KeepAlive::kYes : KeepAlive::kNo);
 }
 
 void Exchange::note_broken_relay(const Relay& relay, const Error& error) {

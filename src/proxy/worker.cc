@@ -136,34 +136,49 @@ io::Task<void> Worker::accept_clients(Worker* worker, Listening* listening) {
   }
 }
 
+// Says what is wrong with a head that could not be read, when somebody is there to hear it.
+io::Task<void> Worker::refuse_head(Worker* worker, http::ServerConnection* connection,
+                                   base::Error error) {
+  worker->limit_met(http::client_limit_met(error.code));
+  if (error.code == base::Code::kReset || error.code == base::Code::kClosed ||
+      error.code == base::Code::kCancelled) {
+    co_return;
+  }
+  const ErrorReply reply = reply_to_bad_request(error);
+  wire::RequestId request_id;
+  wire::choose_request_id({}, worker->loop_.random(), request_id);
+  write_error_reply(reply, {request_id.view(), {}, {}, {}}, true, worker->writer_);
+  worker->write_access_line(*connection, error, reply);
+  const auto sent = co_await send_scratch(connection->socket(), worker->writer_.view(),
+                                          connection->progress_deadline());
+  if (sent) {
+    co_await connection->close_gracefully();
+  }
+}
+
 io::Task<void> Worker::serve(Worker* worker, io::Accepted accepted, Listening* listening) {
   Client client(*worker, std::move(accepted));
   http::ServerConnection& connection = client.connection();
   for (;;) {
-    const auto event = co_await connection.read_head(worker->request_head_);
-    if (!event) {
-      const base::Code code = event.error().code;
-      worker->limit_met(http::client_limit_met(code));
-      const bool gone = code == base::Code::kReset || code == base::Code::kClosed ||
-                        code == base::Code::kCancelled;
-      if (!gone) {
-        const ErrorReply reply = reply_to_bad_request(event.error());
-        wire::RequestId request_id;
-        wire::choose_request_id({}, worker->loop_.random(), request_id);
-        write_error_reply(reply, {request_id.view(), {}, {}, {}}, true, worker->writer_);
-        worker->write_access_line(connection, event.error(), reply);
-        const auto sent = co_await send_scratch(connection.socket(), worker->writer_.view(),
-                                                connection.progress_deadline());
-        if (sent) {
-          co_await connection.close_gracefully();
-        }
+    std::optional<base::Result<http::HeadEvent>> event;
+    if (connection.in().empty()) {
+      if (!connection.may_come()) {
+        co_return;
       }
+      const auto count = co_await connection.first_bytes();
+      event = connection.take_first(count, worker->request_head_);
+    }
+    if (!event) {
+      event.emplace(co_await connection.read_rest_of_head(worker->request_head_));
+    }
+    if (!*event) {
+      co_await refuse_head(worker, &connection, event->error());
       co_return;
     }
-    if (*event == http::HeadEvent::kIdled) {
+    if (**event == http::HeadEvent::kIdled) {
       worker->limit_met(base::Limit::kIdleMillis);
     }
-    if (*event != http::HeadEvent::kHead) {
+    if (**event != http::HeadEvent::kHead) {
       co_return;
     }
     const KeepAlive keep_alive = co_await Exchange::run(*worker, connection, listening->port);

@@ -134,6 +134,8 @@ class Worker final {
 
   static io::Task<void> accept_clients(Worker* worker, Listening* listening);
   static io::Task<void> serve(Worker* worker, io::Accepted accepted, Listening* listening);
+  static io::Task<void> refuse_head(Worker* worker, http::ServerConnection* connection,
+                                    base::Error error);
   static io::Task<void> keep_house(Worker* worker);
   void write_access_line(const http::ServerConnection& connection, const base::Error& error,
                          const ErrorReply& reply);
