@@ -64,10 +64,16 @@ def stay_on_other_core():
     os.sched_setaffinity(0, {OTHER_CORE})
 
 
-def answers(port):
-    with socket.socket() as probe:
+def address(where):
+    """As our programs take it: `where` is a port of this machine, or "unix:/path" already."""
+    return where if isinstance(where, str) else f"127.0.0.1:{where}"
+
+
+def answers(where):
+    is_path = isinstance(where, str)
+    with socket.socket(socket.AF_UNIX if is_path else socket.AF_INET) as probe:
         probe.settimeout(0.2)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        return probe.connect_ex(where.removeprefix("unix:") if is_path else ("127.0.0.1", where)) == 0
 
 
 def free_ports(count=1):
@@ -86,21 +92,21 @@ def free_ports(count=1):
     raise Broken("no free ports between 21000 and 31000")
 
 
-def wait_for_port(port, process, seconds=10.0):
+def wait_for(where, process, seconds=10.0):
     end = time.monotonic() + seconds
-    while not answers(port):
+    while not answers(where):
         if process.poll() is not None:
             raise Broken(f"{process.args[0]} ended with {process.returncode} before it listened")
         if time.monotonic() > end:
-            raise Broken(f"{process.args[0]} does not answer on port {port}")
+            raise Broken(f"{process.args[0]} does not answer on {address(where)}")
         time.sleep(0.005)
 
 
 @contextlib.contextmanager
-def running(command, port=None, core=OTHER_CORE, environment=None):
+def running(command, where=None, core=OTHER_CORE, environment=None):
     """Runs a program pinned to a core, or to none; ends it, and waits for its end, on the way out."""
-    if port is not None and answers(port):
-        raise Broken(f"port {port} answers already: something was left over")
+    if where is not None and answers(where):
+        raise Broken(f"{address(where)} answers already: something was left over")
     log = tempfile.TemporaryFile(mode="w+")
     process = subprocess.Popen(
         command,
@@ -112,9 +118,9 @@ def running(command, port=None, core=OTHER_CORE, environment=None):
         preexec_fn=None if core is None else lambda: os.sched_setaffinity(0, {core}),
     )
     try:
-        if port is not None:
+        if where is not None:
             try:
-                wait_for_port(port, process)
+                wait_for(where, process)
             except Broken as broken:
                 log.seek(0)
                 raise Broken(f"{broken}\n{log.read()[-2000:]}") from broken

@@ -26,6 +26,8 @@ class Sample:
     """What one run cost."""
 
     cpu_us: float  # CPU microseconds of the proxy per request
+    p50_us: float  # of the time from a request to its whole answer, by the load generator
+    p99_us: float
     per_second: float  # requests
     proxy_busy: float  # share of the measured core's time that the proxy took
     other_busy: float  # share of time the core of load and backend was busy
@@ -70,6 +72,14 @@ def wrk_requests(text):
     return int(count.group(1))
 
 
+def quantile_us(text, percent):
+    """One line of wrk's latency distribution."""
+    found = re.search(rf"^ +{percent}% +([0-9.]+)(us|ms|s)$", text, re.MULTILINE)
+    if not found:
+        raise lab.Broken(f"wrk said:\n{text}")
+    return float(found.group(1)) * {"us": 1, "ms": 1e3, "s": 1e6}[found.group(2)]
+
+
 def measure(pid, port, origin_port, shape, seconds):
     """Loads the proxy `pid` on `port` and returns a Sample of the middle of the run."""
     first = served(origin_port)
@@ -77,6 +87,7 @@ def measure(pid, port, origin_port, shape, seconds):
     command = [
         "wrk",
         "-t1",
+        "--latency",
         f"-c{shape.connections}",
         f"-d{duration}s",
         f"http://127.0.0.1:{port}{shape.path}",
@@ -102,6 +113,8 @@ def measure(pid, port, origin_port, shape, seconds):
     proxy_busy = (end[1] - begin[1]) / elapsed
     return Sample(
         cpu_us=(end[1] - begin[1]) / requests * 1e6,
+        p50_us=quantile_us(text, 50),
+        p99_us=quantile_us(text, 99),
         per_second=requests / elapsed,
         proxy_busy=proxy_busy,
         other_busy=other[0] / max(other[2], 1e-9),

@@ -26,7 +26,7 @@ defaults
   option http-keep-alive
   http-reuse always
 frontend front
-  bind 127.0.0.1:{port}
+  bind {bind}
   {headers}
   default_backend back
 backend back
@@ -91,7 +91,7 @@ http {{
     keepalive_requests 1000000000;
   }}
   server {{
-    listen 127.0.0.1:{port} backlog=4096;
+    listen {listen} backlog=4096;
     location / {{
       proxy_pass http://back;
       proxy_http_version 1.1;
@@ -118,45 +118,53 @@ NGINX_LARGE_BUFFERS = "proxy_buffer_size 64k; proxy_buffers 4 64k; proxy_busy_bu
 
 
 @contextlib.contextmanager
-def weft(port, backend, driver="auto"):
+def weft(where, backend, driver="auto"):
     command = [
         lab.binary("weft"),
         "proxy",
         "--listen",
-        f"127.0.0.1:{port}",
+        lab.address(where),
         "--backend",
         backend,
         "--loops",
         "1",
     ]
-    with lab.running(command, port, lab.MEASURED_CORE, {"WEFT_IO_DRIVER": driver}) as process:
+    with lab.running(command, where, lab.MEASURED_CORE, {"WEFT_IO_DRIVER": driver}) as process:
         yield process
 
 
 @contextlib.contextmanager
-def forwarder(port, backend, driver="auto"):
-    command = [lab.binary("bench_forwarder"), f"127.0.0.1:{port}", backend]
-    with lab.running(command, port, lab.MEASURED_CORE, {"WEFT_IO_DRIVER": driver}) as process:
+def gateway(where, backend, driver="auto", mode="on"):
+    """weft's data plane with all that observes and decides on, or off."""
+    command = [lab.binary("bench_gateway"), lab.address(where), backend, mode]
+    with lab.running(command, where, lab.MEASURED_CORE, {"WEFT_IO_DRIVER": driver}) as process:
         yield process
 
 
 @contextlib.contextmanager
-def running_haproxy(text, port):
+def forwarder(where, backend, driver="auto"):
+    command = [lab.binary("bench_forwarder"), lab.address(where), backend]
+    with lab.running(command, where, lab.MEASURED_CORE, {"WEFT_IO_DRIVER": driver}) as process:
+        yield process
+
+
+@contextlib.contextmanager
+def running_haproxy(text, where):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "haproxy.cfg"
         path.write_text(text)
-        with lab.running(["haproxy", "-db", "-f", str(path)], port, lab.MEASURED_CORE) as process:
+        with lab.running(["haproxy", "-db", "-f", str(path)], where, lab.MEASURED_CORE) as process:
             yield process
 
 
-def haproxy(port, backend, headers=True, buffer_bytes=None):
+def haproxy(where, backend, headers=True, buffer_bytes=None):
     text = HAPROXY.format(
-        port=port,
+        bind=lab.address(where).replace("unix:", "unix@"),
         backend=backend.replace("unix:", "unix@"),
         headers=HAPROXY_HEADERS.strip() if headers else "",
         tuning=f"tune.bufsize {buffer_bytes}" if buffer_bytes else "",
     )
-    return running_haproxy(text, port)
+    return running_haproxy(text, where)
 
 
 def haproxy_checks(port, server_ports, servers_per_backend, interval_seconds):
@@ -171,12 +179,15 @@ def haproxy_checks(port, server_ports, servers_per_backend, interval_seconds):
 
 
 @contextlib.contextmanager
-def nginx(port, backend, large_buffers=False):
+def nginx(where, backend, large_buffers=False):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "nginx.conf"
         user = "user root;" if os.geteuid() == 0 else ""  # so that it may open the unix backend
         buffers = NGINX_LARGE_BUFFERS if large_buffers else ""
-        path.write_text(NGINX.format(port=port, backend=backend, folder=folder, buffers=buffers, user=user))
+        listen = f"{lab.address(where)} backlog=4096"
+        path.write_text(
+            NGINX.format(listen=listen, backend=backend, folder=folder, buffers=buffers, user=user)
+        )
         command = ["nginx", "-e", f"{folder}/error.log", "-p", folder, "-c", str(path)]
-        with lab.running(command, port, lab.MEASURED_CORE) as process:
+        with lab.running(command, where, lab.MEASURED_CORE) as process:
             yield process

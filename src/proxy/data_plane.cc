@@ -48,6 +48,7 @@ DataPlane::DataPlane(io::Loop& control, const DataPlaneOptions& options, Sinks s
       options_(options),
       meters_(sinks.meters),
       log_(sinks.log),
+      wants_records_(sinks.records != nullptr),
       records_(control, options.record_batches_waiting_max, std::move(sinks.records)),
       breakers_(control, options.record_batches_waiting_max, std::move(sinks.breakers)),
       suspects_(control, options.record_batches_waiting_max, std::move(sinks.suspects)) {}
@@ -65,9 +66,11 @@ base::Result<std::vector<base::SocketAddress>> DataPlane::open(
       lane->watchdog.emplace(lane->thread.loop(), *log_, *meters_);
     }
     WorkerSinks sinks;
-    sinks.records = [outlet = &lane->records](std::vector<model::Record> batch) {
-      outlet->send(std::move(batch));
-    };
+    if (wants_records_) {
+      sinks.records = [outlet = &lane->records](std::vector<model::Record> batch) {
+        outlet->send(std::move(batch));
+      };
+    }
     sinks.breakers = [this](BreakerEvent event) {
       base::ignore(breakers_.try_post(event), "the next transition says more");
     };

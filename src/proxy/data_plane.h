@@ -33,7 +33,7 @@ struct DataPlaneOptions {
 class DataPlane final {
  public:
   struct Sinks {
-    std::function<void(std::vector<model::Record>)> records;
+    std::function<void(std::vector<model::Record>)> records;  // null: nobody wants them
     std::function<void(BreakerEvent)> breakers;
     std::function<void(std::uint32_t instance)> suspects;
     base::MeterRegistry* meters = nullptr;  // of every loop; outlives the data plane
@@ -78,6 +78,7 @@ class DataPlane final {
   const DataPlaneOptions options_;
   base::MeterRegistry* const meters_;
   base::Log* const log_;
+  const bool wants_records_;
   io::Mailbox<std::vector<model::Record>> records_;
   io::Mailbox<BreakerEvent> breakers_;
   io::Mailbox<std::uint32_t> suspects_;
