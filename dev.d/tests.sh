@@ -109,6 +109,11 @@ fuzz_one() { # TARGET SECONDS
   echo "$p passed, $f failed, 0 skipped"
 }
 
+# What libFuzzer counted in the run behind the corpus.
+executions_of() { # TARGET
+  awk '/^stat::number_of_executed_units:/ { n = $2 } END { print n + 0 }' "$logs/fuzz-$1.txt"
+}
+
 fuzz_into_log() { fuzz_one "$2" "$1" >"$logs/fuzz-$2.txt" 2>&1; } # SECONDS TARGET
 
 # Every target, as many at a time as there are cores.
@@ -117,7 +122,7 @@ fuzz_all() { # SECONDS
   rm -f "$logs"/fuzz-*.txt
   fuzz_targets | at_once fuzz_into_log "$1"
   for target in $(fuzz_targets); do
-    echo "$target: $(tail -n 1 "$logs/fuzz-$target.txt")"
+    echo "$target: $(executions_of "$target") executions, $(tail -n 1 "$logs/fuzz-$target.txt")"
     grep -aE 'SUMMARY|ERROR: |Test unit written' "$logs/fuzz-$target.txt" || true
   done
   cat "$logs"/fuzz-*.txt | add_tallies
