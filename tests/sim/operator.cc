@@ -50,14 +50,15 @@ io::Task<Operator::Outcome> Operator::write(wire::Method method, std::string tar
     co_return answer.error().code == base::Code::kRefused ? Outcome::kRefused : Outcome::kUnknown;
   }
   parts_.ledger.note(fmt::format("{}: {}", what, answer->status));
-  if (answer->status == 200) {
+  // A removal that finds nothing has its effect: the client sends one again whose answer was lost.
+  if (answer->status == 200 || (method == wire::Method::kDelete && answer->status == 404)) {
     co_return Outcome::kDone;
   }
-  if (answer->status != 404 && answer->status != 500 && answer->status != 503) {
+  if (answer->status != 500 && answer->status != 503) {
     parts_.ledger.complain(fmt::format("{} got {}: {}", what, answer->status, answer->body));
   }
   // A failing disk may keep what it said it did not (store.h).
-  co_return answer->status == 404 ? Outcome::kRefused : Outcome::kUnknown;
+  co_return Outcome::kUnknown;
 }
 
 void Operator::learn(std::size_t backend, std::optional<std::uint64_t> wanted, Outcome outcome) {
