@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 namespace weft::proxy {
@@ -40,6 +41,10 @@ io::Task<bool> stop_worker(Worker* worker) {
 }
 
 io::Task<WorkerStatus> status_of(Worker* worker) { co_return worker->status(); }
+
+io::Task<EndpointReports> report_of(Worker* worker, std::span<const EndpointRef> endpoints) {
+  co_return worker->report(endpoints);
+}
 
 }  // namespace
 
@@ -125,6 +130,25 @@ io::Task<std::vector<WorkerStatus>> DataPlane::status() {
   for (const auto& lane : lanes_) {
     all.push_back(co_await io::run_on(control_, lane->thread.loop(), lane->requests,
                                       status_of(lane->worker.get())));
+  }
+  co_return all;
+}
+
+io::Task<std::vector<EndpointReports>> DataPlane::report(std::span<const EndpointRef> endpoints) {
+  std::vector<EndpointReports> all;
+  for (const auto& lane : lanes_) {
+    EndpointReports whole;
+    std::size_t at = 0;
+    do {
+      const auto some = endpoints.subspan(at, std::min(kEndpointsPerReport, endpoints.size() - at));
+      auto part = co_await io::run_on(control_, lane->thread.loop(), lane->requests,
+                                      report_of(lane->worker.get(), some));
+      // The older one, for a snapshot may come between two parts.
+      whole.index = at == 0 ? part.index : std::min(whole.index, part.index);
+      at += some.size();
+      whole.endpoints.insert(whole.endpoints.end(), part.endpoints.begin(), part.endpoints.end());
+    } while (at < endpoints.size());
+    all.push_back(std::move(whole));
   }
   co_return all;
 }

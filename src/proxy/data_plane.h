@@ -60,6 +60,9 @@ class DataPlane final {
   void on_check_passed(std::uint32_t service, std::uint32_t instance);
   void reset_breaker(std::uint32_t service, std::uint32_t instance);
   io::Task<std::vector<WorkerStatus>> status();
+  // Returns: what each loop says, in the order of the loops. Any number of endpoints: the loops
+  // answer kEndpointsPerReport of them per turn. Lifetime: `endpoints` until it ends.
+  io::Task<std::vector<EndpointReports>> report(std::span<const EndpointRef> endpoints);
 
   // No new connections; returns when the last client has left or at `deadline`.
   io::Task<void> drain(base::MonoTime deadline);

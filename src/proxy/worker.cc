@@ -362,6 +362,20 @@ WorkerStatus Worker::status() const {
   return out;
 }
 
+EndpointReports Worker::report(std::span<const EndpointRef> endpoints) {
+  EndpointReports out{index().snapshot().index, {}};
+  for (const EndpointRef& asked : endpoints) {
+    const auto found = clusters_.find(asked.service);
+    if (found == clusters_.end()) {
+      continue;
+    }
+    if (const auto report = report_endpoint(*found->second, asked.instance, loop_.now())) {
+      out.endpoints.push_back(*report);
+    }
+  }
+  return out;
+}
+
 io::Task<void> Worker::drain(base::MonoTime deadline) {
   draining_ = true;
   co_await accepting_.stop();

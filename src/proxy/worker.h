@@ -12,6 +12,7 @@
 #include "io/task.h"
 #include "model/record.h"
 #include "proxy/access_ring.h"
+#include "proxy/endpoint_report.h"
 #include "proxy/error_reply.h"
 #include "proxy/head_writer.h"
 #include "proxy/index_holds.h"
@@ -24,6 +25,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -102,6 +104,8 @@ class Worker final {
   io::Task<void> stop();
 
   WorkerStatus status() const;
+  // At most kEndpointsPerReport at a time.
+  EndpointReports report(std::span<const EndpointRef> endpoints);
 
   // For the exchange.
   io::Loop& loop() { return loop_; }
