@@ -3,6 +3,7 @@
 #include "api/mesh/call.h"
 #include "api/mesh/catalog.h"
 #include "api/mesh/configure.h"
+#include "api/mesh/drain.h"
 #include "api/mesh/endpoints.h"
 #include "api/mesh/metrics.h"
 #include "api/mesh/overview.h"
@@ -16,6 +17,7 @@ void add_routes(http::Router& router, const http::FaceStyle& style, const kit::P
   add_overview_routes(router, style, parts);
   add_configure_routes(router, style, parts);
   add_settings_routes(router, style, parts);
+  add_drain_routes(router, style, parts);
   add_endpoints_route(router, style, parts);
   add_metrics_route(router, style, parts);
 }
