@@ -85,10 +85,27 @@ Server::Server(const ServerParts& parts, ServerOptions options)
 
 Result<base::SocketAddress> Server::listen(const base::SocketAddress& address) {
   WEFT_TRY(io::Listener listener, io::listen(parts_.loop, address, {}));
+  return begin_to_accept(std::move(listener));
+}
+
+Result<base::SocketAddress> Server::inherit(io::UniqueFd descriptor) {
+  WEFT_TRY(io::Listener listener, io::adopt_listener(parts_.loop, std::move(descriptor)));
+  return begin_to_accept(std::move(listener));
+}
+
+base::SocketAddress Server::begin_to_accept(io::Listener listener) {
   const base::SocketAddress actual = listener.local_address();
   Bound& bound = bound_.emplace_back(Bound{std::move(listener), actual});
   accepting_.spawn("accept", accept_on(&bound));
   return actual;
+}
+
+std::vector<Server::OpenListener> Server::listeners() const {
+  std::vector<OpenListener> out;
+  for (const Bound& bound : bound_) {
+    out.push_back({bound.address, bound.listener.descriptor()});
+  }
+  return out;
 }
 
 io::Task<void> Server::accept_on(Bound* bound) {

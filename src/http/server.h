@@ -11,12 +11,14 @@
 #include "io/loop.h"
 #include "io/socket.h"
 #include "io/task.h"
+#include "io/unique_fd.h"
 
 #include <array>
 #include <cstddef>
 #include <list>
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 namespace weft::http {
 
@@ -52,6 +54,15 @@ class Server final {
   // Returns: the address bound, with the port chosen for port 0.
   // Errors:  kAddressInUse, kForbidden, kNoSpace, kIo.
   base::Result<base::SocketAddress> listen(const base::SocketAddress& address);
+  // The same with a socket that listens already. Errors: io::adopt_listener()'s.
+  base::Result<base::SocketAddress> inherit(io::UniqueFd descriptor);
+
+  // By address. Lifetime of the descriptors: until stop().
+  struct OpenListener {
+    base::SocketAddress address;
+    int descriptor = -1;
+  };
+  std::vector<OpenListener> listeners() const;
 
   // Closes the listeners and idle connections, lets running requests end with `Connection: close`
   // and WebSockets say goodbye, and cuts what is left at `deadline`.
@@ -66,6 +77,7 @@ class Server final {
     base::SocketAddress address;
   };
 
+  base::SocketAddress begin_to_accept(io::Listener listener);
   io::Task<void> accept_on(Bound* bound);
   io::Task<void> converse(io::Socket socket, base::SocketAddress peer, base::SocketAddress bound);
   // Returns: whether another request may follow on the connection.

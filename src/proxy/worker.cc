@@ -37,6 +37,7 @@ WorkerOptions worker_options(const base::Limits& limits) {
 struct Worker::Listening {
   io::Listener listener;
   std::string port;
+  bool is_left = false;  // its queue is another process's
 };
 
 // One client connection, linked so that a drain can find the idle ones.
@@ -100,15 +101,30 @@ Worker::Worker(io::Loop& loop, std::uint16_t number, const WorkerOptions& option
 
 Worker::~Worker() = default;
 
-base::Result<base::SocketAddress> Worker::listen(const base::SocketAddress& address) {
+base::Result<Worker::OpenListener> Worker::listen(const base::SocketAddress& address) {
   io::ListenOptions listen_options;
   listen_options.reuse_port = !address.is_unix();
   WEFT_TRY(auto listener, io::listen(loop_, address, listen_options));
-  const base::SocketAddress bound = listener.local_address();
+  return begin_to_accept(std::move(listener));
+}
+
+base::Result<Worker::OpenListener> Worker::inherit(io::UniqueFd descriptor) {
+  WEFT_TRY(auto listener, io::adopt_listener(loop_, std::move(descriptor)));
+  return begin_to_accept(std::move(listener));
+}
+
+Worker::OpenListener Worker::begin_to_accept(io::Listener listener) {
+  const OpenListener out{listener.local_address(), listener.descriptor()};
   listening_.push_back(
-      std::make_unique<Listening>(std::move(listener), std::to_string(bound.port)));
+      std::make_unique<Listening>(std::move(listener), std::to_string(out.address.port)));
   accepting_.spawn("proxy accept", accept_clients(this, listening_.back().get()));
-  return bound;
+  return out;
+}
+
+void Worker::leave_queue(int descriptor) {
+  for (const auto& listening : listening_) {
+    listening->is_left |= listening->listener && listening->listener.descriptor() == descriptor;
+  }
 }
 
 io::Task<void> Worker::accept_clients(Worker* worker, Listening* listening) {
@@ -392,10 +408,10 @@ io::Task<void> Worker::drain(base::MonoTime deadline) {
   flush_records();
 }
 
-// Empties the queue of a listener and closes it.
+// Empties the queue of a listener, unless it is another process's now, and closes it.
 io::Task<void> Worker::accept_last(Worker* worker, Listening* listening) {
   const base::MonoTime end = worker->loop_.now() + kAcceptLastTime;
-  while (worker->loop_.now() < end) {
+  while (!listening->is_left && worker->loop_.now() < end) {
     auto accepted = co_await listening->listener.accept(worker->loop_.now() + kAcceptLull);
     if (!accepted) {
       break;

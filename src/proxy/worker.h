@@ -89,8 +89,18 @@ class Worker final {
   Worker& operator=(const Worker&) = delete;
   ~Worker();
 
+  // A listening socket of the loop. Lifetime of the descriptor: until the worker drains or stops.
+  struct OpenListener {
+    base::SocketAddress address;
+    int descriptor = -1;
+  };
   // Errors: kAddressInUse, kForbidden, kNoSpace, kIo.
-  base::Result<base::SocketAddress> listen(const base::SocketAddress& address);
+  base::Result<OpenListener> listen(const base::SocketAddress& address);
+  // One that another process had, with whoever waits in its queue. Errors: io::adopt_listener()'s.
+  base::Result<OpenListener> inherit(io::UniqueFd descriptor);
+  // Another process accepts from this listener from now on: a drain closes ours and leaves who
+  // waits in its queue to that one.
+  void leave_queue(int descriptor);
 
   // Takes a new snapshot between two requests; clusters in use keep their state.
   void adopt(std::shared_ptr<const RouteIndex> index);
@@ -136,6 +146,7 @@ class Worker final {
   struct Listening;
   class Client;
 
+  OpenListener begin_to_accept(io::Listener listener);
   static io::Task<void> accept_clients(Worker* worker, Listening* listening);
   static io::Task<void> serve(Worker* worker, io::Accepted accepted, Listening* listening);
   static io::Task<void> keep_house(Worker* worker);
