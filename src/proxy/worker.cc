@@ -20,6 +20,9 @@ constexpr base::Nanos kSweepInterval = 1s;
 constexpr base::Nanos kAcceptLull = 1ms;
 constexpr base::Nanos kAcceptLastTime = 100ms;
 constexpr base::Nanos kNewClientTime = 1s;
+// And who has asked before: most of these ask again within it, hear with the answer that the
+// connection ends, and are not cut just as they send.
+constexpr base::Nanos kKeptClientTime = 250ms;
 
 }  // namespace
 
@@ -401,8 +404,10 @@ io::Task<void> Worker::drain(base::MonoTime deadline) {
   for (Client* client = first_client_; client != nullptr; client = client->next()) {
     client->connection().set_draining();
   }
+  const base::MonoTime began = loop_.now();
+  co_await wait_for_clients(std::min(deadline, began + kKeptClientTime));
   close_idle_clients(Idle::kUsed);
-  co_await wait_for_clients(std::min(deadline, loop_.now() + kNewClientTime));
+  co_await wait_for_clients(std::min(deadline, began + kNewClientTime));
   close_idle_clients(Idle::kAll);
   co_await wait_for_clients(deadline);
   flush_records();
