@@ -102,6 +102,7 @@ base::Result<void> DataPlane::make_lane(AccessLog* access_log) {
   sinks.meters = meters_;
   lane->worker = std::make_unique<Worker>(lane->thread.loop(), static_cast<std::uint16_t>(number),
                                           options_.worker, std::move(sinks));
+  lane->worker->hold_clients();
   lanes_.push_back(std::move(lane));
   return {};
 }
@@ -168,6 +169,7 @@ void DataPlane::leave_queues(const base::SocketAddress& address) {
 
 void DataPlane::start() {
   for (const auto& lane : lanes_) {
+    lane->post([worker = lane->worker.get()] { worker->take_clients(); });
     lane->thread.start();
   }
 }

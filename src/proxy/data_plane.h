@@ -59,7 +59,7 @@ class DataPlane final {
   base::Result<std::vector<base::SocketAddress>> open(
       std::span<const base::SocketAddress> addresses, AccessLog* access_log,
       Inherited inherited = {});
-  // Starts the threads.
+  // Starts the threads. Clients are taken after the snapshots published so far.
   void start();
   // After start(): loops that have inherited no socket of an address bind one beside the others.
   // Not before they can accept, for the kernel gives a new socket its share of clients at once.

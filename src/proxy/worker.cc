@@ -120,8 +120,17 @@ Worker::OpenListener Worker::begin_to_accept(io::Listener listener) {
   const OpenListener out{listener.local_address(), listener.descriptor()};
   listening_.push_back(
       std::make_unique<Listening>(std::move(listener), std::to_string(out.address.port)));
-  accepting_.spawn("proxy accept", accept_clients(this, listening_.back().get()));
+  if (!holds_clients_) {
+    accepting_.spawn("proxy accept", accept_clients(this, listening_.back().get()));
+  }
   return out;
+}
+
+void Worker::take_clients() {
+  holds_clients_ = false;
+  for (const auto& listening : listening_) {
+    accepting_.spawn("proxy accept", accept_clients(this, listening.get()));
+  }
 }
 
 void Worker::leave_queue(int descriptor) {

@@ -89,6 +89,10 @@ class Worker final {
   Worker& operator=(const Worker&) = delete;
   ~Worker();
 
+  // Listeners accept nobody before take_clients(): there may be no snapshot yet, and an inherited
+  // queue is not ours yet. Without it they accept at once.
+  void hold_clients() { holds_clients_ = true; }
+  void take_clients();
   // A listening socket of the loop. Lifetime of the descriptor: until the worker drains or stops.
   struct OpenListener {
     base::SocketAddress address;
@@ -176,6 +180,7 @@ class Worker final {
   io::Event client_left_;
   balance::Shedder shedder_;
   std::uint32_t requests_ = 0;
+  bool holds_clients_ = false;
   bool draining_ = false;
   std::unique_ptr<io::Resolver> resolver_;
   std::vector<model::Record> records_;
