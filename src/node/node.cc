@@ -366,6 +366,7 @@ io::Task<void> Node::stop() {
     leaving.spawn("health", health_->stop());
   }
   co_await tasks_.stop();
+  offer_.reset();  // who asks now hears at once that nobody answers
   if (ui_) {
     co_await ui_->stop();
   }
