@@ -70,6 +70,7 @@ class ApiSession final {
   ~ApiSession();
 
   const ApiUrl& url() const { return url_; }
+  base::MonoTime now() { return loop_.driver().now(); }
 
   // Sends one request; `body` is sent as JSON unless it is null.
   // Returns: the JSON of a 2xx answer.

@@ -43,12 +43,13 @@ struct InstanceInfo {
   std::string address;  // host:port
   std::string status;
   std::optional<std::string> breaker;
-  std::optional<double> active;  // requests in flight
+  std::optional<double> active;        // requests in flight
+  std::optional<std::string> drained;  // why it is out of rotation; nullopt: it is in
   std::optional<double> response_time_ms;
   std::string output;  // of the last check
 };
 BOOST_DESCRIBE_STRUCT(InstanceInfo, (),
-                      (id, address, status, breaker, active, response_time_ms, output))
+                      (id, address, status, breaker, active, drained, response_time_ms, output))
 
 struct ServiceInfo {
   std::string name;

@@ -28,7 +28,7 @@ constexpr const char* kData = R"({
     {"name": "web", "status": "degraded", "instances_total": 2, "instances_healthy": 1,
      "requests_per_second": 20.1, "error_ratio": 0.01, "p95_ms": 12.4, "breakers_open": 1,
      "instances": [{"id": "web-1", "address": "127.0.0.1:8080", "status": "unhealthy",
-        "breaker": "open", "active": 0, "last_check_time": "2026-01-02T03:04:05.120Z",
+        "breaker": "open", "active": 0, "drained": null, "last_check_time": "2026-01-02T03:04:05.120Z",
         "response_time_ms": null, "output": "connect: connection refused"}],
      "tags": ["edge"], "version": "1.4.2", "description": "the shop window", "icon": ""}],
   "series": {"step_seconds": 1, "points": []}})";

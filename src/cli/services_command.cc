@@ -271,7 +271,8 @@ std::string service_text(const ServiceInfo& service, const ServiceSettings& sett
     const std::string breaker = instance.breaker.value_or("-");
     table.add({{instance.id},
                {instance.address},
-               {instance.status, tone_of_state(instance.status)},
+               instance.drained ? Cell{"drained", Tone::kWarning}
+                                : Cell{instance.status, tone_of_state(instance.status)},
                {breaker, breaker == "open" ? Tone::kBad : Tone::kPlain},
                {instance.active ? fmt::format("{:.0f}", *instance.active) : "-"},
                {show_millis(instance.response_time_ms)},

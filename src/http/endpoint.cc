@@ -113,7 +113,11 @@ Response answer_error(const Context& context, const base::Error& error) {
     problem.kind = ProblemKind::kBadFields;
     problem.fields = context.fields;
   }
-  return context.style->answer_problem(problem, &context.request);
+  Response response = context.style->answer_problem(problem, &context.request);
+  if (response.status == 503 && error.retry == base::Retry::kSafe) {
+    response.headers.set("Retry-After", "1");  // seconds
+  }
+  return response;
 }
 
 std::optional<Problem> endpoints::decode_request(const Context& context, void* request,

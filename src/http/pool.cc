@@ -23,6 +23,13 @@ void BackendPool::give(io::Socket socket, base::MonoTime now, std::uint32_t requ
   }
 }
 
+void BackendPool::keep_at_most(std::size_t idle_max) {
+  options_.idle_max = idle_max;
+  if (idle_.size() > idle_max) {
+    idle_.erase(idle_.begin(), idle_.end() - static_cast<std::ptrdiff_t>(idle_max));
+  }
+}
+
 void BackendPool::on_stale(base::Nanos idled, base::MonoTime now) {
   learner_.on_died(idled, now);
   close_all();

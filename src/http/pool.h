@@ -45,6 +45,8 @@ class BackendPool final {
   // Closes what has idled too long or died. Called about once a second.
   void sweep(base::MonoTime now);
   void close_all() { idle_.clear(); }
+  // From now on so many are kept at most; the oldest of those beyond are closed. 0: none.
+  void keep_at_most(std::size_t idle_max);
 
   std::size_t idle() const { return idle_.size(); }
   const IdleLearner& learner() const { return learner_; }

@@ -101,6 +101,17 @@ TEST_F(PoolTest, KeepsNoMoreThanItMay) {
   EXPECT_EQ(pool_.idle(), 4U);
 }
 
+TEST_F(PoolTest, FewerAreKeptFromTheMomentItIsTold) {
+  give_one();
+  give_one();
+  give_one();
+  pool_.keep_at_most(1);
+  EXPECT_EQ(pool_.idle(), 1U);
+  pool_.keep_at_most(0);
+  give_one();
+  EXPECT_EQ(pool_.idle(), 0U);
+}
+
 TEST_F(PoolTest, AConnectionIsNotUsedBeyondItsIdleTimeAndClosedByTheSweep) {
   give_one();
   pass(Seconds(60));

@@ -17,6 +17,12 @@ constexpr base::MeterInfo kOpen{"weft_api_connections", "Connections of clients 
 constexpr base::MeterInfo kDuration{"weft_api_request_duration_seconds",
                                     "From the end of a request's head to its answer being sent"};
 
+// While the server stops: a client that has asked before has so long to ask again and to hear with
+// the answer that the connection ends; one that has not asked yet has a little more. Otherwise some
+// would be cut just as they send.
+constexpr base::Nanos kKeptClientTime = base::Millis(250);
+constexpr base::Nanos kNewClientTime = base::Seconds(1);
+
 // What the client can still be told; everybody else is gone.
 bool is_answerable(Code code) {
   switch (code) {
@@ -63,6 +69,7 @@ struct Server::Conversation {
   ~Conversation() {
     server.conversations_.erase(this);
     server.open_.subtract();
+    server.left_.notify_all();
   }
 
   Server& server;
@@ -77,7 +84,8 @@ Server::Server(const ServerParts& parts, ServerOptions options)
       meter_group_(parts.meters, {{"role", options_.role}}),
       limits_(parts.meters),
       open_(meter_group_.gauge(kOpen)),
-      duration_(meter_group_.histogram(kDuration)) {
+      duration_(meter_group_.histogram(kDuration)),
+      left_(parts.loop) {
   for (std::size_t i = 1; i < answers_by_class_.size(); ++i) {
     answers_by_class_[i] = &meter_group_.counter(kAnswers, {{"code", std::to_string(i) + "xx"}});
   }
@@ -85,10 +93,27 @@ Server::Server(const ServerParts& parts, ServerOptions options)
 
 Result<base::SocketAddress> Server::listen(const base::SocketAddress& address) {
   WEFT_TRY(io::Listener listener, io::listen(parts_.loop, address, {}));
+  return begin_to_accept(std::move(listener));
+}
+
+Result<base::SocketAddress> Server::inherit(io::UniqueFd descriptor) {
+  WEFT_TRY(io::Listener listener, io::adopt_listener(parts_.loop, std::move(descriptor)));
+  return begin_to_accept(std::move(listener));
+}
+
+base::SocketAddress Server::begin_to_accept(io::Listener listener) {
   const base::SocketAddress actual = listener.local_address();
   Bound& bound = bound_.emplace_back(Bound{std::move(listener), actual});
   accepting_.spawn("accept", accept_on(&bound));
   return actual;
+}
+
+std::vector<Server::OpenListener> Server::listeners() const {
+  std::vector<OpenListener> out;
+  for (const Bound& bound : bound_) {
+    out.push_back({bound.address, bound.listener.descriptor()});
+  }
+  return out;
 }
 
 io::Task<void> Server::accept_on(Bound* bound) {
@@ -213,24 +238,47 @@ io::Task<void> Server::refuse(Conversation* conversation, base::Error error, std
 io::Task<void> Server::stop(base::MonoTime deadline) {
   co_await accepting_.stop();
   bound_.clear();
-  drain_conversations();
+  const base::MonoTime began = parts_.loop.now();
+  for (Conversation* conversation : conversations_) {
+    conversation->connection.set_draining();
+  }
+  end_waits(Waiting::kOtherProtocols);
+  co_await wait_for_ends(std::min(deadline, began + kKeptClientTime));
+  end_waits(Waiting::kAnswered);
+  co_await wait_for_ends(std::min(deadline, began + kNewClientTime));
+  end_waits(Waiting::kAll);
   io::TaskScope timer;
   timer.spawn("stop deadline", cancel_at(&parts_.loop, &conversing_, deadline));
   co_await conversing_.join();
   co_await timer.stop();
 }
 
-// Wakes whoever waits for a request that will not be answered any more.
-void Server::drain_conversations() {
+// Wakes whoever waits for something that will not come any more.
+void Server::end_waits(Waiting which) {
   const std::vector<Conversation*> all(conversations_.begin(), conversations_.end());
   for (Conversation* conversation : all) {
     if (!conversations_.contains(conversation)) {
       continue;  // it ended when another one was woken
     }
     ServerConnection& connection = conversation->connection;
-    connection.set_draining();
-    if (connection.is_idle() || conversation->has_other_protocol) {
+    const bool is_meant = conversation->has_other_protocol
+                              ? which == Waiting::kOtherProtocols
+                              : which != Waiting::kOtherProtocols && connection.is_idle() &&
+                                    (which == Waiting::kAll || !connection.is_new()) &&
+                                    !connection.socket().is_stale();
+    if (is_meant) {
       connection.socket().cancel_recv();
+    }
+  }
+}
+
+// Until every conversation has ended, WebSockets apart: they have their own time.
+io::Task<void> Server::wait_for_ends(base::MonoTime deadline) {
+  while (std::ranges::any_of(conversations_, [](const Conversation* conversation) {
+    return !conversation->has_other_protocol;
+  })) {
+    if (const auto waited = co_await left_.wait(deadline); !waited) {
+      co_return;
     }
   }
 }

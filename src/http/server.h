@@ -8,15 +8,19 @@
 #include "http/date.h"
 #include "http/dispatch.h"
 #include "http/server_connection.h"
+#include "io/event.h"
 #include "io/loop.h"
 #include "io/socket.h"
 #include "io/task.h"
+#include "io/unique_fd.h"
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 namespace weft::http {
 
@@ -52,9 +56,18 @@ class Server final {
   // Returns: the address bound, with the port chosen for port 0.
   // Errors:  kAddressInUse, kForbidden, kNoSpace, kIo.
   base::Result<base::SocketAddress> listen(const base::SocketAddress& address);
+  // The same with a socket that listens already. Errors: io::adopt_listener()'s.
+  base::Result<base::SocketAddress> inherit(io::UniqueFd descriptor);
 
-  // Closes the listeners and idle connections, lets running requests end with `Connection: close`
-  // and WebSockets say goodbye, and cuts what is left at `deadline`.
+  // By address. Lifetime of the descriptors: until stop().
+  struct OpenListener {
+    base::SocketAddress address;
+    int descriptor = -1;
+  };
+  std::vector<OpenListener> listeners() const;
+
+  // Closes the listeners, lets running requests end with `Connection: close` and WebSockets say
+  // goodbye, closes idle connections within a second, and cuts what is left at `deadline`.
   io::Task<void> stop(base::MonoTime deadline);
 
   std::size_t connections() const { return conversations_.size(); }
@@ -66,6 +79,7 @@ class Server final {
     base::SocketAddress address;
   };
 
+  base::SocketAddress begin_to_accept(io::Listener listener);
   io::Task<void> accept_on(Bound* bound);
   io::Task<void> converse(io::Socket socket, base::SocketAddress peer, base::SocketAddress bound);
   // Returns: whether another request may follow on the connection.
@@ -74,7 +88,11 @@ class Server final {
   io::Task<bool> answer(Conversation* conversation, Context* context, bool keep_alive);
   // Says why a message is refused, where anybody can still hear it, and ends the connection.
   io::Task<void> refuse(Conversation* conversation, base::Error error, std::string path);
-  void drain_conversations();
+  // Whose wait ends: WebSockets, clients that have asked before, all that have no request under
+  // way.
+  enum class Waiting : std::uint8_t { kOtherProtocols, kAnswered, kAll };
+  void end_waits(Waiting which);
+  io::Task<void> wait_for_ends(base::MonoTime deadline);
   void note_end(const base::Result<>& how);
   void note_answer(const Context& context, int status);
 
@@ -91,6 +109,7 @@ class Server final {
   wire::RequestHead head_;
   std::list<Bound> bound_;
   std::unordered_set<Conversation*> conversations_;
+  io::Event left_;  // a conversation has ended
   io::TaskScope accepting_;
   io::TaskScope conversing_;
 };

@@ -12,6 +12,7 @@
 #include "io/driver_kind.h"
 #include "io/task.h"
 #include "io/timer_wheel.h"
+#include "io/unique_fd.h"
 
 #include <coroutine>
 #include <cstdint>
@@ -122,6 +123,10 @@ class Driver {
   // Errors: kAddressInUse, kForbidden, kNoSpace, kIo.
   virtual base::Result<Channel*> listen(const base::SocketAddress& address,
                                         const ListenOptions& options) = 0;
+  // A socket that listens already, as another process had it; it is ours from now on, also when
+  // this fails. Errors: kInvalid (it does not listen), kNoSpace, kIo, kUnsupported (no such thing
+  // here).
+  virtual base::Result<Channel*> adopt_listener(UniqueFd descriptor) = 0;
   // A fresh unconnected stream of the address's family. Errors: kNoSpace, kIo.
   virtual base::Result<Channel*> open_stream(const base::SocketAddress& address) = 0;
   // Takes a foreign descriptor for kPollIn and kPollOut; close() does not close it.

@@ -39,6 +39,7 @@ class EpollDriver final : public Driver {
   base::WallTime wall_now() const override { return real_wall_now(); }
   base::Result<Channel*> listen(const base::SocketAddress& address,
                                 const ListenOptions& options) override;
+  base::Result<Channel*> adopt_listener(UniqueFd descriptor) override;
   base::Result<Channel*> open_stream(const base::SocketAddress& address) override;
   Channel* watch_foreign(int fd) override;
   void close(Channel& channel) override;
@@ -357,6 +358,16 @@ base::Result<Channel*> EpollDriver::listen(const base::SocketAddress& address,
     return base::fail(base::error_from_errno(-fd, "listen"));
   }
   return add_channel(fd, EPOLLIN | EPOLLET);
+}
+
+// Whoever waits in its queue is reported as the first event.
+base::Result<Channel*> EpollDriver::adopt_listener(UniqueFd descriptor) {
+  if (const int result = prepare_adopted_listener(descriptor.value()); result < 0) {
+    return base::fail(base::error_from_errno(-result, "adopt a listener"));
+  }
+  WEFT_TRY(Channel * channel, add_channel(descriptor.value(), EPOLLIN | EPOLLET));
+  descriptor.release();
+  return channel;
 }
 
 base::Result<Channel*> EpollDriver::open_stream(const base::SocketAddress& address) {

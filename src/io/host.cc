@@ -35,6 +35,8 @@ std::vector<std::string> names_beside(std::string_view hosts, std::string_view n
   return out;
 }
 
+std::uint64_t process_id() { return static_cast<std::uint64_t>(::getpid()); }
+
 std::vector<std::string> host_names() {
   std::ifstream file("/etc/hosts");
   const std::string hosts(std::istreambuf_iterator<char>(file), {});

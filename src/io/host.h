@@ -1,6 +1,7 @@
 // The machine this process runs on.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,9 @@ namespace weft::io {
 
 // The host's name as gethostname(2) gives it; "node" when it gives none. Thread: any.
 std::string host_name();
+
+// The number of this process. Thread: any.
+std::uint64_t process_id();
 
 // Every name this machine goes by: host_name(), and the names that the hosts file gives the same
 // line, which is where a full name stands on most machines. Asks no name server. Thread: any.

@@ -180,6 +180,11 @@ base::Result<Channel*> SimDriver::listen(const base::SocketAddress& address,
   return add_channel(fd);
 }
 
+// Its sockets are no descriptors.
+base::Result<Channel*> SimDriver::adopt_listener(UniqueFd /*descriptor*/) {
+  return base::fail(base::Code::kUnsupported, "a simulated network has no descriptors");
+}
+
 base::Result<Channel*> SimDriver::open_stream(const base::SocketAddress& /*address*/) {
   return add_channel(network_.open_stream(*this));
 }

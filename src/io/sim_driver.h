@@ -34,6 +34,7 @@ class SimDriver final : public Driver, public SimWatcher {
   base::WallTime wall_now() const override;
   base::Result<Channel*> listen(const base::SocketAddress& address,
                                 const ListenOptions& options) override;
+  base::Result<Channel*> adopt_listener(UniqueFd descriptor) override;
   base::Result<Channel*> open_stream(const base::SocketAddress& address) override;
   // Descriptors of the kernel do not exist here: every wait for one ends with kUnsupported.
   Channel* watch_foreign(int fd) override;

@@ -254,7 +254,7 @@ TEST(SimWorld, WhoTalksToAKilledProcessHearsTheEndAndANewOneTakesTheAddress) {
   EXPECT_FALSE(listen(*echo.client_loop, kServer, {}).has_value());
 }
 
-Task<void> connect_only(Loop* loop, base::Code* code) {
+Task<void> connect_in_vain(Loop* loop, base::Code* code) {
   const auto socket = co_await connect(*loop, kServer, loop->now() + 10s);
   *code = socket ? base::Code::kInternal : socket.error().code;
 }
@@ -264,7 +264,7 @@ TEST(SimWorld, AKilledProcessReachesNobody) {
   echo.world.kill(*echo.client_loop);
   base::Code code{};
   TaskScope scope;
-  scope.spawn("connect", connect_only(echo.client_loop, &code));
+  scope.spawn("connect", connect_in_vain(echo.client_loop, &code));
   EXPECT_TRUE(echo.world.run_until([&] { return scope.size() == 0; }, 1h));
   EXPECT_EQ(code, base::Code::kUnreachable);
 }

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/stat.h>
@@ -133,6 +134,21 @@ int accept_stream_socket(int listener, base::SocketAddress& peer) {
   }
   peer = from_kernel(from);
   return fd;
+}
+
+int prepare_adopted_listener(int fd) {
+  int is_listening = 0;
+  socklen_t bytes = sizeof is_listening;
+  if (::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &bytes) != 0) {
+    return errno == ENOTSOCK ? -EINVAL : -errno;
+  }
+  if (is_listening == 0) {
+    return -EINVAL;
+  }
+  const int flags = ::fcntl(fd, F_GETFL);
+  const bool is_ours = flags >= 0 && ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 &&
+                       ::fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
+  return is_ours ? 0 : -errno;
 }
 
 base::SocketAddress bound_address(int fd) {

@@ -28,6 +28,9 @@ int open_listening_socket(const base::SocketAddress& address, bool reuse_port, i
 // (-EAGAIN: nobody waits). Clients that left while they waited are skipped.
 int accept_stream_socket(int listener, base::SocketAddress& peer);
 base::SocketAddress bound_address(int fd);
+// Makes a listening socket of another process ours: non-blocking, closed on exec. 0 or -errno
+// (-EINVAL: it does not listen).
+int prepare_adopted_listener(int fd);
 // Small writes go out at once (TCP only; ignored elsewhere).
 void set_no_delay(int fd);
 

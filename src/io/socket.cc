@@ -43,4 +43,9 @@ base::Result<Listener> listen(Loop& loop, const base::SocketAddress& address,
   return Listener(loop, channel);
 }
 
+base::Result<Listener> adopt_listener(Loop& loop, UniqueFd descriptor) {
+  WEFT_TRY(Channel * channel, loop.driver().adopt_listener(std::move(descriptor)));
+  return Listener(loop, channel);
+}
+
 }  // namespace weft::io

@@ -203,6 +203,8 @@ class Listener final {
     return {*loop_, channel_, deadline};
   }
   base::SocketAddress local_address() const { return loop_->driver().local_address(*channel_); }
+  // By which another process may be given it. Lifetime: until close().
+  int descriptor() const { return channel_->fd; }
   void close() {
     if (channel_ != nullptr) {
       loop_->driver().close(*std::exchange(channel_, nullptr));
@@ -217,6 +219,9 @@ class Listener final {
 // Errors: kAddressInUse, kForbidden, kNoSpace, kIo.
 base::Result<Listener> listen(Loop& loop, const base::SocketAddress& address,
                               const ListenOptions& options);
+// A listener that another process had, with whoever waits in its queue.
+// Errors: kInvalid, kNoSpace, kIo, kUnsupported; see Driver::adopt_listener().
+base::Result<Listener> adopt_listener(Loop& loop, UniqueFd descriptor);
 
 struct [[nodiscard]] PollOperation final : LeafOperation {
   using LeafOperation::LeafOperation;

@@ -75,6 +75,7 @@ class UringDriver final : public Driver {
   base::WallTime wall_now() const override { return real_wall_now(); }
   base::Result<Channel*> listen(const base::SocketAddress& address,
                                 const ListenOptions& options) override;
+  base::Result<Channel*> adopt_listener(UniqueFd descriptor) override;
   base::Result<Channel*> open_stream(const base::SocketAddress& address) override;
   Channel* watch_foreign(int fd) override;
   void close(Channel& channel) override;
@@ -428,6 +429,13 @@ base::Result<Channel*> UringDriver::listen(const base::SocketAddress& address,
     return base::fail(base::error_from_errno(-fd, "listen"));
   }
   return channels_.take(fd);
+}
+
+base::Result<Channel*> UringDriver::adopt_listener(UniqueFd descriptor) {
+  if (const int result = prepare_adopted_listener(descriptor.value()); result < 0) {
+    return base::fail(base::error_from_errno(-result, "adopt a listener"));
+  }
+  return channels_.take(descriptor.release());
 }
 
 base::Result<Channel*> UringDriver::open_stream(const base::SocketAddress& address) {

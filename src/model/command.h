@@ -4,6 +4,7 @@
 #include "model/objects.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -40,7 +41,21 @@ struct Delete {
   Condition only_if = Condition::present();
 };
 
-using Step = std::variant<Put, Delete>;
+// Is it given new requests?
+enum class Rotation : std::uint8_t { kIn, kOut };
+
+// Takes an instance out of rotation or puts it back, and leaves everything else of it as it is.
+// Nothing else does: a Put of an instance that exists keeps `enabled` and `disabled_reason`, for
+// who registers an instance is not who operates the mesh. Removed and put anew, it is in rotation.
+// Consul: maintenance mode survives a registration and ends with the service.
+// Errors: kNotFound; kInvalid: the reason is too long.
+struct SetRotation {
+  std::string instance{};
+  Rotation rotation = Rotation::kOut;
+  std::optional<std::string> reason{};  // why it is out, for people; nullopt: as it was
+};
+
+using Step = std::variant<Put, Delete, SetRotation>;
 
 // Happens whole or not at all; the steps see one another's effects in order.
 struct Command {

@@ -28,6 +28,9 @@ struct Endpoint {
   bool is_local = false;  // in the zone of the node that compiled it
   Labels labels{};        // its version and tags
 
+  // Taken out by hand: it gets no new requests, not even when nobody else is well.
+  bool is_drained() const { return health == Health::kMaintenance; }
+
   bool operator==(const Endpoint&) const = default;
 };
 

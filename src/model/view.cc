@@ -15,9 +15,10 @@ CheckState initial_state(const CheckSpec& check) {
 }  // namespace
 
 Health View::health_of(const Instance& instance) const {
-  if (!instance.enabled) {
-    return Health::kMaintenance;
-  }
+  return instance.enabled ? worst_check_of(instance) : Health::kMaintenance;
+}
+
+Health View::worst_check_of(const Instance& instance) const {
   Health worst = Health::kPassing;
   for (const CheckSpec& check : instance.checks) {
     const Row<CheckState>* row = all<CheckState>().find({instance.id, check.id});

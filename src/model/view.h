@@ -78,10 +78,10 @@ class View final {
     return all<T>().find(map_key<T>(key));
   }
 
-  // The instances of a service in the order of their ids, as RowPtr<Instance>.
-  auto instances_of(std::string_view service) const {
+  // The instances of a service in the order of their ids, as RowPtr<Instance>; none before `from`.
+  auto instances_of(std::string_view service, std::string_view from = {}) const {
     const auto& map = tables_.instances_by_service;
-    return std::ranges::subrange(map.lower_bound({service, {}}), map.end()) |
+    return std::ranges::subrange(map.lower_bound({service, from}), map.end()) |
            std::views::take_while(
                [service](const RowPtr<Instance>& row) { return row->object.service == service; });
   }
@@ -98,6 +98,8 @@ class View final {
 
   // The worst of the instance's checks; kMaintenance when it is not enabled.
   Health health_of(const Instance& instance) const;
+  // The same, whether or not it is enabled.
+  Health worst_check_of(const Instance& instance) const;
 
   // The settings of a service; those of kEveryService, else `defaults`, when it has none.
   ClusterSettings cluster_of(std::string_view service, const ClusterSettings& defaults) const;

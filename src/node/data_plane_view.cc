@@ -1,5 +1,7 @@
 #include "node/data_plane_view.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace weft::node {
@@ -7,6 +9,19 @@ namespace {
 
 std::uint64_t trip_key(std::uint32_t service, balance::BreakerState state) {
   return std::uint64_t{service} << 8 | static_cast<std::uint64_t>(state);
+}
+
+api::kit::LoopView view_of(std::string loop, const proxy::EndpointReports& reports) {
+  api::kit::LoopView out;
+  out.loop = std::move(loop);
+  out.index = reports.index;
+  out.endpoints.reserve(reports.endpoints.size());
+  for (const proxy::EndpointReport& report : reports.endpoints) {
+    out.endpoints.push_back({report.endpoint.instance, report.active, report.idle_connections,
+                             report.breaker, report.is_ejected, report.is_warming,
+                             report.idle_timeout, report.attempts_total, report.failures_total});
+  }
+  return out;
 }
 
 }  // namespace
@@ -49,6 +64,22 @@ std::optional<balance::BreakerState> DataPlaneView::breaker(std::uint32_t instan
 std::optional<std::uint32_t> DataPlaneView::active(std::uint32_t instance) const {
   const auto found = active_.find(instance);
   return found == active_.end() ? std::nullopt : std::optional(found->second);
+}
+
+io::Task<std::vector<api::kit::LoopView>> DataPlaneView::endpoints(
+    std::vector<api::kit::EndpointRef> asked) {
+  std::vector<proxy::EndpointRef> refs;
+  refs.reserve(asked.size());
+  for (const api::kit::EndpointRef& one : asked) {
+    refs.push_back({one.service, one.instance});
+  }
+  const auto lanes = co_await plane_.report(refs);
+  std::vector<api::kit::LoopView> out;
+  for (std::size_t i = 0; i < lanes.size(); ++i) {
+    out.push_back(view_of(fmt::format("proxy-{}", i), lanes[i]));
+  }
+  out.push_back(view_of("control", caller_.report(refs)));
+  co_return out;
 }
 
 void DataPlaneView::reset_breaker(std::uint32_t service, std::uint32_t instance) {

@@ -20,6 +20,8 @@ class DataPlaneView final : public api::kit::DataPlane {
       api::kit::Call call) override;
   std::optional<balance::BreakerState> breaker(std::uint32_t instance) const override;
   std::optional<std::uint32_t> active(std::uint32_t instance) const override;
+  io::Task<std::vector<api::kit::LoopView>> endpoints(
+      std::vector<api::kit::EndpointRef> asked) override;
   void reset_breaker(std::uint32_t service, std::uint32_t instance) override;
   std::uint64_t breaker_trips(std::uint32_t service, balance::BreakerState state) const override;
 

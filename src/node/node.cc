@@ -12,6 +12,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <utility>
 
 namespace weft::node {
 namespace {
@@ -60,7 +62,8 @@ StartFailure cannot_listen(std::string_view role, const std::string& why) {
 
 }  // namespace
 
-Node::Node(io::Loop& loop, base::Log& log, Ground& ground, LoadedSettings settings)
+Node::Node(io::Loop& loop, base::Log& log, Ground& ground, LoadedSettings settings,
+           std::function<void()> taken_over)
     : loop_(loop),
       log_(log),
       ground_(ground),
@@ -72,6 +75,7 @@ Node::Node(io::Loop& loop, base::Log& log, Ground& ground, LoadedSettings settin
               [this](proxy::BreakerEvent event) { on_breaker(event); },
               [this](std::uint32_t instance) { passive_->suspect(instance); }, &meters_, &log_}),
       compiler_(cluster_defaults(settings_), settings_.zone),
+      taken_over_(std::move(taken_over)),
       router_(style_),
       dispatcher_(router_) {
   facts_.name = settings_.node_name.empty() ? io::host_name() : settings_.node_name;
@@ -85,7 +89,7 @@ Node::Node(io::Loop& loop, base::Log& log, Ground& ground, LoadedSettings settin
 
 Node::~Node() = default;
 
-io::Task<std::optional<StartFailure>> Node::start() {
+io::Task<std::optional<StartFailure>> Node::start(Beginning beginning) {
   for (const std::string& warning : loaded_.warnings) {
     log_.warning("config", {{"problem", warning}});
   }
@@ -98,12 +102,19 @@ io::Task<std::optional<StartFailure>> Node::start() {
   if (auto failure = open_access_log()) {
     co_return failure;
   }
-  if (auto failure = open_store()) {
-    co_return failure;
+  if (beginning == Beginning::kTakeover) {
+    auto begun = co_await Takeover::begin(&loop_, settings_.data_dir);
+    if (!begun) {
+      co_return StartFailure{begun.error()};
+    }
+    takeover_ = std::move(*begun);
   }
-  if (const auto started = co_await state_->start(); !started) {
-    co_return StartFailure{
-        fmt::format("data_dir {}: {}", settings_.data_dir, base::describe(started.error()))};
+  auto failure = co_await check_addresses();
+  if (!failure) {
+    failure = co_await start_state();
+  }
+  if (failure) {
+    co_return failure;
   }
   if (auto resolver = ground_.make_resolver(loop_)) {
     resolver_ = std::move(*resolver);
@@ -113,18 +124,65 @@ io::Task<std::optional<StartFailure>> Node::start() {
   }
   wire();
   add_routes();
-  auto failure = co_await open_listeners();
+  failure = open_listeners();
   if (failure) {
     co_return failure;
   }
   publish_snapshot();
+  if (takeover_) {
+    failure = co_await finish_takeover();
+  }
+  if (failure) {
+    co_return failure;
+  }
+  co_await begin_work();
+  co_return std::nullopt;
+}
+
+io::Task<std::optional<StartFailure>> Node::start_state() {
+  std::uint64_t index_expected = 0;
+  if (takeover_) {
+    const auto index = co_await takeover_->ask_for_store();
+    if (!index) {
+      co_return StartFailure{index.error()};
+    }
+    index_expected = *index;
+  }
+  if (auto failure = open_store()) {
+    co_return failure;
+  }
+  if (takeover_) {
+    state_->hold_commands();
+  }
+  if (const auto started = co_await state_->start(); !started) {
+    co_return StartFailure{
+        fmt::format("data_dir {}: {}", settings_.data_dir, base::describe(started.error()))};
+  }
+  if (state_->view()->index() < index_expected) {
+    co_return StartFailure{
+        fmt::format("data_dir {}: the store is not the running server's: its newest change is {}, "
+                    "not {}",
+                    settings_.data_dir, state_->view()->index(), index_expected)};
+  }
+  co_return std::nullopt;
+}
+
+// From here on it serves. Whoever took over has everything by now.
+io::Task<void> Node::begin_work() {
   if (access_log_) {
     access_log_->start();
   }
   plane_.start();
   is_serving_ = true;
+  tasks_.spawn("node housekeeping", keep_house(this));  // asks the loops, so they must run
+  if (takeover_) {
+    inherit_control_listeners();
+    base::ignore(co_await state_->take_back_store(), "the state has logged it and tries again");
+    co_await plane_.open_missing();
+    takeover_.reset();
+  }
   write_listeners_file();
-  co_return std::nullopt;
+  offer_takeover();
 }
 
 // An admin-type listener beyond loopback without access control is refused, or shown as a warning
@@ -184,27 +242,55 @@ std::optional<StartFailure> Node::open_store() {
   return std::nullopt;
 }
 
-// The gateway's addresses are asked for first: a node that cannot start answers nothing.
-io::Task<std::optional<StartFailure>> Node::open_listeners() {
-  const auto why = co_await ground_.first_not_free(&loop_, settings_.proxy_listen.list);
+// The gateway's addresses are asked for first: a node that cannot start answers nothing. What the
+// running process has is free for who takes over from it.
+io::Task<std::optional<StartFailure>> Node::check_addresses() {
+  std::vector<base::SocketAddress> own;
+  for (const base::SocketAddress& address : settings_.proxy_listen.list) {
+    if (!takeover_ || !takeover_->has(kProxy, address.to_string())) {
+      own.push_back(address);
+    }
+  }
+  const auto why = co_await ground_.first_not_free(&loop_, own);
   if (why) {
     co_return cannot_listen(kProxy, *why);
   }
+  co_return std::nullopt;
+}
+
+std::optional<StartFailure> Node::open_listeners() {
   for (const base::SocketAddress& address : settings_.control_listen.list) {
+    InheritedListeners inherited;
+    if (takeover_) {
+      inherited = takeover_->take(kControl, address.to_string());
+    }
+    if (!inherited.descriptors.empty()) {
+      // Accepts when the takeover is through.
+      bound_.push_back({std::string(kControl), inherited.address, address.to_string()});
+      std::ranges::move(inherited.descriptors, std::back_inserter(control_sockets_));
+      continue;
+    }
     const auto bound = server_->listen(address);
     if (!bound) {
-      co_return cannot_listen(kControl, why_not_listening(address, bound.error()));
+      return cannot_listen(kControl, why_not_listening(address, bound.error()));
     }
-    bound_.push_back({std::string(kControl), bound->to_string()});
+    bound_.push_back({std::string(kControl), bound->to_string(), address.to_string()});
   }
-  const auto bound = plane_.open(settings_.proxy_listen.list, access_log_.get());
+  proxy::DataPlane::Inherited inherited;
+  for (const base::SocketAddress& address : settings_.proxy_listen.list) {
+    inherited.push_back(takeover_ ? takeover_->take(kProxy, address.to_string()).descriptors
+                                  : std::vector<io::UniqueFd>());
+  }
+  const auto bound =
+      plane_.open(settings_.proxy_listen.list, access_log_.get(), std::move(inherited));
   if (!bound) {
-    co_return cannot_listen(kProxy, why_not_open(settings_.proxy_listen.list, bound.error()));
+    return cannot_listen(kProxy, why_not_open(settings_.proxy_listen.list, bound.error()));
   }
-  for (const base::SocketAddress& address : *bound) {
-    bound_.push_back({std::string(kProxy), address.to_string()});
+  for (std::size_t i = 0; i < bound->size(); ++i) {
+    bound_.push_back(
+        {std::string(kProxy), (*bound)[i].to_string(), settings_.proxy_listen.list[i].to_string()});
   }
-  co_return std::nullopt;
+  return std::nullopt;
 }
 
 void Node::add_routes() {
@@ -258,21 +344,29 @@ void Node::reopen_access_log() {
 
 io::Task<void> Node::stop() {
   const base::MonoTime deadline = loop_.now() + settings_.drain_timeout;
+  const base::MonoTime control_deadline = std::min(deadline, loop_.now() + 5s);
+  io::TaskScope leaving;
+  if (has_left_) {  // the other process answers and checks now; what is known here grows old
+    leaving.spawn("control", server_->stop(control_deadline));
+    leaving.spawn("health", health_->stop());
+  }
   co_await tasks_.stop();
+  offer_.reset();  // who asks now hears at once that nobody answers
   if (ui_) {
     co_await ui_->stop();
   }
   if (is_serving_) {  // loops that never ran have nobody to wait for, and nobody to answer
     co_await plane_.drain(deadline);
   }
-  if (server_) {
+  co_await leaving.join();
+  if (server_ && !has_left_) {
     co_await server_->stop(std::min(deadline, loop_.now() + 5s));
   }
   co_await plane_.stop();
   if (access_log_) {
     co_await access_log_->stop();
   }
-  if (health_) {
+  if (health_ && !has_left_) {
     co_await health_->stop();
   }
   subscription_.end();
@@ -281,6 +375,10 @@ io::Task<void> Node::stop() {
   }
   if (resolver_) {
     co_await resolver_->stop();
+  }
+  if (takeover_) {  // it failed: the running process gets its store back, and then learns of it
+    store_.reset();
+    takeover_.reset();
   }
 }
 

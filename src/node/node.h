@@ -21,12 +21,16 @@
 #include "node/data_plane_view.h"
 #include "node/ground.h"
 #include "node/settings.h"
+#include "node/takeover.h"
+#include "node/takeover_offer.h"
 #include "proxy/access_log.h"
 #include "proxy/caller.h"
 #include "proxy/compile.h"
 #include "proxy/data_plane.h"
 #include "state/state.h"
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,6 +48,7 @@ struct StartFailure {
 struct BoundListener {
   std::string role;
   std::string address;
+  std::string wanted = {};  // as the settings have it; port 0 has become a real one in `address`
 };
 
 // {"control": ["127.0.0.1:8000"], ...}. Thread: any; pure.
@@ -53,14 +58,20 @@ json::object listeners_json(const std::vector<BoundListener>& listeners);
 // destruction whenever start() was called; loop, log and ground outlive it.
 class Node final {
  public:
-  Node(io::Loop& loop, base::Log& log, Ground& ground, LoadedSettings settings);
+  // `taken_over` is called when another process has taken over: stop() is due then. Without it none
+  // can.
+  Node(io::Loop& loop, base::Log& log, Ground& ground, LoadedSettings settings,
+       std::function<void()> taken_over = {});
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
   ~Node();
 
+  // Alone, or with the listeners and the store of the process that runs on this data directory,
+  // which then drains and ends. When that fails, that process goes on as before.
+  enum class Beginning : std::uint8_t { kFresh, kTakeover };
   // Opens the store, binds the listeners, starts the loops. Returns when the first request can be
   // answered.
-  io::Task<std::optional<StartFailure>> start();
+  io::Task<std::optional<StartFailure>> start(Beginning beginning = Beginning::kFresh);
 
   // Looks again at what can change while it runs (SIGHUP): the access log's file.
   void reopen_access_log();
@@ -75,8 +86,20 @@ class Node final {
   std::optional<StartFailure> check_exposure();
   std::optional<StartFailure> open_access_log();
   std::optional<StartFailure> open_store();
-  io::Task<std::optional<StartFailure>> open_listeners();
+  io::Task<std::optional<StartFailure>> start_state();
+  io::Task<std::optional<StartFailure>> check_addresses();
+  std::optional<StartFailure> open_listeners();
+  io::Task<void> begin_work();
   void add_routes();
+
+  // From and to another process; takeover_message.h has the order of things.
+  io::Task<std::optional<StartFailure>> finish_takeover();
+  void inherit_control_listeners();
+  void offer_takeover();
+  std::vector<OfferedListener> offered_listeners() const;
+  static io::Task<base::Result<std::uint64_t>> release_store(Node* node);
+  static io::Task<base::Result<void>> take_back_store(Node* node);
+  void leave(const std::vector<std::string>& taken);
   void write_listeners_file() const;
   static io::Task<http::Response> openapi_answer(Node* node);
 
@@ -114,6 +137,11 @@ class Node final {
   std::unique_ptr<DataPlaneView> plane_view_;
   proxy::SnapshotCompiler compiler_;
   bool is_serving_ = false;  // start() came to its end
+  bool has_left_ = false;    // another process has taken over
+  std::function<void()> taken_over_;
+  std::unique_ptr<Takeover> takeover_;  // while start() takes over
+  std::vector<io::UniqueFd> control_sockets_;
+  std::unique_ptr<TakeoverOffer> offer_;
   bool snapshot_published_ = false;
   bool publish_posted_ = false;
 

@@ -2,7 +2,10 @@
 
 #include "base/json.h"
 #include "cli/options.h"
+#include "io/event.h"
+#include "io/host.h"
 #include "io/real_clock.h"
+#include "io/service_manager.h"
 #include "io/signals.h"
 #include "node/node.h"
 #include "node/settings_file.h"
@@ -24,7 +27,25 @@ constexpr std::string_view kLogLevel = "logging.level";
 
 struct ServerFlags {
   std::string config;
+  bool takeover = false;
   bool json = false;
+};
+
+// What ends a node: a signal, or another process that has taken over. Thread: the control loop.
+struct Ending {
+  explicit Ending(io::Loop& loop) : happened(loop) {}
+  bool is_due = false;
+  io::Event happened;
+
+  void ask() {
+    is_due = true;
+    happened.notify_all();
+  }
+};
+
+struct SignalledEnd {
+  io::Signals* signals;
+  Ending* ending;
 };
 
 // The named file must exist; the default one may be missing.
@@ -100,30 +121,64 @@ void reload(base::Log* log, const ServerFlags& flags, LoadedSettings* current) {
   }
 }
 
+// Follows signals: SIGHUP looks again, others end the node.
+io::Task<void> follow_signals(base::Log* log, Node* node, LoadedSettings current,
+                              const ServerFlags* flags, SignalledEnd end) {
+  for (;;) {
+    const auto signal = co_await end.signals->next(base::kNever);
+    if (!signal) {
+      co_return;
+    }
+    if (*signal != SIGHUP) {
+      end.ending->ask();
+      co_return;
+    }
+    reload(log, *flags, &current);
+    node->reopen_access_log();
+  }
+}
+
+// systemd follows whoever says that he is the main process now, when the unit lets him.
+void tell_service_manager_of_start(base::Log& log) {
+  const auto socket = process_environment("NOTIFY_SOCKET");
+  if (!socket || socket->empty()) {
+    return;
+  }
+  const std::string state = fmt::format("READY=1\nMAINPID={}", io::process_id());
+  if (const auto told = io::tell_service_manager(*socket, state); !told) {
+    log.warning("the service manager was not told of the start",
+                {{"error", base::describe(told.error())}});
+  }
+}
+
 io::Task<void> run_node(io::Loop* loop, base::Log* log, LoadedSettings settings,
                         io::Signals* signals, const ServerFlags* flags, int* exit_code) {
   LoadedSettings current = settings;
   MachineGround ground;
-  Node node(*loop, *log, ground, std::move(settings));
-  if (const auto failure = co_await node.start()) {
+  Ending ending(*loop);
+  Node node(*loop, *log, ground, std::move(settings), [&ending] { ending.ask(); });
+  const auto beginning = flags->takeover ? Node::Beginning::kTakeover : Node::Beginning::kFresh;
+  if (const auto failure = co_await node.start(beginning)) {
     *exit_code = fail_server_start(*flags, *failure);
     co_await node.stop();
     co_return;
   }
+  tell_service_manager_of_start(*log);
   if (flags->json) {
     announce_server(node);
   }
   for (const BoundListener& listener : node.listeners()) {
     log->info("listening", {{"role", listener.role}, {"address", listener.address}});
   }
-  for (;;) {
-    const auto signal = co_await signals->next(base::kNever);
-    if (!signal || *signal != SIGHUP) {
+  io::TaskScope following;
+  following.spawn("signals", follow_signals(log, &node, std::move(current), flags,
+                                            SignalledEnd{signals, &ending}));
+  while (!ending.is_due) {
+    if (const auto waited = co_await ending.happened.wait(); !waited) {
       break;
     }
-    reload(log, *flags, &current);
-    node.reopen_access_log();
   }
+  co_await following.stop();
   log->info("stopping");
   co_await node.stop();
   log->info("stopped");
@@ -256,6 +311,10 @@ cli::Command server_command() {
   return {.name = "server",
           .about = "Run a node: API, gateway, health checks",
           .options = {config_option(*flags),
+                      {.name = "--takeover",
+                       .about = "Take over from the running server with the same data_dir, without "
+                                "losing a connection",
+                       .into = &flags->takeover},
                       {.name = "--json",
                        .about = "Print one line of JSON when it listens; errors too",
                        .into = &flags->json}},

@@ -30,7 +30,6 @@ void Node::wire() {
   ui_->start();
   subscription_ =
       state_->feed().subscribe([this](const state::FeedBatch& batch) { on_changes(batch); });
-  tasks_.spawn("node housekeeping", keep_house(this));
 }
 
 void Node::make_health() {

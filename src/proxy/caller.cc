@@ -136,8 +136,8 @@ io::Task<std::expected<CallAnswer, CallFailure>> Caller::call(CallRequest reques
       }
     }
     balance::Endpoint* endpoint = cluster->balance().find(picked_id);
-    if (endpoint == nullptr) {
-      continue;  // it left during the pause
+    if (endpoint == nullptr || endpoint->weight == 0) {
+      continue;  // it left or was drained during the pause
     }
     tried.add(picked_id);
     last = co_await attempt(cluster, endpoint, &request,
@@ -272,6 +272,20 @@ void Caller::reset_breaker(std::uint32_t service, std::uint32_t instance) {
   if (const auto found = clusters_.find(service); found != clusters_.end()) {
     found->second->balance().reset_breaker(instance, loop_.now());
   }
+}
+
+EndpointReports Caller::report(std::span<const EndpointRef> endpoints) {
+  EndpointReports out{index_->snapshot().index, {}};
+  for (const EndpointRef& asked : endpoints) {
+    const auto found = clusters_.find(asked.service);
+    if (found == clusters_.end()) {
+      continue;
+    }
+    if (const auto report = report_endpoint(*found->second, asked.instance, loop_.now())) {
+      out.endpoints.push_back(*report);
+    }
+  }
+  return out;
 }
 
 std::unordered_map<std::uint32_t, std::uint32_t> Caller::active() const {

@@ -11,6 +11,7 @@
 #include "io/resolver.h"
 #include "io/task.h"
 #include "model/record.h"
+#include "proxy/endpoint_report.h"
 #include "proxy/loop_cluster.h"
 #include "proxy/route_index.h"
 #include "proxy/worker.h"
@@ -19,6 +20,7 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 
@@ -65,6 +67,8 @@ class Caller final {
   // instance that contract/README.md names.
   io::Task<std::expected<CallAnswer, CallFailure>> call(CallRequest request);
 
+  // As Worker::report().
+  EndpointReports report(std::span<const EndpointRef> endpoints);
   // Requests under way per instance. Lifetime: until the next await.
   std::unordered_map<std::uint32_t, std::uint32_t> active() const;
 

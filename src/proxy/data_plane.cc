@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace weft::proxy {
 
@@ -41,6 +43,15 @@ io::Task<bool> stop_worker(Worker* worker) {
 
 io::Task<WorkerStatus> status_of(Worker* worker) { co_return worker->status(); }
 
+io::Task<base::Result<Worker::OpenListener>> listen_on(Worker* worker,
+                                                       base::SocketAddress address) {
+  co_return worker->listen(address);
+}
+
+io::Task<EndpointReports> report_of(Worker* worker, std::span<const EndpointRef> endpoints) {
+  co_return worker->report(endpoints);
+}
+
 }  // namespace
 
 DataPlane::DataPlane(io::Loop& control, const DataPlaneOptions& options, Sinks sinks)
@@ -56,45 +67,110 @@ DataPlane::DataPlane(io::Loop& control, const DataPlaneOptions& options, Sinks s
 DataPlane::~DataPlane() = default;
 
 base::Result<std::vector<base::SocketAddress>> DataPlane::open(
-    std::span<const base::SocketAddress> addresses, AccessLog* access_log) {
+    std::span<const base::SocketAddress> addresses, AccessLog* access_log, Inherited inherited) {
   const std::size_t loops = options_.loops > 0 ? options_.loops : io::usable_processors();
+  inherited.resize(addresses.size());
+  for (std::size_t i = 0; i < loops; ++i) {
+    WEFT_TRY_VOID(make_lane(access_log));
+  }
   std::vector<base::SocketAddress> bound(addresses.begin(), addresses.end());
   for (std::size_t i = 0; i < loops; ++i) {
-    WEFT_TRY(auto loop, options_.make_loop(fmt::format("proxy-{}", i)));
-    auto lane = std::make_unique<Lane>(std::move(loop), records_, meters_);
-    if (log_ != nullptr && meters_ != nullptr) {
-      lane->watchdog.emplace(lane->thread.loop(), *log_, *meters_);
-    }
-    WorkerSinks sinks;
-    if (wants_records_) {
-      sinks.records = [outlet = &lane->records](std::vector<model::Record> batch) {
-        outlet->send(std::move(batch));
-      };
-    }
-    sinks.breakers = [this](BreakerEvent event) {
-      base::ignore(breakers_.try_post(event), "the next transition says more");
-    };
-    sinks.suspects = [this](std::uint32_t instance) {
-      base::ignore(suspects_.try_post(instance), "the next check finds out as well");
-    };
-    sinks.access = access_log != nullptr ? &access_log->add_ring() : nullptr;
-    sinks.meters = meters_;
-    lane->worker = std::make_unique<Worker>(lane->thread.loop(), static_cast<std::uint16_t>(i),
-                                            options_.worker, std::move(sinks));
-    lanes_.push_back(std::move(lane));
-    for (base::SocketAddress& address : bound) {
-      // A unix socket has one listener; TCP has one per loop on the same port.
-      if (address.is_unix() && i > 0) {
-        continue;
-      }
-      WEFT_TRY(address, lanes_.back()->worker->listen(address));
-    }
+    WEFT_TRY_VOID(open_listeners(i, bound, inherited));
   }
   return bound;
 }
 
+base::Result<void> DataPlane::make_lane(AccessLog* access_log) {
+  const std::size_t number = lanes_.size();
+  WEFT_TRY(auto loop, options_.make_loop(fmt::format("proxy-{}", number)));
+  auto lane = std::make_unique<Lane>(std::move(loop), records_, meters_);
+  if (log_ != nullptr && meters_ != nullptr) {
+    lane->watchdog.emplace(lane->thread.loop(), *log_, *meters_);
+  }
+  WorkerSinks sinks;
+  if (wants_records_) {
+    sinks.records = [outlet = &lane->records](std::vector<model::Record> batch) {
+      outlet->send(std::move(batch));
+    };
+  }
+  sinks.breakers = [this](BreakerEvent event) {
+    base::ignore(breakers_.try_post(event), "the next transition says more");
+  };
+  sinks.suspects = [this](std::uint32_t instance) {
+    base::ignore(suspects_.try_post(instance), "the next check finds out as well");
+  };
+  sinks.access = access_log != nullptr ? &access_log->add_ring() : nullptr;
+  sinks.meters = meters_;
+  lane->worker = std::make_unique<Worker>(lane->thread.loop(), static_cast<std::uint16_t>(number),
+                                          options_.worker, std::move(sinks));
+  lane->worker->hold_clients();
+  lanes_.push_back(std::move(lane));
+  return {};
+}
+
+base::Result<void> DataPlane::open_listeners(std::size_t loop, std::span<base::SocketAddress> bound,
+                                             Inherited& inherited) {
+  Worker& worker = *lanes_[loop]->worker;
+  for (std::size_t at = 0; at < bound.size(); ++at) {
+    std::vector<io::UniqueFd>& sockets = inherited[at];
+    // Every socket has an owner, also when there are fewer loops than before.
+    for (std::size_t i = loop; i < sockets.size(); i += lanes_.size()) {
+      WEFT_TRY(Worker::OpenListener open, worker.inherit(std::move(sockets[i])));
+      bound[at] = open.address;
+      note_listener({at, loop, std::move(open)});
+    }
+    // A unix socket has one listener; TCP has one per loop on the same port.
+    if (loop < sockets.size() || (bound[at].is_unix() && loop > 0)) {
+      continue;
+    }
+    if (!sockets.empty()) {
+      missing_.push_back({at, loop, {bound[at], -1}});
+      continue;
+    }
+    WEFT_TRY(Worker::OpenListener open, worker.listen(bound[at]));
+    bound[at] = open.address;
+    note_listener({at, loop, std::move(open)});
+  }
+  return {};
+}
+
+void DataPlane::note_listener(PlaneListener listener) {
+  const auto place = std::ranges::upper_bound(
+      listeners_, std::pair(listener.address, listener.loop), {},
+      [](const PlaneListener& one) { return std::pair(one.address, one.loop); });
+  listeners_.insert(place, std::move(listener));
+}
+
+io::Task<void> DataPlane::open_missing() {
+  for (const PlaneListener& wanted : std::exchange(missing_, {})) {
+    Lane& lane = *lanes_[wanted.loop];
+    auto open = co_await io::run_on(control_, lane.thread.loop(), lane.requests,
+                                    listen_on(lane.worker.get(), wanted.open.address));
+    if (open) {
+      note_listener({wanted.address, wanted.loop, std::move(*open)});
+    } else if (log_ != nullptr) {
+      log_->warning("a loop has no listener of its own",
+                    {{"loop", wanted.loop},
+                     {"address", wanted.open.address.to_string()},
+                     {"error", base::describe(open.error())}});
+    }
+  }
+}
+
+void DataPlane::leave_queues(const base::SocketAddress& address) {
+  for (const PlaneListener& listener : listeners_) {
+    if (listener.open.address == address) {
+      Lane& lane = *lanes_[listener.loop];
+      lane.post([worker = lane.worker.get(), descriptor = listener.open.descriptor] {
+        worker->leave_queue(descriptor);
+      });
+    }
+  }
+}
+
 void DataPlane::start() {
   for (const auto& lane : lanes_) {
+    lane->post([worker = lane->worker.get()] { worker->take_clients(); });
     lane->thread.start();
   }
 }
@@ -126,6 +202,29 @@ io::Task<std::vector<WorkerStatus>> DataPlane::status() {
   for (const auto& lane : lanes_) {
     all.push_back(co_await io::run_on(control_, lane->thread.loop(), lane->requests,
                                       status_of(lane->worker.get())));
+  }
+  co_return all;
+}
+
+io::Task<std::vector<EndpointReports>> DataPlane::report(std::span<const EndpointRef> endpoints) {
+  std::vector<EndpointReports> all;
+  for (const auto& lane : lanes_) {
+    EndpointReports whole;
+    if (!lane->thread.is_running()) {
+      all.push_back(std::move(whole));  // it works by no snapshot yet
+      continue;
+    }
+    std::size_t at = 0;
+    do {
+      const auto some = endpoints.subspan(at, std::min(kEndpointsPerReport, endpoints.size() - at));
+      auto part = co_await io::run_on(control_, lane->thread.loop(), lane->requests,
+                                      report_of(lane->worker.get(), some));
+      // The older one, for a snapshot may come between two parts.
+      whole.index = at == 0 ? part.index : std::min(whole.index, part.index);
+      at += some.size();
+      whole.endpoints.insert(whole.endpoints.end(), part.endpoints.begin(), part.endpoints.end());
+    } while (at < endpoints.size());
+    all.push_back(std::move(whole));
   }
   co_return all;
 }

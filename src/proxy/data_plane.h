@@ -8,6 +8,7 @@
 #include "io/mailbox.h"
 #include "io/task.h"
 #include "io/thread.h"
+#include "io/unique_fd.h"
 #include "model/record.h"
 #include "proxy/access_log.h"
 #include "proxy/record_outlet.h"
@@ -45,20 +46,42 @@ class DataPlane final {
   DataPlane& operator=(const DataPlane&) = delete;
   ~DataPlane();
 
+  // The sockets of each address that another process had, in the order of its loops; where there
+  // are none, the address is bound.
+  using Inherited = std::vector<std::vector<io::UniqueFd>>;
+
   // Makes the loops and binds every address on each of them; nothing runs yet. `access_log` gets a
-  // ring per loop and outlives the data plane; null: requests are not logged.
+  // ring per loop and outlives the data plane; null: requests are not logged. Inherited sockets
+  // are shared out among the loops; each keeps its queue.
   // Returns: what was bound, in order (port 0 becomes a real one).
   // Errors: kAddressInUse, kForbidden, kNoSpace, kUnsupported (the driver).
   base::Result<std::vector<base::SocketAddress>> open(
-      std::span<const base::SocketAddress> addresses, AccessLog* access_log);
-  // Starts the threads.
+      std::span<const base::SocketAddress> addresses, AccessLog* access_log,
+      Inherited inherited = {});
+  // Starts the threads. Clients are taken after the snapshots published so far.
   void start();
+  // After start(): loops that have inherited no socket of an address bind one beside the others.
+  // Not before they can accept, for the kernel gives a new socket its share of clients at once.
+  io::Task<void> open_missing();
+
+  // The listening sockets of all loops: by address, then in the order of the loops.
+  struct PlaneListener {
+    std::size_t address = 0;  // its place among those given to open()
+    std::size_t loop = 0;
+    Worker::OpenListener open;
+  };
+  const std::vector<PlaneListener>& listeners() const { return listeners_; }
+  // Another process accepts on this address, one that open() returned: see Worker::leave_queue().
+  void leave_queues(const base::SocketAddress& address);
 
   // Every loop takes `index` between two requests.
   void publish(std::shared_ptr<const RouteIndex> index);
   void on_check_passed(std::uint32_t service, std::uint32_t instance);
   void reset_breaker(std::uint32_t service, std::uint32_t instance);
   io::Task<std::vector<WorkerStatus>> status();
+  // Returns: what each loop says, in the order of the loops. Any number of endpoints: the loops
+  // answer kEndpointsPerReport of them per turn. Lifetime: `endpoints` until it ends.
+  io::Task<std::vector<EndpointReports>> report(std::span<const EndpointRef> endpoints);
 
   // No new connections; returns when the last client has left or at `deadline`.
   io::Task<void> drain(base::MonoTime deadline);
@@ -70,6 +93,11 @@ class DataPlane final {
 
  private:
   struct Lane;
+
+  base::Result<void> make_lane(AccessLog* access_log);
+  base::Result<void> open_listeners(std::size_t loop, std::span<base::SocketAddress> bound,
+                                    Inherited& inherited);
+  void note_listener(PlaneListener listener);
 
   static io::Task<void> drain_lane(DataPlane* plane, Lane* lane, base::MonoTime deadline);
   static io::Task<void> stop_lane(DataPlane* plane, Lane* lane);
@@ -83,6 +111,8 @@ class DataPlane final {
   io::Mailbox<BreakerEvent> breakers_;
   io::Mailbox<std::uint32_t> suspects_;
   std::vector<std::unique_ptr<Lane>> lanes_;
+  std::vector<PlaneListener> listeners_;
+  std::vector<PlaneListener> missing_;  // to be bound by open_missing()
 };
 
 }  // namespace weft::proxy

@@ -120,7 +120,8 @@ balance::ClusterOptions balance_options(const model::ClusterSettings& settings) 
 balance::EndpointSpec endpoint_spec(const model::Endpoint& endpoint) {
   const std::string place = endpoint.address + ":" + std::to_string(endpoint.port);
   return {.id = endpoint.number,
-          .weight = endpoint.weight,
+          // Its weight, not its health: in panic even the unhealthy ones are called.
+          .weight = endpoint.is_drained() ? 0U : endpoint.weight,
           .health = balance_health(endpoint.health),
           .identity_hash = balance::hash_identity(place),
           .is_local = endpoint.is_local,
@@ -176,6 +177,8 @@ void LoopCluster::adopt(std::shared_ptr<const model::Cluster> cluster) {
                        same_place(**known, *endpoint);
     kept.push_back(stays ? std::move(*known++)
                          : std::make_unique<Backend>(loop_, *endpoint, pool_options));
+    // No request will need a connection to it.
+    kept.back()->pool.keep_at_most(endpoint->is_drained() ? 0 : pool_options.idle_max);
   }
   // Who waits for a place at one that left is told last: it runs at once and looks around here.
   std::erase_if(leaving_, is_forgotten);

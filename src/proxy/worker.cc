@@ -20,6 +20,9 @@ constexpr base::Nanos kSweepInterval = 1s;
 constexpr base::Nanos kAcceptLull = 1ms;
 constexpr base::Nanos kAcceptLastTime = 100ms;
 constexpr base::Nanos kNewClientTime = 1s;
+// And who has asked before: most of these ask again within it, hear with the answer that the
+// connection ends, and are not cut just as they send.
+constexpr base::Nanos kKeptClientTime = 250ms;
 
 }  // namespace
 
@@ -37,6 +40,7 @@ WorkerOptions worker_options(const base::Limits& limits) {
 struct Worker::Listening {
   io::Listener listener;
   std::string port;
+  bool is_left = false;  // its queue is another process's
 };
 
 // One client connection, linked so that a drain can find the idle ones.
@@ -100,15 +104,39 @@ Worker::Worker(io::Loop& loop, std::uint16_t number, const WorkerOptions& option
 
 Worker::~Worker() = default;
 
-base::Result<base::SocketAddress> Worker::listen(const base::SocketAddress& address) {
+base::Result<Worker::OpenListener> Worker::listen(const base::SocketAddress& address) {
   io::ListenOptions listen_options;
   listen_options.reuse_port = !address.is_unix();
   WEFT_TRY(auto listener, io::listen(loop_, address, listen_options));
-  const base::SocketAddress bound = listener.local_address();
+  return begin_to_accept(std::move(listener));
+}
+
+base::Result<Worker::OpenListener> Worker::inherit(io::UniqueFd descriptor) {
+  WEFT_TRY(auto listener, io::adopt_listener(loop_, std::move(descriptor)));
+  return begin_to_accept(std::move(listener));
+}
+
+Worker::OpenListener Worker::begin_to_accept(io::Listener listener) {
+  const OpenListener out{listener.local_address(), listener.descriptor()};
   listening_.push_back(
-      std::make_unique<Listening>(std::move(listener), std::to_string(bound.port)));
-  accepting_.spawn("proxy accept", accept_clients(this, listening_.back().get()));
-  return bound;
+      std::make_unique<Listening>(std::move(listener), std::to_string(out.address.port)));
+  if (!holds_clients_) {
+    accepting_.spawn("proxy accept", accept_clients(this, listening_.back().get()));
+  }
+  return out;
+}
+
+void Worker::take_clients() {
+  holds_clients_ = false;
+  for (const auto& listening : listening_) {
+    accepting_.spawn("proxy accept", accept_clients(this, listening.get()));
+  }
+}
+
+void Worker::leave_queue(int descriptor) {
+  for (const auto& listening : listening_) {
+    listening->is_left |= listening->listener && listening->listener.descriptor() == descriptor;
+  }
 }
 
 io::Task<void> Worker::accept_clients(Worker* worker, Listening* listening) {
@@ -377,6 +405,20 @@ WorkerStatus Worker::status() const {
   return out;
 }
 
+EndpointReports Worker::report(std::span<const EndpointRef> endpoints) {
+  EndpointReports out{index().snapshot().index, {}};
+  for (const EndpointRef& asked : endpoints) {
+    const auto found = clusters_.find(asked.service);
+    if (found == clusters_.end()) {
+      continue;
+    }
+    if (const auto report = report_endpoint(*found->second, asked.instance, loop_.now())) {
+      out.endpoints.push_back(*report);
+    }
+  }
+  return out;
+}
+
 io::Task<void> Worker::drain(base::MonoTime deadline) {
   draining_ = true;
   co_await accepting_.stop();
@@ -386,17 +428,19 @@ io::Task<void> Worker::drain(base::MonoTime deadline) {
   for (Client* client = first_client_; client != nullptr; client = client->next()) {
     client->connection().set_draining();
   }
+  const base::MonoTime began = loop_.now();
+  co_await wait_for_clients(std::min(deadline, began + kKeptClientTime));
   close_idle_clients(Idle::kUsed);
-  co_await wait_for_clients(std::min(deadline, loop_.now() + kNewClientTime));
+  co_await wait_for_clients(std::min(deadline, began + kNewClientTime));
   close_idle_clients(Idle::kAll);
   co_await wait_for_clients(deadline);
   flush_records();
 }
 
-// Empties the queue of a listener and closes it.
+// Empties the queue of a listener, unless it is another process's now, and closes it.
 io::Task<void> Worker::accept_last(Worker* worker, Listening* listening) {
   const base::MonoTime end = worker->loop_.now() + kAcceptLastTime;
-  while (worker->loop_.now() < end) {
+  while (!listening->is_left && worker->loop_.now() < end) {
     auto accepted = co_await listening->listener.accept(worker->loop_.now() + kAcceptLull);
     if (!accepted) {
       break;

@@ -12,6 +12,7 @@
 #include "io/task.h"
 #include "model/record.h"
 #include "proxy/access_ring.h"
+#include "proxy/endpoint_report.h"
 #include "proxy/error_reply.h"
 #include "proxy/head_writer.h"
 #include "proxy/index_holds.h"
@@ -24,6 +25,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -87,8 +89,22 @@ class Worker final {
   Worker& operator=(const Worker&) = delete;
   ~Worker();
 
+  // Listeners accept nobody before take_clients(): there may be no snapshot yet, and an inherited
+  // queue is not ours yet. Without it they accept at once.
+  void hold_clients() { holds_clients_ = true; }
+  void take_clients();
+  // A listening socket of the loop. Lifetime of the descriptor: until the worker drains or stops.
+  struct OpenListener {
+    base::SocketAddress address;
+    int descriptor = -1;
+  };
   // Errors: kAddressInUse, kForbidden, kNoSpace, kIo.
-  base::Result<base::SocketAddress> listen(const base::SocketAddress& address);
+  base::Result<OpenListener> listen(const base::SocketAddress& address);
+  // One that another process had, with whoever waits in its queue. Errors: io::adopt_listener()'s.
+  base::Result<OpenListener> inherit(io::UniqueFd descriptor);
+  // Another process accepts from this listener from now on: a drain closes ours and leaves who
+  // waits in its queue to that one.
+  void leave_queue(int descriptor);
 
   // Takes a new snapshot between two requests; clusters in use keep their state.
   void adopt(std::shared_ptr<const RouteIndex> index);
@@ -102,6 +118,8 @@ class Worker final {
   io::Task<void> stop();
 
   WorkerStatus status() const;
+  // At most kEndpointsPerReport at a time.
+  EndpointReports report(std::span<const EndpointRef> endpoints);
 
   // For the exchange.
   io::Loop& loop() { return loop_; }
@@ -132,6 +150,7 @@ class Worker final {
   struct Listening;
   class Client;
 
+  OpenListener begin_to_accept(io::Listener listener);
   static io::Task<void> accept_clients(Worker* worker, Listening* listening);
   static io::Task<void> serve(Worker* worker, io::Accepted accepted, Listening* listening);
   static io::Task<void> refuse_head(Worker* worker, http::ServerConnection* connection,
@@ -163,6 +182,7 @@ class Worker final {
   io::Event client_left_;
   balance::Shedder shedder_;
   std::uint32_t requests_ = 0;
+  bool holds_clients_ = false;
   bool draining_ = false;
   std::unique_ptr<io::Resolver> resolver_;
   std::vector<model::Record> records_;

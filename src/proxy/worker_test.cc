@@ -41,6 +41,23 @@ TEST_F(WorkerTest, DrainingClosesIdleClientsAndLetsRunningRequestsEnd) {
   EXPECT_EQ(backend.requests.size(), 1U);
 }
 
+TEST_F(WorkerTest, HeldClientsWaitInTheQueueForTheFirstSnapshot) {
+  add_backend([](const std::string&) { return answer_with("one"); });
+  worker = std::make_unique<Worker>(loop, 0, options, WorkerSinks{});
+  worker->hold_clients();
+  ASSERT_TRUE(worker->listen({base::IpAddress::loopback(), kPort, {}}));
+  Talk early{.request = std::string(kPlainGet), .until = "one", .patience = 100s};
+  io::TaskScope scope;
+  scope.spawn("early", converse(&outside, &early));
+  const base::MonoTime began = world.now();
+  EXPECT_TRUE(world.run_until([&] { return world.now() - began > 1s; }, 10s));
+  EXPECT_EQ(worker->status().clients, 0U);
+  publish({9001});
+  loop.post([&] { worker->take_clients(); });
+  EXPECT_TRUE(world.run_until([&] { return early.done; }, 10s));
+  EXPECT_TRUE(early.answer.ends_with("one")) << early.answer;
+}
+
 TEST_F(WorkerTest, ANewSnapshotLosesNothingAndKeepsConnections) {
   FakeBackend& first = add_backend([](const std::string&) { return answer_with("one"); });
   FakeBackend& second = add_backend([](const std::string&) { return answer_with("two"); });

@@ -3,6 +3,7 @@
 
 #include "model/command.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,6 +50,17 @@ inline model::Command put(model::Object object, model::Condition only_if = {}) {
 inline model::Command remove(model::Table table, std::string key,
                              model::Condition only_if = model::Condition::present()) {
   return {.actor = "tester", .steps = {model::Delete{table, std::move(key), only_if}}};
+}
+
+inline model::Command drain(std::string instance, std::optional<std::string> reason = {}) {
+  return {
+      .actor = "tester",
+      .steps = {model::SetRotation{std::move(instance), model::Rotation::kOut, std::move(reason)}}};
+}
+
+inline model::Command undrain(std::string instance) {
+  return {.actor = "tester",
+          .steps = {model::SetRotation{std::move(instance), model::Rotation::kIn, {}}}};
 }
 
 }  // namespace weft::state

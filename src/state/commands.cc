@@ -71,6 +71,19 @@ class Writer final {
     return put_whole(with_inherited(draft_, context_.cluster_defaults, settings), only_if);
   }
 
+  // Keeps what only SetRotation changes.
+  Result<void> put_object(const Instance& instance, const Condition& only_if) {
+    const RowPtr<Instance> before = draft_.find<Instance>(instance.id);
+    if (before == nullptr || (before->object.enabled == instance.enabled &&
+                              before->object.disabled_reason == instance.disabled_reason)) {
+      return put_whole(instance, only_if);
+    }
+    Instance kept = instance;
+    kept.enabled = before->object.enabled;
+    kept.disabled_reason = before->object.disabled_reason;
+    return put_whole(kept, only_if);
+  }
+
   template <class T>
   Result<void> put_object(const T& object, const Condition& only_if) {
     return put_whole(object, only_if);
@@ -109,6 +122,21 @@ class Writer final {
         return delete_object<model::Setting>(gone);
     }
     return refuse(Code::kInvalid, "unknown table");
+  }
+
+  Result<void> take(const model::SetRotation& wanted) {
+    const RowPtr<Instance> before = draft_.find<Instance>(wanted.instance);
+    if (before == nullptr) {
+      return refuse(Code::kNotFound, "no such instance");
+    }
+    Instance after = before->object;
+    after.enabled = wanted.rotation == model::Rotation::kIn;
+    after.disabled_reason =
+        after.enabled ? std::string() : wanted.reason.value_or(before->object.disabled_reason);
+    if (!model::validate(after).empty()) {
+      return refuse(Code::kInvalid, "the reason is too long");
+    }
+    return put_whole(after, Condition::present());
   }
 
   template <class T>

@@ -274,6 +274,51 @@ TEST_F(Commands, AFullTableRefusesNewRowsButTakesUpdates) {
   EXPECT_THAT(effects(put(make_instance("a", "web", 81))), ElementsAre("~instances/a"));
 }
 
+TEST_F(Commands, ADrainChangesNothingElseOfTheInstance) {
+  Instance wanted = make_checked_instance("a", "web");
+  wanted.weight = 7;
+  effects(put(wanted));
+  effects(put(make_check_state("a", "web", CheckStatus::kPassing)));
+  EXPECT_THAT(effects(drain("a", "disk swap")), ElementsAre("~instances/a"));
+  wanted.enabled = false;
+  wanted.disabled_reason = "disk swap";
+  EXPECT_EQ(draft.find<Instance>("a")->object, wanted);
+  EXPECT_NE(draft.find<CheckState>(model::check_key("a", "default")), nullptr)
+      << "what its check found still holds";
+  EXPECT_THAT(effects(drain("a", "disk swap")), IsEmpty());
+  EXPECT_THAT(effects(drain("a")), IsEmpty()) << "who says nothing changes no reason";
+  EXPECT_THAT(effects(drain("a", "moved")), ElementsAre("~instances/a"));
+  EXPECT_THAT(effects(undrain("a")), ElementsAre("~instances/a"));
+  EXPECT_EQ(draft.find<Instance>("a")->object.disabled_reason, "");
+  EXPECT_TRUE(draft.find<Instance>("a")->object.enabled);
+}
+
+TEST_F(Commands, AnInstanceThatRegistersAgainStaysDrained) {
+  effects(put(make_instance("a", "web")));
+  effects(drain("a", "disk swap"));
+  EXPECT_THAT(effects(put(make_instance("a", "web"))), IsEmpty());
+  EXPECT_THAT(effects(put(make_instance("a", "web", 81))), ElementsAre("~instances/a"));
+  const Instance moved = draft.find<Instance>("a")->object;
+  EXPECT_EQ(moved.port, 81U);
+  EXPECT_FALSE(moved.enabled);
+  EXPECT_EQ(moved.disabled_reason, "disk swap");
+}
+
+TEST_F(Commands, AnInstanceThatWasRemovedComesBackInRotation) {
+  effects(put(make_instance("a", "web")));
+  effects(drain("a"));
+  effects(remove(Table::kInstances, "a"));
+  effects(put(make_instance("a", "web")));
+  EXPECT_TRUE(draft.find<Instance>("a")->object.enabled);
+}
+
+TEST_F(Commands, ADrainNeedsAnInstanceAndAShortReason) {
+  EXPECT_EQ(error_of(drain("a")), base::Code::kNotFound);
+  effects(put(make_instance("a", "web")));
+  EXPECT_EQ(error_of(drain("a", std::string(1025, 'x'))), base::Code::kInvalid);
+  EXPECT_TRUE(draft.find<Instance>("a")->object.enabled);
+}
+
 TEST_F(Commands, ACommandWithTooManyStepsIsRefused) {
   limits.steps_max = 1;
   model::Command command = put(make_instance("a", "web"));

@@ -24,6 +24,11 @@ std::vector<StoredChange> encode_all(const std::vector<model::Change>& changes) 
   return stored;
 }
 
+base::Error given_up() {
+  return {Code::kUnavailable, base::Side::kSelf, base::Retry::kSafe, 0,
+          "another process has taken over, ask again"};
+}
+
 }  // namespace
 
 struct State::Batch {
@@ -51,6 +56,7 @@ State::State(const StateParts& parts, const Options& options)
       options_(options),
       feed_(parts.loop, options.feed, &meters_.limits()),
       open_(std::make_shared<Batch>(parts.loop)),
+      commits_over_(parts.loop),
       recovered_(parts.loop) {}
 
 State::~State() = default;
@@ -81,6 +87,10 @@ io::Task<Result<void>> State::start() {
 io::Task<void> State::stop() {
   stopping_ = true;
   feed_.close();
+  if (hold_ != Hold::kNone) {
+    drop_waiting(
+        {Code::kShutdown, base::Side::kSelf, base::Retry::kNever, 0, "the state is closing"});
+  }
   co_await scope_.join();
 }
 
@@ -91,6 +101,9 @@ Result<void> State::check_open() const {
   if (!started_) {
     return base::fail(Code::kUnavailable, "the state is not loaded yet", base::Side::kSelf,
                       base::Retry::kSafe);
+  }
+  if (hold_ == Hold::kGone) {
+    return base::fail(given_up());
   }
   if (open_->commands >= options_.pending_commands_max) {
     return base::fail(Code::kOverloaded, "too many writes wait (pending_commands_max)",
@@ -120,10 +133,7 @@ io::Task<Result<Applied>> State::apply_once(model::Command command) {
   const std::shared_ptr<Batch> batch = open_;
   ++batch->commands;
   std::ranges::move(changes, std::back_inserter(batch->changes));
-  if (!committing_) {
-    committing_ = true;
-    scope_.spawn("state commit", commit_all());
-  }
+  begin_commit();
   if (!batch->is_over) {
     WEFT_CO_TRY_VOID(co_await batch->done.wait());
   }
@@ -131,10 +141,17 @@ io::Task<Result<Applied>> State::apply_once(model::Command command) {
   co_return applied;
 }
 
+void State::begin_commit() {
+  if (!committing_ && hold_ == Hold::kNone) {
+    committing_ = true;
+    scope_.spawn("state commit", commit_all());
+  }
+}
+
 // One transaction after the other until nobody waits. Commands that arrive during a commit gather
 // in open_ and share the next one.
 io::Task<void> State::commit_all() {
-  while (open_->commands > 0) {
+  while (open_->commands > 0 && hold_ == Hold::kNone) {
     const auto batch = std::exchange(open_, std::make_shared<Batch>(loop_));
     std::shared_ptr<const model::View> view = draft_.freeze();
     Result<void> appended;
@@ -155,6 +172,7 @@ io::Task<void> State::commit_all() {
     }
   }
   committing_ = false;
+  commits_over_.notify_all();
 }
 
 void State::succeed(Batch& batch, std::shared_ptr<const model::View> view) {
@@ -172,11 +190,66 @@ void State::fail(Batch& batch, const base::Error& error) {
              {{"error", base::describe(error)}, {"commands", batch.commands + open_->commands}});
   broken_ = true;
   recovery_at_ = loop_.now() + options_.recovery_pause;
+  batch.end(base::fail(error));
+  drop_waiting(error);
+}
+
+void State::drop_waiting(const base::Error& error) {
   draft_.reset(*view_);
-  const auto next = std::exchange(open_, std::make_shared<Batch>(loop_));
-  for (Batch* each : {&batch, next.get()}) {
-    each->end(base::fail(error));
+  std::exchange(open_, std::make_shared<Batch>(loop_))->end(base::fail(error));
+}
+
+io::Task<Result<void>> State::release_store() {
+  hold_ = Hold::kWait;
+  Result<void> released;
+  while (committing_ && released) {
+    released = co_await commits_over_.wait();
   }
+  if (released && broken_) {
+    released = base::fail(Code::kUnavailable, "the store has failed", base::Side::kStore);
+  }
+  if (released) {
+    released = co_await pool_.run(loop_, [&store = store_] { return store.release(); });
+  }
+  if (!released) {
+    hold_ = Hold::kNone;
+    begin_commit();
+  }
+  co_return released;
+}
+
+io::Task<Result<void>> State::take_back_store() {
+  const auto take_back = [&store = store_,
+                          index = view_->index()]() -> Result<std::vector<StoredChange>> {
+    WEFT_TRY_VOID(store.take_back());
+    return store.follow(index, std::numeric_limits<std::int32_t>::max());
+  };
+  const auto missed = co_await pool_.run(loop_, take_back);
+  hold_ = Hold::kNone;
+  Result<void> taken;
+  if (!missed) {
+    taken = base::fail(missed.error());
+  } else if (!missed->empty()) {
+    // Who waits was judged on a state that is no longer the newest.
+    drop_waiting({Code::kUnavailable, base::Side::kStore, base::Retry::kSafe, 0,
+                  "another process has written meanwhile, ask again"});
+    taken = replay(*missed);
+  }
+  if (!taken) {
+    log_.error("the store was not taken back, writes are refused until it works again",
+               {{"error", base::describe(taken.error())}});
+    broken_ = true;
+    recovery_at_ = loop_.now() + options_.recovery_pause;
+    drop_waiting(taken.error());
+  } else if (open_->commands > 0) {
+    begin_commit();
+  }
+  co_return taken;
+}
+
+void State::give_up_store() {
+  hold_ = Hold::kGone;
+  drop_waiting(given_up());
 }
 
 // Asks the store what it really has: the failed append may have become durable after all.
@@ -193,7 +266,9 @@ io::Task<Result<void>> State::recover() {
     co_return refuse();
   }
   recovering_ = true;
-  const auto follow = [&store = store_, index = view_->index()] {
+  const auto follow = [&store = store_,
+                       index = view_->index()]() -> Result<std::vector<StoredChange>> {
+    WEFT_TRY_VOID(store.take_back());
     return store.follow(index, std::numeric_limits<std::int32_t>::max());
   };
   const auto missed = co_await pool_.run(loop_, follow);

@@ -76,9 +76,23 @@ class State final {
 
   // Validates, gives indexes, makes durable, publishes; in this order, whole or not at all.
   // Errors: kInvalid, kNotFound, kConflict, kLimit (commands.h); kOverloaded
-  // (pending_commands_max); kUnavailable (the store has failed, retry later); kShutdown; the
-  // store's own error, side kStore. After kCancelled the command may still be applied.
+  // (pending_commands_max); kUnavailable (the store has failed or gone, retry later); kShutdown;
+  // the store's own error, side kStore. After kCancelled the command may still be applied.
   io::Task<base::Result<Applied>> apply(model::Command command);
+
+  // A hand-over of the store to another process. Commands that come meanwhile wait, judged and not
+  // yet durable, as many as pending_commands_max. Returns when the last commit is over and the
+  // store has been let go of.
+  // Errors: kUnavailable (it has failed); kCancelled; Store::release()'s. Commands go on then.
+  io::Task<base::Result<void>> release_store();
+  // The same for who has not got the store for good yet: commands wait, the store stays.
+  void hold_commands() { hold_ = Hold::kWait; }
+  // It is ours, again or for good, with what somebody else may have written; who waited is served.
+  // Errors: Store::take_back()'s; then the store has failed, and it is asked again as after any
+  // failure.
+  io::Task<base::Result<void>> take_back_store();
+  // It is another process's for good: who waits and who comes gets kUnavailable.
+  void give_up_store();
 
   // The newest durable state. Never null.
   const std::shared_ptr<const model::View>& view() const { return view_; }
@@ -106,6 +120,8 @@ class State final {
   io::Task<void> commit_all();
   void succeed(Batch& batch, std::shared_ptr<const model::View> view);
   void fail(Batch& batch, const base::Error& error);
+  void begin_commit();
+  void drop_waiting(const base::Error& error);
 
   io::Loop& loop_;
   io::BlockingPool& pool_;
@@ -121,6 +137,9 @@ class State final {
   bool started_ = false;
   bool stopping_ = false;
   bool committing_ = false;
+  enum class Hold : std::uint8_t { kNone, kWait, kGone };
+  Hold hold_ = Hold::kNone;  // of commits, for a hand-over
+  io::Event commits_over_;
   bool broken_ = false;  // the last append failed; the draft is back at view_
   base::MonoTime recovery_at_{};
   bool recovering_ = false;

@@ -390,5 +390,101 @@ TEST_F(StateTest, AWaiterIsWokenByAWriteOfItsService) {
   EXPECT_EQ(seen, 3U);
 }
 
+class StateHandOver : public StateTest {
+ protected:
+  static io::Task<void> keep(io::Task<Result<void>> task, Result<void>* out) {
+    *out = co_await std::move(task);
+  }
+  Result<void> result_of(io::Task<Result<void>> task) {
+    Result<void> out = base::fail(Code::kInternal, "it did not end");
+    run(keep(std::move(task), &out));
+    return out;
+  }
+};
+
+TEST_F(StateHandOver, CommandsWaitAndAreServedWhenTheStoreIsBack) {
+  ASSERT_TRUE(apply(put(make_instance("a", "web"))));
+  ASSERT_TRUE(result_of(state->release_store()));
+  outcomes.clear();
+  write(put(make_instance("b", "web")));
+  loop.turn_once(loop.now());
+  EXPECT_TRUE(outcomes.empty());
+  EXPECT_EQ(state->view()->find<Instance>("b"), nullptr) << "nothing is seen before it is durable";
+  ASSERT_TRUE(result_of(state->take_back_store()));
+  finish_writes();
+  EXPECT_TRUE(outcomes.at(0));
+  EXPECT_NE(state->view()->find<Instance>("b"), nullptr);
+  EXPECT_EQ(store.follow(0, 10)->size(), 3U);
+}
+
+TEST_F(StateHandOver, ReleasesAfterTheCommitUnderWay) {
+  std::latch may_go(1);
+  store.set_append_hook_for_test([&](std::size_t) { may_go.wait(); });
+  write(put(make_instance("a", "web")));
+  Result<void> released = base::fail(Code::kInternal, "not yet");
+  io::TaskScope releasing;
+  releasing.spawn("release", keep(state->release_store(), &released));
+  loop.turn_once(loop.now());
+  EXPECT_FALSE(released);
+  may_go.count_down();
+  while (releasing.size() > 0) {
+    loop.turn_once(base::kNever);
+  }
+  finish_writes();
+  EXPECT_TRUE(released);
+  EXPECT_TRUE(outcomes.at(0));
+}
+
+TEST_F(StateHandOver, WhoWaitsIsSentAwayWhenTheStoreIsGivenUp) {
+  ASSERT_TRUE(result_of(state->release_store()));
+  write(put(make_instance("a", "web")));
+  loop.turn_once(loop.now());
+  state->give_up_store();
+  finish_writes();
+  EXPECT_EQ(outcomes.at(0).error().code, Code::kUnavailable);
+  EXPECT_EQ(apply(put(make_instance("a", "web"))).error().code, Code::kUnavailable);
+  EXPECT_EQ(state->view()->index(), 0U);
+}
+
+TEST_F(StateHandOver, WhatAnotherProcessWroteIsSeenAndWhoWaitedIsRefused) {
+  ASSERT_TRUE(apply(put(make_instance("a", "web"))));
+  ASSERT_TRUE(result_of(state->release_store()));
+  write(put(make_instance("b", "web")));
+  loop.turn_once(loop.now());
+  ASSERT_TRUE(store.take_back());
+  State other(parts, options);
+  io::TaskScope theirs;
+  const auto write_there = [](State* there, Result<Applied>* out) -> io::Task<void> {
+    const auto started = co_await there->start();
+    EXPECT_TRUE(started);
+    model::Command command = put(make_instance("c", "web"));
+    *out = co_await there->apply(std::move(command));
+  };
+  Result<Applied> written = base::fail(Code::kInternal, "not yet");
+  run(write_there(&other, &written));
+  ASSERT_TRUE(written);
+  run(other.stop());
+  outcomes.clear();
+  ASSERT_TRUE(result_of(state->take_back_store()));
+  finish_writes();
+  EXPECT_EQ(outcomes.at(0).error().code, Code::kUnavailable);
+  EXPECT_NE(state->view()->find<Instance>("c"), nullptr);
+  EXPECT_EQ(state->view()->find<Instance>("b"), nullptr);
+  EXPECT_TRUE(apply(put(make_instance("b", "web"))));
+}
+
+TEST_F(StateHandOver, AStoreThatIsNotGivenBackIsAskedAgainLater) {
+  ASSERT_TRUE(result_of(state->release_store()));
+  store.set_fault_for_test(StoreMemory::Fault::kRefuse);
+  write(put(make_instance("a", "web")));
+  loop.turn_once(loop.now());
+  EXPECT_FALSE(result_of(state->take_back_store()));
+  finish_writes();
+  EXPECT_FALSE(outcomes.at(0));
+  EXPECT_FALSE(state->is_writable());
+  store.set_fault_for_test(StoreMemory::Fault::kNone);
+  EXPECT_TRUE(apply(put(make_instance("a", "web"))));
+}
+
 }  // namespace
 }  // namespace weft::state

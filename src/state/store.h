@@ -85,6 +85,12 @@ class Store {
                                                          std::size_t limit) = 0;
 
   virtual base::Result<HistoryPage> history(const HistoryQuery& query) = 0;
+
+  // Lets go of it so that another process can have it; every other call is kUnavailable until
+  // take_back(), which does nothing when it was not let go of. What was appended is in it.
+  virtual base::Result<void> release() = 0;
+  // Errors: kUnavailable while another process has it.
+  virtual base::Result<void> take_back() = 0;
 };
 
 }  // namespace weft::state

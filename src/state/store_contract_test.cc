@@ -219,5 +219,19 @@ TYPED_TEST(StoreContract, AnErrorOfTheSinkEndsTheLoad) {
   EXPECT_EQ(seen, 1);
 }
 
+TYPED_TEST(StoreContract, AReleasedStoreRefusesUntilItIsTakenBack) {
+  const std::vector<StoredChange> first{stored(1, "a", "{}")};
+  const std::vector<StoredChange> second{stored(2, "b", "{}")};
+  ASSERT_TRUE(this->store->append(0, first));
+  ASSERT_TRUE(this->store->release());
+  EXPECT_EQ(this->store->append(1, second).error().code, base::Code::kUnavailable);
+  EXPECT_EQ(this->store->follow(0, 10).error().code, base::Code::kUnavailable);
+  EXPECT_EQ(this->store->history({}).error().code, base::Code::kUnavailable);
+  ASSERT_TRUE(this->store->take_back());
+  ASSERT_TRUE(this->store->take_back()) << "twice is as once";
+  ASSERT_TRUE(this->store->append(1, second));
+  EXPECT_THAT(indexes(*this->store->follow(0, 10)), ElementsAre(1U, 2U));
+}
+
 }  // namespace
 }  // namespace weft::state

@@ -13,9 +13,7 @@ std::unexpected<base::Error> refused() {
 
 base::Result<std::uint64_t> StoreMemory::load(const ObjectSink& each) {
   const base::MutexLock lock(mutex_);
-  if (fault_ == Fault::kRefuse) {
-    return refused();
-  }
+  WEFT_TRY_VOID(check_usable());
   for (const auto& [key, object] : objects_) {
     WEFT_TRY_VOID(each(object));
   }
@@ -34,9 +32,7 @@ base::Result<void> StoreMemory::append(std::uint64_t last_index,
     hook(changes.size());
   }
   const base::MutexLock lock(mutex_);
-  if (fault_ == Fault::kRefuse) {
-    return refused();
-  }
+  WEFT_TRY_VOID(check_usable());
   if (last_index_ > last_index) {
     return base::fail(base::Code::kConflict, "the store has later changes", base::Side::kStore,
                       base::Retry::kSafe);
@@ -68,9 +64,7 @@ void StoreMemory::keep(const StoredChange& change) {
 base::Result<std::vector<StoredChange>> StoreMemory::follow(std::uint64_t index,
                                                             std::size_t limit) {
   const base::MutexLock lock(mutex_);
-  if (fault_ == Fault::kRefuse) {
-    return refused();
-  }
+  WEFT_TRY_VOID(check_usable());
   if (index < trimmed_index_) {
     return base::fail(base::Code::kNotFound, "older changes are no longer kept",
                       base::Side::kStore);
@@ -85,9 +79,7 @@ base::Result<std::vector<StoredChange>> StoreMemory::follow(std::uint64_t index,
 
 base::Result<HistoryPage> StoreMemory::history(const HistoryQuery& query) {
   const base::MutexLock lock(mutex_);
-  if (fault_ == Fault::kRefuse) {
-    return refused();
-  }
+  WEFT_TRY_VOID(check_usable());
   HistoryPage page;
   for (auto it = log_.rbegin(); it != log_.rend(); ++it) {
     const bool wanted = it->index < query.before_index &&
@@ -104,6 +96,29 @@ base::Result<HistoryPage> StoreMemory::history(const HistoryQuery& query) {
     page.changes.push_back(*it);
   }
   return page;
+}
+
+base::Result<void> StoreMemory::check_usable() const {
+  if (is_released_) {
+    return base::fail(base::Code::kUnavailable, "the store was let go of", base::Side::kStore,
+                      base::Retry::kSafe);
+  }
+  return fault_ == Fault::kRefuse ? base::Result<void>(refused()) : base::Result<void>();
+}
+
+base::Result<void> StoreMemory::release() {
+  const base::MutexLock lock(mutex_);
+  is_released_ = true;
+  return {};
+}
+
+base::Result<void> StoreMemory::take_back() {
+  const base::MutexLock lock(mutex_);
+  if (is_released_ && fault_ == Fault::kRefuse) {
+    return refused();
+  }
+  is_released_ = false;
+  return {};
 }
 
 void StoreMemory::set_fault_for_test(Fault fault) {

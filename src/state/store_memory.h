@@ -26,6 +26,8 @@ class StoreMemory final : public Store {
                             std::span<const StoredChange> changes) override;
   base::Result<std::vector<StoredChange>> follow(std::uint64_t index, std::size_t limit) override;
   base::Result<HistoryPage> history(const HistoryQuery& query) override;
+  base::Result<void> release() override;
+  base::Result<void> take_back() override;
 
   enum class Fault : std::uint8_t {
     kNone,
@@ -39,6 +41,7 @@ class StoreMemory final : public Store {
 
  private:
   void keep(const StoredChange& change) WEFT_REQUIRES(mutex_);
+  base::Result<void> check_usable() const WEFT_REQUIRES(mutex_);
 
   const Options options_;
   mutable base::Mutex mutex_;
@@ -48,6 +51,7 @@ class StoreMemory final : public Store {
   std::uint64_t trimmed_index_ WEFT_GUARDED_BY(mutex_) = 0;  // the last change no longer kept
   std::size_t append_count_ WEFT_GUARDED_BY(mutex_) = 0;
   Fault fault_ WEFT_GUARDED_BY(mutex_) = Fault::kNone;
+  bool is_released_ WEFT_GUARDED_BY(mutex_) = false;
   std::function<void(std::size_t)> append_hook_ WEFT_GUARDED_BY(mutex_);
 };
 

@@ -1,6 +1,5 @@
 #include "state/store_sqlite.h"
 
-#include "base/mutex.h"
 #include "state/store_sqlite_db.h"
 
 #include <fmt/format.h>
@@ -65,12 +64,16 @@ base::Result<void> upgrade_schema(SqliteDb& db) {
   return {};
 }
 
+std::unexpected<base::Error> released() {
+  return base::fail(base::Code::kUnavailable, "another process has the database",
+                    base::Side::kStore, base::Retry::kSafe);
+}
+
 }  // namespace
 
 struct StoreSqlite::Open {
   SqliteDb db;
   std::uint64_t changes_kept = 0;
-  base::Mutex mutex;  // the connection and everything below: one caller at a time
   SqliteStatement begin;
   SqliteStatement commit;
   SqliteStatement rollback;
@@ -89,11 +92,20 @@ struct StoreSqlite::Open {
   base::Result<void> write_one(const StoredChange& change);
 };
 
-StoreSqlite::StoreSqlite(std::unique_ptr<Open> open) : open_(std::move(open)) {}
+StoreSqlite::StoreSqlite(Options options, std::unique_ptr<Open> open)
+    : options_(std::move(options)), open_(std::move(open)) {}
 StoreSqlite::~StoreSqlite() = default;
 
 base::Result<std::unique_ptr<StoreSqlite>> StoreSqlite::open(const Options& options) {
+  WEFT_TRY(auto open, open_database(options, base::Millis(0)));
+  // house(new): the constructor is private.
+  return std::unique_ptr<StoreSqlite>(new StoreSqlite(options, std::move(open)));
+}
+
+base::Result<std::unique_ptr<StoreSqlite::Open>> StoreSqlite::open_database(const Options& options,
+                                                                            base::Millis patience) {
   WEFT_TRY(SqliteDb db, SqliteDb::open(options.path));
+  WEFT_TRY_VOID(db.run(fmt::format("PRAGMA busy_timeout = {}", patience.count()).c_str()));
   // Exclusive: a second process is refused, and no shared-memory file is needed.
   WEFT_TRY_VOID(db.run("PRAGMA locking_mode = EXCLUSIVE"));
   WEFT_TRY_VOID(db.run("PRAGMA journal_mode = WAL"));
@@ -105,8 +117,22 @@ base::Result<std::unique_ptr<StoreSqlite>> StoreSqlite::open(const Options& opti
   auto open = std::make_unique<Open>(std::move(db));
   open->changes_kept = options.changes_kept;
   WEFT_TRY_VOID(open->prepare());
-  // house(new): the constructor is private.
-  return std::unique_ptr<StoreSqlite>(new StoreSqlite(std::move(open)));
+  return open;
+}
+
+// The last connection writes the log back into the database and lets its lock go.
+base::Result<void> StoreSqlite::release() {
+  const base::MutexLock lock(mutex_);
+  open_.reset();
+  return {};
+}
+
+base::Result<void> StoreSqlite::take_back() {
+  const base::MutexLock lock(mutex_);
+  if (open_ == nullptr) {
+    WEFT_TRY(open_, open_database(options_, options_.take_back_patience));
+  }
+  return {};
 }
 
 base::Result<void> StoreSqlite::Open::prepare() {
@@ -132,7 +158,10 @@ base::Result<void> StoreSqlite::Open::prepare() {
 }
 
 base::Result<std::uint64_t> StoreSqlite::load(const ObjectSink& each) {
-  const base::MutexLock lock(open_->mutex);
+  const base::MutexLock lock(mutex_);
+  if (open_ == nullptr) {
+    return released();
+  }
   WEFT_TRY(SqliteStatement rows,
            open_->db.prepare("SELECT tbl, key, created, modified, body FROM objects"));
   while (true) {
@@ -150,7 +179,10 @@ base::Result<std::uint64_t> StoreSqlite::load(const ObjectSink& each) {
 
 base::Result<void> StoreSqlite::append(std::uint64_t last_index,
                                        std::span<const StoredChange> changes) {
-  const base::MutexLock lock(open_->mutex);
+  const base::MutexLock lock(mutex_);
+  if (open_ == nullptr) {
+    return released();
+  }
   if (open_->last_index > last_index) {
     return base::fail(base::Code::kConflict, "the store has later changes", base::Side::kStore,
                       base::Retry::kSafe);
@@ -215,7 +247,10 @@ base::Result<void> StoreSqlite::Open::write_one(const StoredChange& change) {
 
 base::Result<std::vector<StoredChange>> StoreSqlite::follow(std::uint64_t index,
                                                             std::size_t limit) {
-  const base::MutexLock lock(open_->mutex);
+  const base::MutexLock lock(mutex_);
+  if (open_ == nullptr) {
+    return released();
+  }
   if (index < open_->trimmed_index) {
     return base::fail(base::Code::kNotFound, "older changes are no longer kept",
                       base::Side::kStore);
@@ -235,7 +270,10 @@ base::Result<std::vector<StoredChange>> StoreSqlite::follow(std::uint64_t index,
 }
 
 base::Result<HistoryPage> StoreSqlite::history(const HistoryQuery& query) {
-  const base::MutexLock lock(open_->mutex);
+  const base::MutexLock lock(mutex_);
+  if (open_ == nullptr) {
+    return released();
+  }
   WEFT_TRY(SqliteStatement rows,
            open_->db.prepare(fmt::format("{} WHERE idx < ? ORDER BY idx DESC", kChangeColumns)));
   rows.bind(1, query.before_index);

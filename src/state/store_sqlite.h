@@ -2,6 +2,8 @@
 // objects and a log.
 #pragma once
 
+#include "base/mutex.h"
+#include "base/time.h"
 #include "state/store.h"
 
 #include <cstdint>
@@ -16,6 +18,9 @@ class StoreSqlite final : public Store {
   struct Options {
     std::string path;                      // of the file; its folder exists
     std::uint64_t changes_kept = 200'000;  // of the log; the objects are kept whatever this says
+    // take_back() waits so long for the other process to let go: of one that is killed the kernel
+    // closes the connection to us and the database in no certain order.
+    base::Millis take_back_patience = base::Millis(2000);
   };
 
   // Opens, creates or upgrades the database and holds it alone until destruction.
@@ -29,11 +34,18 @@ class StoreSqlite final : public Store {
                             std::span<const StoredChange> changes) override;
   base::Result<std::vector<StoredChange>> follow(std::uint64_t index, std::size_t limit) override;
   base::Result<HistoryPage> history(const HistoryQuery& query) override;
+  base::Result<void> release() override;
+  base::Result<void> take_back() override;
 
  private:
   struct Open;
-  explicit StoreSqlite(std::unique_ptr<Open> open);
-  std::unique_ptr<Open> open_;
+  StoreSqlite(Options options, std::unique_ptr<Open> open);
+  static base::Result<std::unique_ptr<Open>> open_database(const Options& options,
+                                                           base::Millis patience);
+
+  const Options options_;
+  base::Mutex mutex_;                                   // one caller at a time
+  std::unique_ptr<Open> open_ WEFT_GUARDED_BY(mutex_);  // null: released
 };
 
 }  // namespace weft::state

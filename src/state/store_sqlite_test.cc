@@ -127,5 +127,20 @@ TEST(StoreSqlite, WritesEveryCommitThroughToTheDisk) {
   EXPECT_FALSE(std::filesystem::exists(dir.path("a.db-shm"))) << "held exclusively";
 }
 
+TEST(StoreSqlite, AReleasedDatabaseCanBeAnotherProcesss) {
+  const TempDir dir;
+  StoreSqlite::Options options;
+  options.path = dir.path("weft.db");
+  options.take_back_patience = base::Millis(0);
+  auto ours = StoreSqlite::open(options);
+  ASSERT_TRUE(ours);
+  ASSERT_TRUE((*ours)->release());
+  auto theirs = StoreSqlite::open({.path = dir.path("weft.db")});
+  ASSERT_TRUE(theirs) << base::describe(theirs.error());
+  EXPECT_EQ((*ours)->take_back().error().code, base::Code::kUnavailable);
+  theirs->reset();
+  EXPECT_TRUE((*ours)->take_back());
+}
+
 }  // namespace
 }  // namespace weft::state

@@ -6,16 +6,19 @@
 //     [--post-ratio 0.5] [--gap-ms 40,60]  pause of a connection between two requests, drawn so
 //     [--burst 1]                          all pause for the same time and ask at once
 //     [--body-bytes 16]                    of a POST
+//     [--once 1]                           a connection of its own for each request
 //     [--answered FILE]                    numbers of the POSTs that got 2xx, as 64-bit integers
 //     [--first-id 1] [--seed 1] [--timeout-ms 10000]
 //
-// Ends with one line of JSON.
+// Ends with one line of JSON, on SIGTERM too: no request begins then.
 #include "tool.h"
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <queue>
 #include <sys/epoll.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 namespace weft::fire {
@@ -63,6 +66,7 @@ class Load final {
         end_us_(now_us() + static_cast<std::int64_t>(arguments.number("seconds", 3600) * 1e6)),
         next_id_(arguments.count("first-id", 1)),
         bursts_(arguments.count("burst", 0) > 0),
+        once_(arguments.count("once", 0) > 0),
         body_(arguments.count("body-bytes", 16), 'x') {
     const auto gap = arguments.list("gap-ms", "0,0");
     gap_us_ = {std::strtod(gap.front().c_str(), nullptr) * 1000,
@@ -70,6 +74,7 @@ class Load final {
     const std::string path = arguments.text("answered");
     answered_ = path.empty() ? nullptr : std::fopen(path.c_str(), "wb");
     clients_.resize(arguments.count("connections", 16));
+    end_on_signal();
   }
 
   void run() {
@@ -80,7 +85,12 @@ class Load final {
     while (busy_ > 0 || goes_on()) {
       const int count = ::epoll_wait(epoll_, events.data(), events.size(), wait_ms());
       for (int i = 0; i < count; ++i) {
-        on_ready(static_cast<std::size_t>(events[static_cast<std::size_t>(i)].data.u64));
+        const std::uint64_t about = events[static_cast<std::size_t>(i)].data.u64;
+        if (about == kSignal) {
+          end_us_ = 0;
+        } else {
+          on_ready(static_cast<std::size_t>(about));
+        }
       }
       wake_all();
     }
@@ -91,6 +101,19 @@ class Load final {
   }
 
  private:
+  static constexpr std::uint64_t kSignal = ~0ULL;  // in place of a client's number
+
+  void end_on_signal() {
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigprocmask(SIG_BLOCK, &ends, nullptr);
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLONESHOT;
+    event.data.u64 = kSignal;
+    ::epoll_ctl(epoll_, EPOLL_CTL_ADD, ::signalfd(-1, &ends, SFD_CLOEXEC), &event);
+  }
+
   bool goes_on() const {
     return now_us() < end_us_ && (requests_max_ == 0 || begun_ < requests_max_);
   }
@@ -152,6 +175,9 @@ class Load final {
     client.input.clear();
     client.output = std::string(client.is_post ? "POST " : "GET ") + paths_[client.path] +
                     " HTTP/1.1\r\nHost: localhost\r\nX-Fire-Id: " + std::to_string(client.id);
+    if (once_) {
+      client.output += "\r\nConnection: close";
+    }
     if (client.is_post) {
       client.output += "\r\nContent-Length: " + std::to_string(body_.size());
     }
@@ -347,9 +373,10 @@ class Load final {
   const double post_ratio_;
   const std::int64_t timeout_us_;
   const std::uint64_t requests_max_;
-  const std::int64_t end_us_;
+  std::int64_t end_us_;
   std::uint64_t next_id_;
   const bool bursts_;
+  const bool once_;
   std::int64_t next_burst_us_ = 0;
   const std::string body_;
   std::array<double, 2> gap_us_{};
@@ -368,7 +395,7 @@ int main(int argc, char** argv) {
   const weft::fire::Arguments arguments(
       argc, argv,
       {"to", "connections", "requests", "seconds", "paths", "post-ratio", "gap-ms", "burst",
-       "body-bytes", "answered", "first-id", "seed", "timeout-ms"});
+       "body-bytes", "once", "answered", "first-id", "seed", "timeout-ms"});
   weft::fire::Load load(arguments);
   load.run();
 }

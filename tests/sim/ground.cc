@@ -49,6 +49,8 @@ class Life::Store final : public state::Store {
     }
     return disk().history(query);
   }
+  base::Result<void> release() override { return {}; }  // nobody takes over here
+  base::Result<void> take_back() override { return {}; }
 
  private:
   static std::unexpected<base::Error> gone() {

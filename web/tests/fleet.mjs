@@ -10,6 +10,7 @@ function instance(id, port, change = {}) {
     status: 'healthy',
     breaker: 'closed',
     active: 2,
+    drained: null,
     last_check_time: new Date(Date.now() - 800).toISOString(),
     response_time_ms: 1.8,
     output: '200 OK',

@@ -32,6 +32,7 @@ const INSTANCE = {
   status: isOneOf(STATUSES),
   breaker: isOptional(isOneOf(['closed', 'open', 'half_open'])),
   active: isOptional(isCount),
+  drained: isOptional((value) => isText(value) && [...value].length <= 256),
   last_check_time: isOptional(isTime),
   response_time_ms: isMeasured,
   output: isOptional((value) => isText(value) && [...value].length <= 256),

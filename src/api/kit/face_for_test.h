@@ -24,6 +24,7 @@ class DataPlaneForTest final : public DataPlane {
   std::vector<Call> calls;
   std::optional<CallFailure> failure;
   CallAnswer answer;
+  std::vector<LoopView> loops;  // what they say of whatever is asked
 
   io::Task<std::expected<CallAnswer, CallFailure>> call(Call call) override {
     calls.push_back(std::move(call));
@@ -37,6 +38,9 @@ class DataPlaneForTest final : public DataPlane {
   }
   std::optional<std::uint32_t> active(std::uint32_t /*instance*/) const override {
     return std::nullopt;
+  }
+  io::Task<std::vector<LoopView>> endpoints(std::vector<EndpointRef> /*asked*/) override {
+    co_return loops;
   }
   void reset_breaker(std::uint32_t /*service*/, std::uint32_t /*instance*/) override {}
   std::uint64_t breaker_trips(std::uint32_t /*service*/,

@@ -3,6 +3,8 @@
 #include "api/mesh/call.h"
 #include "api/mesh/catalog.h"
 #include "api/mesh/configure.h"
+#include "api/mesh/drain.h"
+#include "api/mesh/endpoints.h"
 #include "api/mesh/metrics.h"
 #include "api/mesh/overview.h"
 #include "api/mesh/settings.h"
@@ -15,6 +17,8 @@ void add_routes(http::Router& router, const http::FaceStyle& style, const kit::P
   add_overview_routes(router, style, parts);
   add_configure_routes(router, style, parts);
   add_settings_routes(router, style, parts);
+  add_drain_routes(router, style, parts);
+  add_endpoints_route(router, style, parts);
   add_metrics_route(router, style, parts);
 }
 

@@ -89,8 +89,12 @@ json::object describe_instance(const kit::Parts& parts, const kit::InstanceState
                    {"status", status_word(state.health)},
                    {"breaker", breaker_word(breaker)},
                    {"active", active ? json::value(*active) : json::value(nullptr)},
+                   {"drained", nullptr},
                    {"last_check_time", nullptr},
                    {"response_time_ms", nullptr}};
+  if (!instance.enabled) {
+    out["drained"] = cut(instance.disabled_reason, kOutputBytesMax);
+  }
   kit::count(state.health, sums.counts);
   sums.breakers_open += breaker && *breaker != balance::BreakerState::kClosed ? 1 : 0;
   if (instance.checks.empty()) {

@@ -55,6 +55,13 @@ test('a status or breaker nobody knows is not believed', () => {
   expect(service?.instances[0]?.breaker).toBeNull();
 });
 
+test('an instance is drained when a reason is given, an empty one too', () => {
+  const [service] = readOverviewSnapshot({
+    services: [{ name: 'a', instances: [{ id: 'x', drained: '' }, { id: 'y', drained: null }, { id: 'z' }] }],
+  }).services;
+  expect(service?.instances.map(({ drained }) => drained)).toEqual(['', null, null]);
+});
+
 test('points without a readable time are left out', () => {
   const { points } = readOverviewSnapshot({
     series: { points: [{ time: 'soon' }, { time: '2026-01-02T03:04:05Z', p50_ms: 2 }] },

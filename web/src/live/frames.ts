@@ -35,6 +35,8 @@ export interface Instance {
   status: Status;
   breaker: Breaker | null;
   active: Measured;
+  /** Why it was taken out of rotation; null: it was not. */
+  drained: string | null;
   lastCheckTime: string | null;
   responseTimeMs: Measured;
   output: string;
@@ -191,6 +193,7 @@ function readInstance(value: unknown): Instance {
     status: statusOf(instance.status),
     breaker: breakerOf(instance.breaker),
     active: measuredOf(instance.active),
+    drained: typeof instance.drained === 'string' ? instance.drained : null,
     lastCheckTime: textOf(instance.last_check_time) || null,
     responseTimeMs: measuredOf(instance.response_time_ms),
     output: textOf(instance.output),

@@ -108,6 +108,7 @@ export const en = {
         ? 'No check results yet'
         : `Last ${passed + partly + failed} checks: ${passed} passed, ${partly} partly, ${failed} failed`,
     breaker,
+    drained: (reason: string) => (reason === '' ? 'drained' : `drained: ${reason}`),
     docs: 'docs',
     docsOf: (address: string) => `docs of ${address}`,
     health: 'health',
