@@ -170,22 +170,7 @@ io::Task<void> Worker::serve(Worker* worker, io::Accepted accepted, Listening* l
   for (;;) {
     const auto event = co_await connection.read_head(worker->request_head_);
     if (!event) {
-      const base::Code code = event.error().code;
-      worker->limit_met(http::client_limit_met(code));
-      const bool gone = code == base::Code::kReset || code == base::Code::kClosed ||
-                        code == base::Code::kCancelled;
-      if (!gone) {
-        const ErrorReply reply = reply_to_bad_request(event.error());
-        wire::RequestId request_id;
-        wire::choose_request_id({}, worker->loop_.random(), request_id);
-        write_error_reply(reply, {request_id.view(), {}, {}, {}}, true, worker->writer_);
-        worker->write_access_line(connection, event.error(), reply);
-        const auto sent = co_await send_scratch(connection.socket(), worker->writer_.view(),
-                                                connection.progress_deadline());
-        if (sent) {
-          co_await connection.close_gracefully();
-        }
-      }
+      co_await refuse_unread(worker, &connection, event.error());
       co_return;
     }
     if (*event == http::HeadEvent::kIdled) {
@@ -199,6 +184,26 @@ io::Task<void> Worker::serve(Worker* worker, io::Accepted accepted, Listening* l
       co_await connection.close_gracefully();
       co_return;
     }
+  }
+}
+
+// Tells a client why its head could not be read, when it is still there.
+io::Task<void> Worker::refuse_unread(Worker* worker, http::ServerConnection* connection,
+                                     base::Error error) {
+  worker->limit_met(http::client_limit_met(error.code));
+  if (error.code == base::Code::kReset || error.code == base::Code::kClosed ||
+      error.code == base::Code::kCancelled) {
+    co_return;
+  }
+  const ErrorReply reply = reply_to_bad_request(error);
+  wire::RequestId request_id;
+  wire::choose_request_id({}, worker->loop_.random(), request_id);
+  write_error_reply(reply, {request_id.view(), {}, {}, {}}, true, worker->writer_);
+  worker->write_access_line(*connection, error, reply);
+  const auto sent = co_await send_scratch(connection->socket(), worker->writer_.view(),
+                                          connection->progress_deadline());
+  if (sent) {
+    co_await connection->close_gracefully();
   }
 }
 
@@ -224,7 +229,7 @@ io::Task<void> Worker::keep_house(Worker* worker) {
   }
 }
 
-void Worker::adopt(std::shared_ptr<const RouteIndex> index) {
+void Worker::adopt(const std::shared_ptr<const RouteIndex>& index) {
   indexes_.adopt(index);
   std::unordered_map<std::uint32_t, const model::Cluster*> current;
   current.reserve(index->snapshot().clusters.size());

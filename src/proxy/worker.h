@@ -107,7 +107,7 @@ class Worker final {
   void leave_queue(int descriptor);
 
   // Takes a new snapshot between two requests; clusters in use keep their state.
-  void adopt(std::shared_ptr<const RouteIndex> index);
+  void adopt(const std::shared_ptr<const RouteIndex>& index);
   // An active check passed: an open breaker or an ejection ends early.
   void on_check_passed(std::uint32_t service, std::uint32_t instance);
   // Returns: false when this loop has no state of the instance.
@@ -153,6 +153,8 @@ class Worker final {
   OpenListener begin_to_accept(io::Listener listener);
   static io::Task<void> accept_clients(Worker* worker, Listening* listening);
   static io::Task<void> serve(Worker* worker, io::Accepted accepted, Listening* listening);
+  static io::Task<void> refuse_unread(Worker* worker, http::ServerConnection* connection,
+                                      base::Error error);
   static io::Task<void> keep_house(Worker* worker);
   void write_access_line(const http::ServerConnection& connection, const base::Error& error,
                          const ErrorReply& reply);
