@@ -88,7 +88,7 @@ class ProgressLine final {
   void show(const std::string& text) const {
     if (is_shown_) {
       fmt::print(stderr, "\r\x1b[K{}", text);
-      std::fflush(stderr);
+      static_cast<void>(std::fflush(stderr));
     }
   }
 

@@ -77,10 +77,11 @@ Outcome<FetchedEndpoints> fetch_endpoints(ApiSession& session, const EndpointsOp
       out.sent.push_back(one);
     }
     std::ranges::move(page->endpoints, std::back_inserter(out.endpoints));
-    if (!page->next) {
+    const std::optional<std::string> next = std::move(page->next);
+    if (!next) {
       return out;
     }
-    after = *page->next;
+    after = *next;
   }
 }
 
@@ -179,7 +180,7 @@ std::string endpoints_text(const std::vector<EndpointInfo>& endpoints, const Pai
     table.add(std::move(row));
   };
   for (const EndpointInfo& endpoint : endpoints) {
-    if (!by_loop || !endpoint.traffic) {
+    if (!by_loop || !endpoint.traffic || !endpoint.loops) {
       add(endpoint, endpoint.traffic ? &*endpoint.traffic : nullptr);
       continue;
     }

@@ -138,6 +138,20 @@ io::Task<void> follow_signals(base::Log* log, Node* node, LoadedSettings current
   }
 }
 
+io::Task<void> await_ending(Ending* ending) {
+  while (!ending->is_due) {
+    if (const auto waited = co_await ending->happened.wait(); !waited) {
+      co_return;
+    }
+  }
+}
+
+void log_listeners(base::Log& log, const Node& node) {
+  for (const BoundListener& listener : node.listeners()) {
+    log.info("listening", {{"role", listener.role}, {"address", listener.address}});
+  }
+}
+
 // systemd follows whoever says that he is the main process now, when the unit lets him.
 void tell_service_manager_of_start(base::Log& log) {
   const auto socket = process_environment("NOTIFY_SOCKET");
@@ -151,37 +165,39 @@ void tell_service_manager_of_start(base::Log& log) {
   }
 }
 
-io::Task<void> run_node(io::Loop* loop, base::Log* log, LoadedSettings settings,
-                        io::Signals* signals, const ServerFlags* flags, int* exit_code) {
+// What a run of the server has. Lifetime: of run_server().
+struct ServerRun {
+  io::Loop& loop;
+  base::Log& log;
+  io::Signals& signals;
+  const ServerFlags& flags;
+};
+
+io::Task<void> run_node(const ServerRun* run, LoadedSettings settings, int* exit_code) {
+  base::Log& log = run->log;
   LoadedSettings current = settings;
   MachineGround ground;
-  Ending ending(*loop);
-  Node node(*loop, *log, ground, std::move(settings), [&ending] { ending.ask(); });
-  const auto beginning = flags->takeover ? Node::Beginning::kTakeover : Node::Beginning::kFresh;
+  Ending ending(run->loop);
+  Node node(run->loop, log, ground, std::move(settings), [&ending] { ending.ask(); });
+  const auto beginning = run->flags.takeover ? Node::Beginning::kTakeover : Node::Beginning::kFresh;
   if (const auto failure = co_await node.start(beginning)) {
-    *exit_code = fail_server_start(*flags, *failure);
+    *exit_code = fail_server_start(run->flags, *failure);
     co_await node.stop();
     co_return;
   }
-  tell_service_manager_of_start(*log);
-  if (flags->json) {
+  tell_service_manager_of_start(log);
+  if (run->flags.json) {
     announce_server(node);
   }
-  for (const BoundListener& listener : node.listeners()) {
-    log->info("listening", {{"role", listener.role}, {"address", listener.address}});
-  }
+  log_listeners(log, node);
   io::TaskScope following;
-  following.spawn("signals", follow_signals(log, &node, std::move(current), flags,
-                                            SignalledEnd{signals, &ending}));
-  while (!ending.is_due) {
-    if (const auto waited = co_await ending.happened.wait(); !waited) {
-      break;
-    }
-  }
+  following.spawn("signals", follow_signals(&log, &node, std::move(current), &run->flags,
+                                            SignalledEnd{&run->signals, &ending}));
+  co_await await_ending(&ending);
   co_await following.stop();
-  log->info("stopping");
+  log.info("stopping");
   co_await node.stop();
-  log->info("stopped");
+  log.info("stopped");
 }
 
 int run_server(const ServerFlags& flags) {
@@ -201,7 +217,8 @@ int run_server(const ServerFlags& flags) {
   }
   base::Log log({.level = settings->settings.log_level, .format = settings->settings.log_format});
   int exit_code = 0;
-  loop.run_until_done(run_node(&loop, &log, std::move(*settings), &*signals, &flags, &exit_code));
+  const ServerRun run{loop, log, *signals, flags};
+  loop.run_until_done(run_node(&run, std::move(*settings), &exit_code));
   return exit_code;
 }
 

@@ -175,7 +175,7 @@ void DataPlane::start() {
   }
 }
 
-void DataPlane::publish(std::shared_ptr<const RouteIndex> index) {
+void DataPlane::publish(const std::shared_ptr<const RouteIndex>& index) {
   for (const auto& lane : lanes_) {
     lane->post([worker = lane->worker.get(), index] { worker->adopt(index); });
   }
@@ -199,6 +199,7 @@ void DataPlane::reset_breaker(std::uint32_t service, std::uint32_t instance) {
 
 io::Task<std::vector<WorkerStatus>> DataPlane::status() {
   std::vector<WorkerStatus> all;
+  all.reserve(lanes_.size());
   for (const auto& lane : lanes_) {
     all.push_back(co_await io::run_on(control_, lane->thread.loop(), lane->requests,
                                       status_of(lane->worker.get())));
@@ -208,6 +209,7 @@ io::Task<std::vector<WorkerStatus>> DataPlane::status() {
 
 io::Task<std::vector<EndpointReports>> DataPlane::report(std::span<const EndpointRef> endpoints) {
   std::vector<EndpointReports> all;
+  all.reserve(lanes_.size());
   for (const auto& lane : lanes_) {
     EndpointReports whole;
     if (!lane->thread.is_running()) {

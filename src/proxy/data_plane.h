@@ -75,7 +75,7 @@ class DataPlane final {
   void leave_queues(const base::SocketAddress& address);
 
   // Every loop takes `index` between two requests.
-  void publish(std::shared_ptr<const RouteIndex> index);
+  void publish(const std::shared_ptr<const RouteIndex>& index);
   void on_check_passed(std::uint32_t service, std::uint32_t instance);
   void reset_breaker(std::uint32_t service, std::uint32_t instance);
   io::Task<std::vector<WorkerStatus>> status();

@@ -239,7 +239,7 @@ io::Task<void> Worker::keep_house(Worker* worker) {
   }
 }
 
-void Worker::adopt(std::shared_ptr<const RouteIndex> index) {
+void Worker::adopt(const std::shared_ptr<const RouteIndex>& index) {
   indexes_.adopt(index);
   std::unordered_map<std::uint32_t, const model::Cluster*> current;
   current.reserve(index->snapshot().clusters.size());

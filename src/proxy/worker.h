@@ -107,7 +107,7 @@ class Worker final {
   void leave_queue(int descriptor);
 
   // Takes a new snapshot between two requests; clusters in use keep their state.
-  void adopt(std::shared_ptr<const RouteIndex> index);
+  void adopt(const std::shared_ptr<const RouteIndex>& index);
   // An active check passed: an open breaker or an ejection ends early.
   void on_check_passed(std::uint32_t service, std::uint32_t instance);
   // Returns: false when this loop has no state of the instance.
