@@ -61,11 +61,9 @@ Caller::Caller(io::Loop& loop, io::Resolver* resolver, std::uint16_t loop_number
 void Caller::adopt(std::shared_ptr<const RouteIndex> index) {
   index_ = std::move(index);
   for (auto at = clusters_.begin(); at != clusters_.end();) {
-    const auto& all = index_->snapshot().clusters;
-    const auto found = std::find_if(
-        all.begin(), all.end(), [&](const auto& cluster) { return cluster->number == at->first; });
-    if (found != all.end()) {
-      at->second->adopt(as_called(**found));
+    const model::Cluster* now = index_->cluster(at->second->config().service);
+    if (now != nullptr && now->number == at->first) {
+      at->second->adopt(as_called(*now));
     } else if (at->second->is_idle()) {
       at = clusters_.erase(at);
       continue;

@@ -141,7 +141,7 @@ std::optional<ErrorReply> Exchange::match() {
   }
   RouteTarget target{found->cluster, found->subset};
   if (target.cluster == nullptr && found->route != nullptr) {
-    target = worker_.choose_destination(*found->route, head);
+    target = worker_.choose_destination(*found, head);
   }
   if (target.cluster == nullptr) {
     return reply_to_refusal(balance::PickRefusal::kNoEndpoints);
@@ -199,7 +199,7 @@ std::optional<ErrorReply> Exchange::apply_policies(const wire::RequestHead& head
 void Exchange::enter_cluster(const wire::RequestHead& head, const RouteMatch& found,
                              const RouteTarget& target) {
   strip_bytes_ = found.strip_bytes;
-  matched_bytes_ = found.route != nullptr ? found.route->route.path.size() : 0;
+  matched_bytes_ = found.route != nullptr ? found.route->object.path.size() : 0;
   cluster_ = &worker_.cluster_of(*target.cluster);
   cluster_->begin_use();
   if (target.subset != nullptr) {
@@ -208,7 +208,7 @@ void Exchange::enter_cluster(const wire::RequestHead& head, const RouteMatch& fo
   const model::ClusterSettings& settings = target.cluster->settings;
   request_timeout_ = settings.timeouts.request;
   if (found.route != nullptr) {
-    request_timeout_ = found.route->route.timeout.value_or(request_timeout_);
+    request_timeout_ = found.route->object.timeout.value_or(request_timeout_);
   }
   deadline_ = began_ + request_timeout_;
   retries_left_ = settings.retry.retries;

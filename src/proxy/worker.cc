@@ -198,24 +198,19 @@ io::Task<void> Worker::keep_house(Worker* worker) {
 
 void Worker::adopt(std::shared_ptr<const RouteIndex> index) {
   indexes_.adopt(index);
-  std::unordered_map<std::uint32_t, const model::Cluster*> current;
-  current.reserve(index->snapshot().clusters.size());
-  for (const auto& cluster : index->snapshot().clusters) {
-    current.emplace(cluster->number, cluster.get());
-  }
   if (route_weights_.size() > index->snapshot().routes.size()) {
     route_weights_.clear();  // mostly of routes that left; the choice begins anew
   }
   rates_.sweep(index->snapshot());
   for (auto at = clusters_.begin(); at != clusters_.end();) {
-    const auto found = current.find(at->first);
-    if (found == current.end()) {
+    auto now = index->shared_cluster(at->second->config().service);
+    if (now == nullptr || now->number != at->first) {
       at->second->close_idle();
       leaving_clusters_.push_back(std::move(at->second));
       at = clusters_.erase(at);
       continue;
     }
-    at->second->adopt({index, found->second});
+    at->second->adopt(std::move(now));
     ++at;
   }
 }
@@ -224,7 +219,7 @@ LoopCluster& Worker::cluster_of(const model::Cluster& cluster) {
   auto& slot = clusters_[cluster.number];
   if (!slot) {
     slot = std::make_unique<LoopCluster>(
-        loop_, std::shared_ptr<const model::Cluster>(indexes_.current(), &cluster),
+        loop_, index().shared_cluster(cluster.service),
         [this, service = cluster.number](const balance::BreakerTransition& transition) {
           if (sinks_.breakers) {
             sinks_.breakers({service, transition.endpoint_id, transition.entered, number_});
@@ -234,36 +229,34 @@ LoopCluster& Worker::cluster_of(const model::Cluster& cluster) {
   return *slot;
 }
 
-RouteTarget Worker::choose_destination(const model::RouteEntry& entry,
-                                       const wire::RequestHead& head) {
-  if (const auto key = split_key(entry.route.split, head)) {
-    return split_by_key(index(), entry.route, *key);
+RouteTarget Worker::choose_destination(const RouteMatch& match, const wire::RequestHead& head) {
+  const model::Row<model::Route>& row = *match.route;
+  if (const auto key = split_key(row.object.split, head)) {
+    return split_by_key(index(), match, *key);
   }
-  const auto& destinations = entry.route.destinations;
-  auto& weights = route_weights_[entry.number];
+  const auto& destinations = row.object.destinations;
+  auto& weights = route_weights_[row.number];
   if (!weights || weights->credit.size() != destinations.size()) {
     weights = std::make_unique<RouteWeights>();
     weights->credit.resize(destinations.size());
   }
   std::int64_t total = 0;
-  const model::Destination* chosen = nullptr;
-  std::size_t chosen_at = 0;
+  std::optional<std::size_t> chosen;
   for (std::size_t i = 0; i < destinations.size(); ++i) {
     if (destinations[i].weight == 0 || index().cluster(destinations[i].service) == nullptr) {
       continue;
     }
     total += destinations[i].weight;
     weights->credit[i] += destinations[i].weight;
-    if (chosen == nullptr || weights->credit[i] > weights->credit[chosen_at]) {
-      chosen = &destinations[i];
-      chosen_at = i;
+    if (!chosen || weights->credit[i] > weights->credit[*chosen]) {
+      chosen = i;
     }
   }
-  if (chosen == nullptr) {
+  if (!chosen) {
     return {};
   }
-  weights->credit[chosen_at] -= total;
-  return index().target(*chosen);
+  weights->credit[*chosen] -= total;
+  return index().target(match, *chosen);
 }
 
 void Worker::on_check_passed(std::uint32_t service, std::uint32_t instance) {

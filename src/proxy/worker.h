@@ -108,9 +108,10 @@ class Worker final {
   const WorkerOptions& options() const { return options_; }
   const RouteIndex& index() const { return *indexes_.current(); }
   IndexHolds::Hold hold_index() { return indexes_.hold(); }
+  // `cluster` is of index().
   LoopCluster& cluster_of(const model::Cluster& cluster);
   // One destination of a route with several, as its split says. No cluster: none exists.
-  RouteTarget choose_destination(const model::RouteEntry& route, const wire::RequestHead& head);
+  RouteTarget choose_destination(const RouteMatch& match, const wire::RequestHead& head);
   wire::RequestHead& request_head() { return request_head_; }
   wire::ResponseHead& response_head() { return response_head_; }
   HeadWriter& writer() { return writer_; }

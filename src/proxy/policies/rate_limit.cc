@@ -39,9 +39,9 @@ void RouteRates::sweep(const model::Snapshot& snapshot) {
     return;
   }
   std::unordered_set<std::uint32_t> limited;
-  for (const auto& entry : snapshot.routes) {
-    if (entry->route.policies && entry->route.policies->rate_limit) {
-      limited.insert(entry->number);
+  for (const auto& row : snapshot.routes) {
+    if (row->object.enabled && row->object.policies && row->object.policies->rate_limit) {
+      limited.insert(row->number);
     }
   }
   std::erase_if(routes_, [&](const auto& route) { return !limited.contains(route.first); });

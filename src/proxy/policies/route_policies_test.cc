@@ -117,12 +117,12 @@ TEST_F(PolicyTest, RatesOfRoutesAreApartAndBeginAnewWhenTheyChange) {
   EXPECT_TRUE(rates.take(1, three, head, ip, now).is_allowed);
   EXPECT_TRUE(rates.take(2, two, head, ip, now).is_allowed);
   EXPECT_FALSE(rates.take(2, two, head, ip, now).is_allowed);
-  model::Snapshot snapshot;
-  auto entry = std::make_shared<model::RouteEntry>();
-  entry->number = 2;
-  entry->route.policies.emplace().rate_limit = two;
-  snapshot.routes.push_back(entry);
-  rates.sweep(snapshot);
+  model::Route other;
+  other.id = "other";
+  model::Route limited;  // has the number 2
+  limited.id = "limited";
+  limited.policies.emplace().rate_limit = two;
+  rates.sweep(*model::make_snapshot({}, {other, limited}));
   EXPECT_FALSE(rates.take(2, two, head, ip, now).is_allowed) << "its bucket stays";
   rates.sweep(model::Snapshot());
   EXPECT_TRUE(rates.take(2, two, head, ip, now).is_allowed) << "a route that came back";
@@ -136,15 +136,16 @@ TEST_F(PolicyTest, RetryAfterIsInWholeSecondsAndNeverZero) {
 }
 
 TEST_F(PolicyTest, AKeySplitsByWeightAndStaysPut) {
-  auto snapshot = std::make_shared<model::Snapshot>();
+  std::vector<model::Cluster> clusters;
   for (const char* name : {"a", "b", "c"}) {
-    auto cluster = std::make_shared<model::Cluster>();
-    cluster->number = static_cast<std::uint32_t>(snapshot->clusters.size() + 1);
-    cluster->service = name;
-    snapshot->clusters.push_back(std::move(cluster));
+    model::Cluster& cluster = clusters.emplace_back();
+    cluster.number = static_cast<std::uint32_t>(clusters.size());
+    cluster.service = name;
   }
-  const RouteIndex index(snapshot);
-  model::Route route;
+  const RouteIndex index(model::make_snapshot(std::move(clusters), {}));
+  model::Row<model::Route> row;
+  model::Route& route = row.object;
+  const RouteMatch match{.route = &row};
   route.destinations = {{.service = "a", .weight = 70},
                         {.service = "gone", .weight = 1000},
                         {.service = "b", .weight = 30},
@@ -153,15 +154,15 @@ TEST_F(PolicyTest, AKeySplitsByWeightAndStaysPut) {
   base::Random random(3);
   for (int i = 0; i < 10'000; ++i) {
     const std::uint64_t key = random.next();
-    const RouteTarget target = split_by_key(index, route, key);
+    const RouteTarget target = split_by_key(index, match, key);
     ASSERT_NE(target.cluster, nullptr);
     ++shares[target.cluster->service];
-    EXPECT_EQ(split_by_key(index, route, key).cluster, target.cluster);
+    EXPECT_EQ(split_by_key(index, match, key).cluster, target.cluster);
   }
   EXPECT_EQ(shares.size(), 2U);
   EXPECT_NEAR(shares["a"], 7'000, 200);
   route.destinations = {{.service = "gone", .weight = 1}};
-  EXPECT_EQ(split_by_key(index, route, 5).cluster, nullptr);
+  EXPECT_EQ(split_by_key(index, match, 5).cluster, nullptr);
 }
 
 TEST_F(PolicyTest, ASplitGoesByWhatTheRequestBringsAlong) {
