@@ -113,8 +113,8 @@ class Node final {
   std::unique_ptr<proxy::Caller> caller_;
   std::unique_ptr<DataPlaneView> plane_view_;
   proxy::SnapshotCompiler compiler_;
-  bool is_serving_ = false;  // start() came to its end
-  bool snapshot_published_ = false;
+  std::shared_ptr<const proxy::RouteIndex> index_;  // the newest; null: none yet
+  bool is_serving_ = false;                         // start() came to its end
   bool publish_posted_ = false;
 
   std::unique_ptr<api::kit::Parts> parts_;

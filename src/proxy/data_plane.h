@@ -55,7 +55,7 @@ class DataPlane final {
   // Starts the threads.
   void start();
 
-  // Every loop takes `index` between two requests.
+  // Every loop takes `index` between two requests. It is freed on the control loop.
   void publish(std::shared_ptr<const RouteIndex> index);
   void on_check_passed(std::uint32_t service, std::uint32_t instance);
   void reset_breaker(std::uint32_t service, std::uint32_t instance);

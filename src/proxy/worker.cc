@@ -14,6 +14,9 @@ using namespace std::chrono_literals;
 constexpr std::size_t kRecordsPerBatch = 256;
 constexpr base::Nanos kRecordsDelay = 50ms;  // how long a record may wait for its batch
 constexpr base::Nanos kSweepInterval = 1s;
+// A cluster takes a few microseconds, more with many endpoints.
+constexpr std::size_t kClustersPerTurn = 64;
+constexpr base::Nanos kAdoptionPause = 1ms;
 // When a drain begins, new clients are taken until none has come for so long; then the listener
 // closes, which resets whoever stands in its queue. Who has connected and not asked yet has so
 // long.
@@ -197,22 +200,83 @@ io::Task<void> Worker::keep_house(Worker* worker) {
 }
 
 void Worker::adopt(std::shared_ptr<const RouteIndex> index) {
-  indexes_.adopt(index);
-  if (route_weights_.size() > index->snapshot().routes.size()) {
-    route_weights_.clear();  // mostly of routes that left; the choice begins anew
+  const auto* changes = index->snapshot().changes_since(this->index().snapshot());
+  indexes_.adopt(std::move(index));
+  if (changes != nullptr) {
+    note_changes(*changes);
+  } else {
+    note_everything();
   }
-  rates_.sweep(index->snapshot());
-  for (auto at = clusters_.begin(); at != clusters_.end();) {
-    auto now = index->shared_cluster(at->second->config().service);
-    if (now == nullptr || now->number != at->first) {
-      at->second->close_idle();
-      leaving_clusters_.push_back(std::move(at->second));
-      at = clusters_.erase(at);
+  adopt_some_clusters();
+  if (!changed_clusters_.empty() && !is_adopting_) {
+    is_adopting_ = true;
+    house_.spawn("proxy adoption", adopt_other_clusters(this));
+  }
+}
+
+void Worker::note_changes(const model::SnapshotChanges& changes) {
+  for (const auto& change : changes.clusters) {
+    if (change.before != nullptr && clusters_.contains(change.before->number)) {
+      changed_clusters_.push_back(change.before);
+    }
+  }
+  for (const auto& [before, after] : changes.routes) {
+    if (before == nullptr) {
       continue;
     }
-    at->second->adopt(std::move(now));
-    ++at;
+    rates_.follow(before->number, after != nullptr ? &after->object : nullptr);
+    if (after == nullptr || after->object.destinations != before->object.destinations) {
+      route_weights_.erase(before->number);  // the choice begins anew
+    }
   }
+}
+
+// Nobody says what changed since the index before.
+void Worker::note_everything() {
+  changed_clusters_.clear();
+  for (const auto& [number, cluster] : clusters_) {
+    changed_clusters_.push_back(cluster->shared_config());
+  }
+  if (route_weights_.size() > index().snapshot().routes.size()) {
+    route_weights_.clear();  // mostly of routes that left
+  }
+  rates_.sweep(index().snapshot());
+}
+
+void Worker::adopt_some_clusters() {
+  for (std::size_t i = 0; i < kClustersPerTurn && !changed_clusters_.empty(); ++i) {
+    const auto last = std::move(changed_clusters_.back());
+    changed_clusters_.pop_back();
+    adopt_cluster(*last);
+  }
+}
+
+// Whoever waits in a cluster may run within, and do anything to this loop's clusters.
+void Worker::adopt_cluster(const model::Cluster& last) {
+  const auto found = clusters_.find(last.number);
+  if (found == clusters_.end()) {
+    return;
+  }
+  auto now = index().shared_cluster(last.service);
+  if (now != nullptr && now->number == last.number) {
+    if (found->second->shared_config() != now) {
+      found->second->adopt(std::move(now));
+    }
+    return;
+  }
+  found->second->close_idle();
+  leaving_clusters_.push_back(std::move(found->second));
+  clusters_.erase(found);
+}
+
+io::Task<void> Worker::adopt_other_clusters(Worker* worker) {
+  while (!worker->changed_clusters_.empty()) {
+    if (const auto slept = co_await worker->loop_.sleep_for(kAdoptionPause); !slept) {
+      break;
+    }
+    worker->adopt_some_clusters();
+  }
+  worker->is_adopting_ = false;
 }
 
 LoopCluster& Worker::cluster_of(const model::Cluster& cluster) {

@@ -90,7 +90,9 @@ class Worker final {
   // Errors: kAddressInUse, kForbidden, kNoSpace, kIo.
   base::Result<base::SocketAddress> listen(const base::SocketAddress& address);
 
-  // Takes a new snapshot between two requests; clusters in use keep their state.
+  // Takes a new snapshot between two requests, at the cost of what changed since the one before;
+  // clusters in use keep their state. Of many that changed a part is left for the next turns, so
+  // that none is long; a request meets such a one as it was.
   void adopt(std::shared_ptr<const RouteIndex> index);
   // An active check passed: an open breaker or an ejection ends early.
   void on_check_passed(std::uint32_t service, std::uint32_t instance);
@@ -139,6 +141,11 @@ class Worker final {
   void write_access_line(const http::ServerConnection& connection, const base::Error& error,
                          const ErrorReply& reply);
   void flush_records();
+  void note_changes(const model::SnapshotChanges& changes);
+  void note_everything();
+  void adopt_some_clusters();
+  void adopt_cluster(const model::Cluster& last);
+  static io::Task<void> adopt_other_clusters(Worker* worker);
   enum class Idle : std::uint8_t { kUsed, kAll };
   static io::Task<void> accept_last(Worker* worker, Listening* listening);
   void close_idle_clients(Idle which);
@@ -154,6 +161,9 @@ class Worker final {
   Mirrors mirrors_;
   std::unordered_map<std::uint32_t, std::unique_ptr<LoopCluster>> clusters_;
   std::vector<std::unique_ptr<LoopCluster>> leaving_clusters_;
+  // Those of this loop that the newest index may have otherwise.
+  std::vector<std::shared_ptr<const model::Cluster>> changed_clusters_;
+  bool is_adopting_ = false;
   struct RouteWeights;
   std::unordered_map<std::uint32_t, std::unique_ptr<RouteWeights>> route_weights_;
   std::vector<std::unique_ptr<Listening>> listening_;

@@ -126,6 +126,14 @@ TEST_F(PolicyTest, RatesOfRoutesAreApartAndBeginAnewWhenTheyChange) {
   EXPECT_FALSE(rates.take(2, two, head, ip, now).is_allowed) << "its bucket stays";
   rates.sweep(model::Snapshot());
   EXPECT_TRUE(rates.take(2, two, head, ip, now).is_allowed) << "a route that came back";
+  EXPECT_TRUE(rates.take(2, two, head, ip, now).is_allowed);
+  rates.follow(2, &limited);
+  EXPECT_FALSE(rates.take(2, two, head, ip, now).is_allowed) << "its limit is as it was";
+  rates.follow(2, &other);
+  EXPECT_TRUE(rates.take(2, two, head, ip, now).is_allowed) << "it had no limit for a while";
+  EXPECT_TRUE(rates.take(2, two, head, ip, now).is_allowed);
+  rates.follow(2, nullptr);
+  EXPECT_TRUE(rates.take(2, two, head, ip, now).is_allowed) << "it left";
 }
 
 TEST_F(PolicyTest, RetryAfterIsInWholeSecondsAndNeverZero) {
