@@ -195,6 +195,10 @@ std::string own_service(const std::string& host, std::string_view path) {
   return {};
 }
 
+const Route* route_of(const proxy::RouteMatch& match) {
+  return match.route != nullptr ? &match.route->route() : nullptr;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -209,11 +213,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto found = table.index().match(head);
   auto at_once = std::make_shared<model::Snapshot>(table.snapshot());
   at_once->changes.reset();
-  const auto found_at_once = proxy::RouteIndex(at_once).match(head);
+  const proxy::RouteIndex index_at_once(at_once);
+  const auto found_at_once = index_at_once.match(head);
   WEFT_ASSERT(found.has_value() == found_at_once.has_value());
-  WEFT_ASSERT(!found ||
-              (found->route == found_at_once->route && found->cluster == found_at_once->cluster &&
-               found->strip_bytes == found_at_once->strip_bytes));
+  WEFT_ASSERT(!found || (route_of(*found) == route_of(*found_at_once) &&
+                         found->cluster == found_at_once->cluster &&
+                         found->strip_bytes == found_at_once->strip_bytes));
   const std::string host = host_of(head.authority);
   const model::Row<Route>* wanted = nullptr;
   for (const Row& row : table.snapshot().routes) {
@@ -224,7 +229,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   }
   if (wanted != nullptr) {
-    WEFT_ASSERT(found && found->route == wanted);
+    WEFT_ASSERT(found && route_of(*found) == &wanted->object);
     return 0;
   }
   const std::string service = own_service(host, head.path);

@@ -242,27 +242,29 @@ class RadixMap<Value>::Cursor final {
     if (node_ == nullptr) {
       return false;
     }
+    const char* next = text.data();
+    const char* const end = next + text.size();
     for (;;) {
-      const std::string_view rest = node_->label().substr(at_);
-      const std::size_t bytes = std::min(rest.size(), text.size());
-      if (rest.substr(0, bytes) != text.substr(0, bytes)) {
-        return false;
+      // Byte by byte: a label is mostly short, often empty.
+      const std::string_view label = node_->label();
+      while (at_ < label.size() && next != end) {
+        if (label[at_++] != *next++) {
+          return false;
+        }
       }
-      at_ += bytes;
-      text.remove_prefix(bytes);
-      if (bytes < rest.size()) {
+      if (at_ < label.size()) {
         return true;
       }
-      if (const Value* here = value()) {
-        visit(*here);
+      if (node_->has_value()) {
+        const Value& here = *node_->value();
+        visit(here);
       }
-      if (text.empty()) {
+      if (next == end) {
         return true;
       }
-      if (!enter_child(text.front())) {
+      if (!enter_child(*next++)) {
         return false;
       }
-      text.remove_prefix(1);
     }
   }
 

@@ -13,9 +13,10 @@
 
 namespace weft::model {
 
-// The header of a node. Behind it lie the value (if it has one), a pointer to each child, the byte
-// that each child's keys go on with, in ascending order, and the label: the bytes between that byte
-// of its parent and this node. A node without a value has at least two children.
+// The header of a node. Behind it lie the byte that each child's keys go on with, in ascending
+// order; the label, which is the bytes between that byte of its parent and this node; the value, if
+// it has one; a pointer to each child. What a lookup compares so lies at the front, mostly in one
+// line of the cache. A node without a value has at least two children.
 // Thread: any, as long as it has several holders; who alone holds it may change it.
 template <class Value>
 class RadixNode final {
@@ -103,7 +104,7 @@ class RadixNode final {
   std::size_t label_bytes() const { return label_bytes_; }
   std::string_view label() { return {firsts() + children_, label_bytes_}; }
 
-  Value* value() { return reinterpret_cast<Value*>(tail()); }
+  Value* value() { return reinterpret_cast<Value*>(behind_front()); }
   void make_value(Value value) { std::construct_at(this->value(), std::move(value)); }
 
   RadixNode* child(std::size_t at) { return links()[at]; }
@@ -139,20 +140,21 @@ class RadixNode final {
   };
   static_assert(alignof(Value) <= sizeof(Word) && sizeof(Value) % sizeof(Word) == 0);
 
-  static std::size_t header_bytes() {
-    return (sizeof(RadixNode) + sizeof(Word) - 1) / sizeof(Word) * sizeof(Word);
+  // Of the header, the bytes of the children and the label, before the value and the children.
+  static std::size_t front_words(std::size_t label_bytes, std::size_t children) {
+    return (sizeof(RadixNode) + children + label_bytes + sizeof(Word) - 1) / sizeof(Word);
   }
   static std::size_t words_of(std::size_t label_bytes, std::size_t children, bool has_value) {
-    const std::size_t bytes = header_bytes() + (has_value ? sizeof(Value) : 0) +
-                              children * (sizeof(RadixNode*) + 1) + label_bytes;
-    return (bytes + sizeof(Word) - 1) / sizeof(Word);
+    return front_words(label_bytes, children) + (has_value ? sizeof(Value) / sizeof(Word) : 0) +
+           children;
   }
 
-  std::byte* tail() { return reinterpret_cast<std::byte*>(this) + header_bytes(); }
+  std::byte* at(std::size_t bytes) { return reinterpret_cast<std::byte*>(this) + bytes; }
+  char* firsts() { return reinterpret_cast<char*>(at(sizeof(RadixNode))); }
+  std::byte* behind_front() { return at(front_words(label_bytes_, children_) * sizeof(Word)); }
   RadixNode** links() {
-    return reinterpret_cast<RadixNode**>(tail() + (has_value_ ? sizeof(Value) : 0));
+    return reinterpret_cast<RadixNode**>(behind_front() + (has_value_ ? sizeof(Value) : 0));
   }
-  char* firsts() { return reinterpret_cast<char*>(links() + children_); }
 
   std::atomic<std::uint32_t> holders_{1};
   std::uint16_t label_bytes_ = 0;

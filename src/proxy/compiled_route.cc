@@ -26,29 +26,39 @@ bool cookie_holds(const model::HeaderMatch& wanted, const wire::RequestHead& hea
   return found && (!wanted.value || *found == *wanted.value);
 }
 
-SubsetLabels labels_of(const model::Route& route) {
-  SubsetLabels all;
-  if (std::ranges::any_of(route.destinations,
-                          [](const auto& each) { return each.subset.has_value(); })) {
-    for (const model::Destination& destination : route.destinations) {
-      const auto& subset = destination.subset;
-      all.push_back(subset ? std::optional(model::make_labels(subset->version, subset->tags))
-                           : std::nullopt);
-    }
+// Null: no destination selects.
+std::unique_ptr<const SubsetLabels> labels_of(const model::Route& route) {
+  const auto selects = [](const model::Destination& each) { return each.subset.has_value(); };
+  if (std::ranges::none_of(route.destinations, selects)) {
+    return nullptr;
   }
-  return all;
+  SubsetLabels all;
+  for (const model::Destination& destination : route.destinations) {
+    const auto& subset = destination.subset;
+    all.push_back(subset ? std::optional(model::make_labels(subset->version, subset->tags))
+                         : std::nullopt);
+  }
+  return std::make_unique<const SubsetLabels>(std::move(all));
 }
 
 }  // namespace
 
-std::shared_ptr<const CompiledRoute> CompiledRoute::compile(model::RowPtr<model::Route> row) {
-  auto made = std::make_shared<const CompiledRoute>(std::move(row));
+std::shared_ptr<const CompiledRoute> CompiledRoute::compile(model::RowPtr<model::Route> row,
+                                                            Slot only_slot) {
+  auto made = std::make_shared<const CompiledRoute>(std::move(row), only_slot);
   return made->regex_ == nullptr || made->regex_->ok() ? made : nullptr;
 }
 
-CompiledRoute::CompiledRoute(model::RowPtr<model::Route> row)
-    : order_(model::order_of(*row)), row_(std::move(row)), subsets_(labels_of(row_->object)) {
+CompiledRoute::CompiledRoute(model::RowPtr<model::Route> row, Slot only_slot)
+    : order_(model::order_of(*row)),
+      path_bytes_(static_cast<std::uint32_t>(row->object.path.size())),
+      timeout_(row->object.timeout),
+      subsets_(labels_of(row->object)),
+      row_(std::move(row)) {
   const model::Route& route = row_->object;
+  if (route.destinations.size() == 1) {
+    only_slot_ = only_slot;
+  }
   if (route.path_match == model::PathMatch::kRegex) {
     regex_ = std::make_unique<const re2::RE2>(route.path, re2::RE2::Quiet);
   }
@@ -58,7 +68,7 @@ CompiledRoute::CompiledRoute(model::RowPtr<model::Route> row)
   is_narrowed_ = regex_ != nullptr || !route.methods.empty() || !route.headers.empty() ||
                  !route.cookies.empty();
   if (route.strip_prefix && route.path_match == model::PathMatch::kPrefix) {
-    strip_bytes_ = static_cast<std::uint32_t>(route.path.size());
+    strip_bytes_ = path_bytes_;
   }
 }
 

@@ -1,10 +1,12 @@
 // A route as the index holds it, and the routes that lie at one place of the index.
 #pragma once
 
+#include "base/time.h"
 #include "model/labels.h"
 #include "model/row.h"
 #include "model/sharded_map.h"
 #include "model/snapshot.h"
+#include "proxy/cluster_slots.h"
 #include "proxy/policies/policies.h"
 #include "wire/http1.h"
 
@@ -19,28 +21,39 @@ class RE2;
 
 namespace weft::proxy {
 
-// What each destination of a route selects by; null: all instances. Empty: no destination selects.
+// What each destination of a route selects by; null: all instances.
 using SubsetLabels = std::vector<std::optional<model::Labels>>;
 
 // A row with what compiling adds. Every index that has the route shares it.
 // Thread: any (immutable).
 class CompiledRoute final {
  public:
+  using Slot = ClusterSlots::Slot;
+
+  // `only_slot` is that of the service of its one destination; of no use when it has several.
   // Returns: null for a pattern that is none; validation refuses these, and one that got in another
   // way matches nothing.
-  static std::shared_ptr<const CompiledRoute> compile(model::RowPtr<model::Route> row);
+  static std::shared_ptr<const CompiledRoute> compile(model::RowPtr<model::Route> row,
+                                                      Slot only_slot);
   // For compile().
-  explicit CompiledRoute(model::RowPtr<model::Route> row);
+  CompiledRoute(model::RowPtr<model::Route> row, Slot only_slot);
   CompiledRoute(const CompiledRoute&) = delete;
   CompiledRoute& operator=(const CompiledRoute&) = delete;
   ~CompiledRoute();
 
   const model::RouteOrder& order() const { return order_; }
-  const model::Row<model::Route>& row() const { return *row_; }
-  const model::Route& route() const { return row_->object; }
-  std::size_t strip_bytes() const { return strip_bytes_; }
-  const SubsetLabels& subsets() const { return subsets_; }
+  std::uint32_t number() const { return order_.number; }  // Row::number
+  std::size_t path_bytes() const { return path_bytes_; }
+  std::size_t strip_bytes() const { return strip_bytes_; }  // of the path, before it is sent on
+  std::optional<base::Nanos> timeout() const { return timeout_; }
+  // Where the cluster of its one destination is; null: it has several.
+  std::optional<Slot> only_slot() const { return only_slot_; }
   const CompiledPolicies* policies() const { return policies_.get(); }  // null: none
+  // What a destination selects by; null: all instances.
+  const model::Labels* subset(std::size_t destination) const {
+    return subsets_ != nullptr && (*subsets_)[destination] ? &*(*subsets_)[destination] : nullptr;
+  }
+  const model::Route& route() const { return row_->object; }
 
   // Does it take a request that its place in the index fits?
   bool takes(const wire::RequestHead& head) const {
@@ -51,14 +64,18 @@ class CompiledRoute final {
   bool pattern_holds(const wire::RequestHead& head) const;
   bool conditions_hold(const wire::RequestHead& head) const;
 
-  // What a match looks at comes first: of a route that is in no cache it then waits for one line.
-  model::RouteOrder order_;
+  // What every request needs lies together and needs no other memory: of a route that is in no
+  // cache a match then waits for one line or two. The rest follows.
   bool is_narrowed_ = false;  // by a pattern, methods, fields or cookies
+  model::RouteOrder order_;
+  std::uint32_t path_bytes_ = 0;
   std::uint32_t strip_bytes_ = 0;
-  model::RowPtr<model::Route> row_;
+  std::optional<Slot> only_slot_;
+  std::optional<base::Nanos> timeout_;
   std::unique_ptr<const CompiledPolicies> policies_;
+  std::unique_ptr<const SubsetLabels> subsets_;  // null: no destination selects
+  model::RowPtr<model::Route> row_;
   std::unique_ptr<const re2::RE2> regex_;
-  SubsetLabels subsets_;
 };
 
 // The routes of one host, kind of match and path, in their order; mostly one. A value.

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <ranges>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -71,10 +71,11 @@ void for_each_place(const model::Route& route, Visit visit) {
 
 // The host of an authority without its port.
 std::string_view host_of(std::string_view authority) {
-  const std::size_t colon = authority.rfind(':');
-  const bool has_port =
-      colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos;
-  return has_port ? authority.substr(0, colon) : authority;
+  std::size_t end = authority.size();
+  while (end > 0 && base::is_digit(authority[end - 1])) {
+    --end;
+  }
+  return end > 0 && authority[end - 1] == ':' ? authority.substr(0, end - 1) : authority;
 }
 
 using Cursor = model::RadixMap<RoutesAt>::Cursor;
@@ -111,6 +112,10 @@ RouteIndex::RouteIndex(const RouteIndex& before, std::shared_ptr<const model::Sn
     return;
   }
   routes_ = before.routes_;
+  slots_ = before.slots_;
+  for (const auto& [gone, here] : changes->clusters) {
+    slots_.put((here != nullptr ? here : gone)->service, here);
+  }
   for (const auto& change : changes->routes) {
     if (change.before != nullptr) {
       remove(*change.before);
@@ -125,6 +130,8 @@ RouteIndex::~RouteIndex() = default;
 
 // The last comes first: routes at one place then each go to the front of it.
 void RouteIndex::add_all() {
+  snapshot_->clusters.for_each(
+      [this](std::string_view service, const auto& cluster) { slots_.put(service, cluster); });
   std::vector<std::pair<model::RouteOrder, const model::RowPtr<model::Route>*>> all;
   all.reserve(snapshot_->routes.size());
   for (const auto& row : snapshot_->routes) {
@@ -139,7 +146,10 @@ void RouteIndex::add_all() {
 }
 
 void RouteIndex::add(const model::RowPtr<model::Route>& row) {
-  const auto compiled = CompiledRoute::compile(row);
+  const auto& destinations = row->object.destinations;
+  const bool has_one = destinations.size() == 1;
+  const auto compiled = CompiledRoute::compile(
+      row, has_one ? slots_.take(destinations.front().service) : ClusterSlots::Slot{});
   if (compiled == nullptr) {
     return;
   }
@@ -152,6 +162,9 @@ void RouteIndex::add(const model::RowPtr<model::Route>& row) {
 }
 
 void RouteIndex::remove(const model::Row<model::Route>& row) {
+  if (row.object.destinations.size() == 1) {
+    slots_.give(row.object.destinations.front().service);
+  }
   for_each_place(row.object, [&](const std::string& place) {
     const RoutesAt* known = routes_.find(place);
     if (known == nullptr) {
@@ -172,12 +185,9 @@ std::shared_ptr<const model::Cluster> RouteIndex::shared_cluster(std::string_vie
   return found != nullptr ? *found : nullptr;
 }
 
-RouteTarget RouteIndex::target(const RouteMatch& match, std::size_t destination) const {
-  RouteTarget target{.cluster = cluster(match.route->object.destinations[destination].service)};
-  if (match.subsets != nullptr && (*match.subsets)[destination]) {
-    target.subset = &*(*match.subsets)[destination];
-  }
-  return target;
+RouteTarget RouteIndex::target(const CompiledRoute& route, std::size_t destination) const {
+  return {.cluster = cluster(route.route().destinations[destination].service),
+          .subset = route.subset(destination)};
 }
 
 std::optional<RouteMatch> RouteIndex::match(const wire::RequestHead& head) const {
@@ -185,30 +195,23 @@ std::optional<RouteMatch> RouteIndex::match(const wire::RequestHead& head) const
   const CompiledRoute* best = nullptr;
   Cursor at = routes_.root();
   best = best_under(at, kBelowHost, head, best);
-  bool is_known = true;
-  for (const char c : std::views::reverse(host)) {
-    is_known = at.step(base::ascii_lower(c));
-    if (!is_known) {
-      break;
-    }
-    if (c == '.') {
+  std::size_t left = host.size();
+  while (left > 0 && at.step(base::ascii_lower(host[left - 1]))) {
+    --left;
+    if (host[left] == '.') {
       best = best_under(at, kBelowHost, head, best);
     }
   }
-  if (is_known) {
+  if (left == 0) {
     best = best_under(at, kExactHost, head, best);
   }
   if (best == nullptr) {
     return match_service(host, head.path);
   }
-  RouteMatch found{.route = &best->row(),
-                   .strip_bytes = best->strip_bytes(),
-                   .subsets = best->subsets().empty() ? nullptr : &best->subsets(),
-                   .policies = best->policies()};
-  if (best->route().destinations.size() == 1) {
-    const RouteTarget only = target(found, 0);
-    found.cluster = only.cluster;
-    found.subset = only.subset;
+  RouteMatch found{.route = best, .strip_bytes = best->strip_bytes()};
+  if (const auto slot = best->only_slot()) {
+    found.cluster = slots_.at(*slot);
+    found.subset = best->subset(0);
   }
   return found;
 }

@@ -3,8 +3,8 @@
 
 #include "model/radix_map.h"
 #include "model/snapshot.h"
+#include "proxy/cluster_slots.h"
 #include "proxy/compiled_route.h"
-#include "proxy/policies/policies.h"
 #include "wire/http1.h"
 
 #include <cstdint>
@@ -17,14 +17,11 @@ namespace weft::proxy {
 
 // Where a request goes. Lifetime: as long as its RouteIndex.
 struct RouteMatch {
-  // Null: a service's own name or /svc/ path.
-  const model::Row<model::Route>* route = nullptr;
-  const model::Cluster* cluster = nullptr;     // null: the route has several destinations, or none
-                                               // that exists
-  std::size_t strip_bytes = 0;                 // of the path, before it goes to the backend
-  const model::Labels* subset = nullptr;       // with `cluster`; null: all of its instances
-  const SubsetLabels* subsets = nullptr;       // of the route's destinations; null: none selects
-  const CompiledPolicies* policies = nullptr;  // of the route; null: none
+  const CompiledRoute* route = nullptr;     // null: a service's own name or /svc/ path
+  const model::Cluster* cluster = nullptr;  // null: the route has several destinations, or none
+                                            // that exists
+  const model::Labels* subset = nullptr;    // with `cluster`; null: all of its instances
+  std::size_t strip_bytes = 0;              // of the path, before it goes to the backend
 };
 
 // Whom one destination of a route means. Lifetime: as long as its RouteIndex.
@@ -39,9 +36,9 @@ struct RouteTarget {
 // All routes lie in one map of texts, each under its hosts, read backwards, and then its path. So
 // one walk down a request's host meets all wildcards above it, and one down its path meets all
 // prefixes, however many routes there are; only regex routes of the same host are tried one by
-// one. An index is made from the one before it and shares all that did not change. Clusters are
-// found by name when a request needs one: a change of a cluster touches no route.
-// Thread: any (immutable once made).
+// one. An index is made from the one before it and shares all that did not change. A route knows
+// the slot of its cluster: a change of a cluster touches no route. Thread: any (immutable once
+// made).
 class RouteIndex final {
  public:
   explicit RouteIndex(std::shared_ptr<const model::Snapshot> snapshot);
@@ -61,8 +58,8 @@ class RouteIndex final {
   }
   // The same for who keeps it longer than the index.
   std::shared_ptr<const model::Cluster> shared_cluster(std::string_view service) const;
-  // The destination of that number of a route that this index has matched.
-  RouteTarget target(const RouteMatch& match, std::size_t destination) const;
+  // One destination of a route of this index, by its place among them.
+  RouteTarget target(const CompiledRoute& route, std::size_t destination) const;
 
  private:
   void add_all();
@@ -72,6 +69,7 @@ class RouteIndex final {
 
   std::shared_ptr<const model::Snapshot> snapshot_;
   model::RadixMap<RoutesAt> routes_;  // by place_of()
+  ClusterSlots slots_;  // of the services that are there, or that a route goes to alone
 };
 
 }  // namespace weft::proxy

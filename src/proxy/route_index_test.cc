@@ -34,7 +34,7 @@ class RouteIndexTest : public testing::Test {
     if (!found) {
       return "-";
     }
-    return (found->route ? found->route->object.id : "") + ":" +
+    return (found->route ? found->route->route().id : "") + ":" +
            (found->cluster ? found->cluster->service : "") + ":" +
            std::to_string(found->strip_bytes);
   }

@@ -25,7 +25,7 @@ constexpr std::array kHostPatterns = {"a.example", "b.example", "*.example", "*.
 constexpr std::array kRequestHosts = {"a.example", "B.example:80", "x.b.example", "example", "z."};
 constexpr std::array kRoutePaths = {"/", "/api", "/api/", "/api/v1", "/ap", "/x"};
 constexpr std::array kRequestPaths = {"/", "/api", "/api/v1/x", "/apix", "/x", "/svc/s1/y", "/y7"};
-constexpr std::array kServices = {"s0", "s1", "s2"};
+constexpr std::array kServiceNames = {"s0", "s1", "s2"};
 
 // The registry that changes, as far as the data plane looks at it.
 class Registry final {
@@ -122,7 +122,7 @@ Route random_route(std::string id, base::Random& random) {
   route.enabled = random.below(8) != 0;
   route.strip_prefix = random.below(2) == 0;
   for (std::uint64_t destinations = 1 + random.below(2); destinations > 0; --destinations) {
-    route.destinations.push_back({.service = one_of(kServices, random)});
+    route.destinations.push_back({.service = one_of(kServiceNames, random)});
   }
   if (random.below(4) == 0) {
     route.destinations.front().subset = model::Subset{.version = "2"};
@@ -132,7 +132,7 @@ Route random_route(std::string id, base::Random& random) {
 
 void change_something(Registry& registry, base::Random& random) {
   const std::string number = std::to_string(random.below(12));
-  const std::string service = one_of(kServices, random);
+  const std::string service = one_of(kServiceNames, random);
   switch (random.below(6)) {
     case 0:
       registry.put("i" + number,
@@ -178,10 +178,9 @@ std::string describe(const std::optional<RouteMatch>& match) {
   if (!match) {
     return "nobody";
   }
-  return (match->route != nullptr ? match->route->object.id : "-") + " to " +
+  return (match->route != nullptr ? match->route->route().id : "-") + " to " +
          (match->cluster != nullptr ? match->cluster->service : "-") + " without " +
-         std::to_string(match->strip_bytes) + (match->subset != nullptr ? " in part" : "") +
-         (match->subsets != nullptr ? " of parts" : "");
+         std::to_string(match->strip_bytes) + (match->subset != nullptr ? " in part" : "");
 }
 
 bool takes(const Route& route, std::string_view host, const wire::RequestHead& head) {
@@ -222,9 +221,12 @@ void expect_same_matches(const RouteIndex& grown, const RouteIndex& fresh) {
         ASSERT_TRUE(wire::parse_request_head(text, {}, head));
         const auto found = grown.match(head);
         EXPECT_EQ(describe(found), describe(fresh.match(head))) << text;
+        if (found && found->cluster != nullptr) {
+          EXPECT_EQ(found->cluster, grown.cluster(found->cluster->service)) << "not the newest";
+        }
         const std::string name = base::to_lower(host);
         const Route* wanted = route_by_walk(grown.snapshot(), name.substr(0, name.find(':')), head);
-        const Route* got = found && found->route != nullptr ? &found->route->object : nullptr;
+        const Route* got = found && found->route != nullptr ? &found->route->route() : nullptr;
         EXPECT_EQ(got, wanted) << text;
       }
     }
@@ -265,7 +267,7 @@ TEST(RouteTable, WhatDidNotChangeIsSharedAndWhatChangedIsNamed) {
   SnapshotCompiler compiler({}, "");
   Registry registry(compiler);
   base::Random random(1);
-  for (const char* service : kServices) {
+  for (const char* service : kServiceNames) {
     registry.put(service, model::Service{.name = service});
   }
   registry.put("i1",
@@ -317,7 +319,7 @@ TEST(RouteTable, RoutesOfOnePlaceKeepTheirOrderWhileSomeComeAndGo) {
   ASSERT_TRUE(wire::parse_request_head(text, {}, head));
   const auto matched = [&] {
     const auto found = index->match(head);
-    return found ? found->route->object.id : "-";
+    return found ? found->route->route().id : "-";
   };
   put("b", 5);
   put("d", 1);

@@ -293,13 +293,12 @@ LoopCluster& Worker::cluster_of(const model::Cluster& cluster) {
   return *slot;
 }
 
-RouteTarget Worker::choose_destination(const RouteMatch& match, const wire::RequestHead& head) {
-  const model::Row<model::Route>& row = *match.route;
-  if (const auto key = split_key(row.object.split, head)) {
-    return split_by_key(index(), match, *key);
+RouteTarget Worker::choose_destination(const CompiledRoute& route, const wire::RequestHead& head) {
+  if (const auto key = split_key(route.route().split, head)) {
+    return split_by_key(index(), route, *key);
   }
-  const auto& destinations = row.object.destinations;
-  auto& weights = route_weights_[row.number];
+  const auto& destinations = route.route().destinations;
+  auto& weights = route_weights_[route.number()];
   if (!weights || weights->credit.size() != destinations.size()) {
     weights = std::make_unique<RouteWeights>();
     weights->credit.resize(destinations.size());
@@ -320,7 +319,7 @@ RouteTarget Worker::choose_destination(const RouteMatch& match, const wire::Requ
     return {};
   }
   weights->credit[*chosen] -= total;
-  return index().target(match, *chosen);
+  return index().target(route, *chosen);
 }
 
 void Worker::on_check_passed(std::uint32_t service, std::uint32_t instance) {

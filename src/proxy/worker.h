@@ -113,7 +113,7 @@ class Worker final {
   // `cluster` is of index().
   LoopCluster& cluster_of(const model::Cluster& cluster);
   // One destination of a route with several, as its split says. No cluster: none exists.
-  RouteTarget choose_destination(const RouteMatch& match, const wire::RequestHead& head);
+  RouteTarget choose_destination(const CompiledRoute& route, const wire::RequestHead& head);
   wire::RequestHead& request_head() { return request_head_; }
   wire::ResponseHead& response_head() { return response_head_; }
   HeadWriter& writer() { return writer_; }

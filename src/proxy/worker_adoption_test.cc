@@ -115,10 +115,10 @@ TEST_F(AdoptionTest, AServiceMadeAnewUnderItsNameIsAnotherOne) {
 }
 
 TEST_F(AdoptionTest, OfVeryManyChangedClustersSomeAreLeftForTheNextTurns) {
-  constexpr std::size_t kServices = 200;
-  begin(kServices);
+  constexpr std::size_t kChangedServices = 200;
+  begin(kChangedServices);
   std::vector<model::Cluster> moved;
-  for (std::size_t i = 0; i < kServices; ++i) {
+  for (std::size_t i = 0; i < kChangedServices; ++i) {
     ASSERT_EQ(ask(i), "one");
     moved.push_back(cluster_at(i, 9002));
   }
@@ -126,7 +126,7 @@ TEST_F(AdoptionTest, OfVeryManyChangedClustersSomeAreLeftForTheNextTurns) {
   EXPECT_GT(clusters_at(9002), 0U);
   EXPECT_GT(clusters_at(9001), 0U);
   EXPECT_TRUE(world.run_until([&] { return clusters_at(9001) == 0; }, 1s));
-  EXPECT_EQ(clusters_at(9002), kServices);
+  EXPECT_EQ(clusters_at(9002), kChangedServices);
 }
 
 }  // namespace

@@ -151,26 +151,28 @@ TEST_F(PolicyTest, AKeySplitsByWeightAndStaysPut) {
     cluster.service = name;
   }
   const RouteIndex index(model::make_snapshot(std::move(clusters), {}));
-  model::Row<model::Route> row;
-  model::Route& route = row.object;
-  const RouteMatch match{.route = &row};
-  route.destinations = {{.service = "a", .weight = 70},
-                        {.service = "gone", .weight = 1000},
-                        {.service = "b", .weight = 30},
-                        {.service = "c", .weight = 0}};
+  const auto compiled = [](std::vector<model::Destination> destinations) {
+    auto row = std::make_shared<model::Row<model::Route>>();
+    row->object.destinations = std::move(destinations);
+    return CompiledRoute::compile(std::move(row), 0);
+  };
+  const auto route = compiled({{.service = "a", .weight = 70},
+                               {.service = "gone", .weight = 1000},
+                               {.service = "b", .weight = 30},
+                               {.service = "c", .weight = 0}});
   std::map<std::string, int> shares;
   base::Random random(3);
   for (int i = 0; i < 10'000; ++i) {
     const std::uint64_t key = random.next();
-    const RouteTarget target = split_by_key(index, match, key);
+    const RouteTarget target = split_by_key(index, *route, key);
     ASSERT_NE(target.cluster, nullptr);
     ++shares[target.cluster->service];
-    EXPECT_EQ(split_by_key(index, match, key).cluster, target.cluster);
+    EXPECT_EQ(split_by_key(index, *route, key).cluster, target.cluster);
   }
   EXPECT_EQ(shares.size(), 2U);
   EXPECT_NEAR(shares["a"], 7'000, 200);
-  route.destinations = {{.service = "gone", .weight = 1}};
-  EXPECT_EQ(split_by_key(index, match, 5).cluster, nullptr);
+  const auto nowhere = compiled({{.service = "gone", .weight = 1}});
+  EXPECT_EQ(split_by_key(index, *nowhere, 5).cluster, nullptr);
 }
 
 TEST_F(PolicyTest, ASplitGoesByWhatTheRequestBringsAlong) {

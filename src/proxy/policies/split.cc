@@ -29,8 +29,8 @@ std::optional<std::uint64_t> split_key(const model::Split& split, const wire::Re
   return text ? std::optional(base::hash64(*text)) : std::nullopt;
 }
 
-RouteTarget split_by_key(const RouteIndex& index, const RouteMatch& match, std::uint64_t key) {
-  const auto& destinations = match.route->object.destinations;
+RouteTarget split_by_key(const RouteIndex& index, const CompiledRoute& route, std::uint64_t key) {
+  const auto& destinations = route.route().destinations;
   std::uint64_t total = 0;
   for (const model::Destination& destination : destinations) {
     total += takes_part(index, destination) ? destination.weight : 0;
@@ -44,7 +44,7 @@ RouteTarget split_by_key(const RouteIndex& index, const RouteMatch& match, std::
       continue;
     }
     if (at < destinations[i].weight) {
-      return index.target(match, i);
+      return index.target(route, i);
     }
     at -= destinations[i].weight;
   }
