@@ -31,12 +31,12 @@ namespace model = weft::model;
 namespace proxy = weft::proxy;
 
 std::shared_ptr<const proxy::RouteIndex> index_of(const SocketAddress& backend, bool observes) {
-  auto cluster = std::make_shared<model::Cluster>();
-  cluster->number = 1;
-  cluster->service = "bench";
-  cluster->settings.service = cluster->service;
-  cluster->settings.breaker.enabled = observes;
-  cluster->settings.balancing =
+  model::Cluster cluster;
+  cluster.number = 1;
+  cluster.service = "bench";
+  cluster.settings.service = cluster.service;
+  cluster.settings.breaker.enabled = observes;
+  cluster.settings.balancing =
       observes ? model::Balancing::kPeakEwma : model::Balancing::kRoundRobin;
   for (std::uint32_t number = 1; number <= 2; ++number) {
     model::Endpoint endpoint;
@@ -44,16 +44,13 @@ std::shared_ptr<const proxy::RouteIndex> index_of(const SocketAddress& backend, 
     endpoint.instance = "bench-" + std::to_string(number);
     endpoint.address = backend.ip.to_string();
     endpoint.port = backend.port;
-    cluster->endpoints.push_back(std::move(endpoint));
+    cluster.endpoints.push_back(std::move(endpoint));
   }
-  auto route = std::make_shared<model::RouteEntry>();
-  route->number = 1;
-  route->route.id = "all";
-  route->route.destinations.push_back({.service = cluster->service});
-  auto snapshot = std::make_shared<model::Snapshot>();
-  snapshot->clusters.push_back(std::move(cluster));
-  snapshot->routes.push_back(std::move(route));
-  return std::make_shared<proxy::RouteIndex>(std::move(snapshot));
+  model::Route route;
+  route.id = "all";
+  route.destinations.push_back({.service = cluster.service});
+  return std::make_shared<proxy::RouteIndex>(
+      model::make_snapshot({std::move(cluster)}, {std::move(route)}));
 }
 
 class Gateway final {

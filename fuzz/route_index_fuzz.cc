@@ -1,5 +1,7 @@
-// Routes: the index finds what a walk over all of them finds. The input is lines "KIND HOST PATH
-// METHOD FIELD" ('-': none), then a line "--", then a request head.
+// Routes: the index finds what a walk over all of them finds, whether it was made at once or line
+// by line. The input is lines "KIND HOST PATH METHOD FIELD PRIORITY" ('-': none) for a route more,
+// "change N" and the same for another route in the place of the Nth, "drop N" for one less; then a
+// line "--", then a request head.
 #include "base/text.h"
 #include "fuzz.h"
 #include "proxy/route_index.h"
@@ -15,8 +17,10 @@ namespace {
 using namespace weft;
 using model::PathMatch;
 using model::Route;
+using Row = model::RowPtr<Route>;
 
 constexpr std::size_t kRoutesMax = 32;
+constexpr std::size_t kHostBytesMax = 255;  // no name is longer (RFC 1035 §2.3.4)
 constexpr std::string_view kServices[] = {"web", "a", "b.c"};
 
 PathMatch kind_of(std::string_view text) {
@@ -32,9 +36,9 @@ std::string next_word(std::string_view& line) {
   return std::string(word == "-" ? std::string_view() : word);
 }
 
-Route read_route(std::string_view line) {
+Route read_route(std::string_view kind, std::string_view line) {
   Route out;
-  out.path_match = kind_of(next_word(line));
+  out.path_match = kind_of(kind);
   if (std::string host = next_word(line); !host.empty()) {
     out.hosts.push_back(std::move(host));
   }
@@ -45,29 +49,95 @@ Route read_route(std::string_view line) {
   if (std::string field = next_word(line); !field.empty()) {
     out.headers.push_back({.name = std::move(field)});
   }
+  out.priority = static_cast<std::uint32_t>(base::parse_u64(next_word(line)).value_or(1000));
   out.destinations.push_back({.service = "web"});
   return out;
 }
 
-std::shared_ptr<model::Snapshot> read_snapshot(std::string_view& input) {
-  auto out = std::make_shared<model::Snapshot>();
-  for (const std::string_view service : kServices) {
-    auto cluster = std::make_shared<model::Cluster>();
-    cluster->service = service;
-    out->clusters.push_back(std::move(cluster));
+// The routes as they change, with the index made anew from the one before at each change.
+class Table final {
+ public:
+  Table() {
+    std::vector<model::Cluster> clusters;
+    for (const std::string_view service : kServices) {
+      clusters.emplace_back().service = service;
+    }
+    snapshot_ = model::make_snapshot(std::move(clusters), {});
+    index_ = std::make_unique<proxy::RouteIndex>(snapshot_);
   }
-  while (!input.empty() && out->routes.size() < kRoutesMax) {
+
+  void take(std::string_view line) {
+    const std::string word = next_word(line);
+    if (word == "drop" || word == "change") {
+      const std::uint64_t wanted = base::parse_u64(next_word(line)).value_or(0);
+      if (number_ == 0) {
+        return;
+      }
+      const std::string id = std::to_string(1 + wanted % number_);
+      const auto before = snapshot_->routes.find_shared(id);
+      if (word == "drop") {
+        become(before, nullptr);
+      } else {
+        become(before, row_of(id, next_word(line), line));
+      }
+      return;
+    }
+    if (snapshot_->routes.size() < kRoutesMax) {
+      ++number_;
+      become(nullptr, row_of(std::to_string(number_), word, line));
+    }
+  }
+
+  const model::Snapshot& snapshot() const { return *snapshot_; }
+  const proxy::RouteIndex& index() const { return *index_; }
+
+ private:
+  // A route keeps its number and age when another one takes its place.
+  static Row row_of(const std::string& id, std::string_view kind, std::string_view line) {
+    const auto number = static_cast<std::uint32_t>(base::parse_u64(id).value_or(0));
+    Route route = read_route(kind, line);
+    route.id = id;
+    return std::make_shared<const model::Row<Route>>(
+        model::Row<Route>{std::move(route), number, number, number});
+  }
+
+  void become(Row before, Row after) {
+    if (before == nullptr && after == nullptr) {
+      return;
+    }
+    auto next = std::make_shared<model::Snapshot>();
+    next->index = snapshot_->index + 1;
+    next->clusters = snapshot_->clusters;
+    model::TableMap<Route>::Editor editor(snapshot_->routes);
+    if (after != nullptr) {
+      editor.put(after);
+    } else {
+      editor.erase(before->object.id);
+    }
+    next->routes = editor.freeze();
+    next->changes.emplace().since = snapshot_->index;
+    next->changes->routes.push_back({std::move(before), std::move(after)});
+    snapshot_ = std::move(next);
+    index_ = std::make_unique<proxy::RouteIndex>(*index_, snapshot_);
+  }
+
+  std::shared_ptr<const model::Snapshot> snapshot_;
+  std::unique_ptr<const proxy::RouteIndex> index_;
+  std::uint32_t number_ = 0;  // of the newest route
+};
+
+Table read_table(std::string_view& input) {
+  Table table;
+  while (!input.empty()) {
     const std::size_t end = std::min(input.find('\n'), input.size());
     const std::string_view line = input.substr(0, end);
     input.remove_prefix(std::min(end + 1, input.size()));
     if (line == "--") {
       break;
     }
-    auto entry = std::make_shared<model::RouteEntry>();
-    entry->route = read_route(line);
-    out->routes.push_back(std::move(entry));
+    table.take(line);
   }
-  return out;
+  return table;
 }
 
 std::string host_of(std::string_view authority) {
@@ -79,6 +149,9 @@ std::string host_of(std::string_view authority) {
 bool host_fits(const Route& route, const std::string& host) {
   return route.hosts.empty() || std::ranges::any_of(route.hosts, [&](const std::string& pattern) {
            const std::string plain = base::to_lower(pattern);
+           if (plain.size() > kHostBytesMax) {
+             return false;
+           }
            return plain.starts_with("*.") ? host.ends_with(plain.substr(1)) : host == plain;
          });
 }
@@ -122,26 +195,41 @@ std::string own_service(const std::string& host, std::string_view path) {
   return {};
 }
 
+const Route* route_of(const proxy::RouteMatch& match) {
+  return match.route != nullptr ? &match.route->route() : nullptr;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static wire::RequestHead head;
   std::string_view input = fuzz::as_text(data, size);
-  const auto snapshot = read_snapshot(input);
+  const Table table = read_table(input);
   const std::string text = std::string(input) + "\r\n\r\n";
   const auto parsed = wire::parse_request_head(text, {}, head);
   if (!parsed || *parsed == 0) {
     return 0;
   }
-  const proxy::RouteIndex index(snapshot);
-  const auto found = index.match(head);
+  const auto found = table.index().match(head);
+  auto at_once = std::make_shared<model::Snapshot>(table.snapshot());
+  at_once->changes.reset();
+  const proxy::RouteIndex index_at_once(at_once);
+  const auto found_at_once = index_at_once.match(head);
+  WEFT_ASSERT(found.has_value() == found_at_once.has_value());
+  WEFT_ASSERT(!found || (route_of(*found) == route_of(*found_at_once) &&
+                         found->cluster == found_at_once->cluster &&
+                         found->strip_bytes == found_at_once->strip_bytes));
   const std::string host = host_of(head.authority);
-  const auto wanted = std::ranges::find_if(snapshot->routes, [&](const auto& entry) {
-    return host_fits(entry->route, host) && path_fits(entry->route, head.path) &&
-           rest_fits(entry->route, head);
-  });
-  if (wanted != snapshot->routes.end()) {
-    WEFT_ASSERT(found && found->route == wanted->get());
+  const model::Row<Route>* wanted = nullptr;
+  for (const Row& row : table.snapshot().routes) {
+    if (host_fits(row->object, host) && path_fits(row->object, head.path) &&
+        rest_fits(row->object, head) &&
+        (wanted == nullptr || model::order_of(*row) < model::order_of(*wanted))) {
+      wanted = row.get();
+    }
+  }
+  if (wanted != nullptr) {
+    WEFT_ASSERT(found && route_of(*found) == &wanted->object);
     return 0;
   }
   const std::string service = own_service(host, head.path);

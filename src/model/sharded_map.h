@@ -90,6 +90,11 @@ class ShardedMap final {
     const Iterator found = lower_bound(key);
     return found != end() && Order::key(**found) == key ? found->get() : nullptr;
   }
+  // The same for who keeps it longer.
+  Pointer find_shared(const Key& key) const {
+    const Iterator found = lower_bound(key);
+    return found != end() && Order::key(**found) == key ? *found : nullptr;
+  }
 
  private:
   friend class ShardedMapEditor<Entry, Order>;

@@ -1,16 +1,22 @@
 // Snapshot: everything the data plane reads, compiled from a View. Intent goes down in these.
 //
-// A loop adopts a new one between requests; an exchange keeps the one it began with. Clusters are
-// shared between snapshots as long as nothing about them changed.
+// A loop adopts a new one between requests; an exchange keeps the one it began with. Snapshots
+// share what did not change: making the next one, and letting go of the last, costs as much as the
+// change is large, however many routes and clusters there are.
 #pragma once
 
 #include "model/check.h"
 #include "model/cluster_settings.h"
 #include "model/labels.h"
+#include "model/radix_map.h"
 #include "model/route.h"
+#include "model/row.h"
+#include "model/view.h"
 
+#include <compare>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,22 +50,48 @@ struct Cluster {
   bool operator==(const Cluster&) const = default;
 };
 
-struct RouteEntry {
-  std::uint32_t number = 0;  // Row::number of the route
-  Route route;
+using ClusterMap = RadixMap<std::shared_ptr<const Cluster>>;
 
-  bool operator==(const RouteEntry&) const = default;
+// Whose a request is when several routes would take it: the least. Priority, longer path, age.
+struct RouteOrder {
+  std::uint32_t priority = 0;
+  std::uint32_t shortness = 0;      // what the path lacks to the longest there may be
+  std::uint64_t created_index = 0;  // Row::created_index
+  std::uint32_t number = 0;         // Row::number, where rows have no index
+
+  auto operator<=>(const RouteOrder&) const = default;
+};
+RouteOrder order_of(const Row<Route>& row);
+
+// What one snapshot has otherwise than the one before it.
+struct SnapshotChanges {
+  // One of the two may be null: it is new, or it left.
+  template <class T>
+  struct Changed {
+    std::shared_ptr<const T> before;
+    std::shared_ptr<const T> after;
+  };
+
+  std::uint64_t since = 0;  // Snapshot::index of the one before
+  std::vector<Changed<Cluster>> clusters;
+  std::vector<Changed<Row<Route>>> routes;  // one that is not enabled is not there
 };
 
 // Thread: any (immutable once made).
 struct Snapshot {
-  std::uint64_t index = 0;                               // of the View it was compiled from
-  std::vector<std::shared_ptr<const Cluster>> clusters;  // by service name, ascending
-  // Enabled ones, the first that matches wins: by priority, longer path, age.
-  std::vector<std::shared_ptr<const RouteEntry>> routes;
+  std::uint64_t index = 0;                 // of the View it was compiled from
+  ClusterMap clusters;                     // by service name
+  TableMap<Route> routes;                  // those of the View: with the ones that are not enabled
+  std::optional<SnapshotChanges> changes;  // null: everything may be another
 
   // Returns: null when there is no such service.
   const Cluster* find_cluster(std::string_view service) const;
+  // Returns: null when they are not known.
+  const SnapshotChanges* changes_since(const Snapshot& before) const;
 };
+
+// For who has no view: the routes get the numbers 1, 2, … and are as old as they stand there. Their
+// ids differ, as do the services of the clusters.
+std::shared_ptr<Snapshot> make_snapshot(std::vector<Cluster> clusters, std::vector<Route> routes);
 
 }  // namespace weft::model

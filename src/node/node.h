@@ -136,13 +136,13 @@ class Node final {
   std::unique_ptr<proxy::Caller> caller_;
   std::unique_ptr<DataPlaneView> plane_view_;
   proxy::SnapshotCompiler compiler_;
-  bool is_serving_ = false;  // start() came to its end
-  bool has_left_ = false;    // another process has taken over
+  std::shared_ptr<const proxy::RouteIndex> index_;  // the newest; null: none yet
+  bool is_serving_ = false;                         // start() came to its end
+  bool has_left_ = false;                           // another process has taken over
   std::function<void()> taken_over_;
   std::unique_ptr<Takeover> takeover_;  // while start() takes over
   std::vector<io::UniqueFd> control_sockets_;
   std::unique_ptr<TakeoverOffer> offer_;
-  bool snapshot_published_ = false;
   bool publish_posted_ = false;
 
   std::unique_ptr<api::kit::Parts> parts_;

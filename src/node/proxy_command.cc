@@ -47,23 +47,19 @@ struct ProxyFlags {
 // One service "backend" with the given endpoints, under every path.
 std::shared_ptr<const model::Snapshot> snapshot_of(std::vector<model::Endpoint> endpoints,
                                                    const base::Limits& limits) {
-  auto cluster = std::make_shared<model::Cluster>();
-  cluster->number = 1;
-  cluster->service = "backend";
-  cluster->settings.limits = model::limit_settings(limits);
+  model::Cluster cluster;
+  cluster.number = 1;
+  cluster.service = "backend";
+  cluster.settings.limits = model::limit_settings(limits);
   for (model::Endpoint& endpoint : endpoints) {
-    endpoint.number = static_cast<std::uint32_t>(cluster->endpoints.size() + 1);
+    endpoint.number = static_cast<std::uint32_t>(cluster.endpoints.size() + 1);
     endpoint.health = model::Health::kPassing;
-    cluster->endpoints.push_back(std::move(endpoint));
+    cluster.endpoints.push_back(std::move(endpoint));
   }
-  auto route = std::make_shared<model::RouteEntry>();
-  route->number = 1;
-  route->route.id = "all";
-  route->route.destinations.push_back({.service = cluster->service});
-  auto snapshot = std::make_shared<model::Snapshot>();
-  snapshot->clusters.push_back(std::move(cluster));
-  snapshot->routes.push_back(std::move(route));
-  return snapshot;
+  model::Route route;
+  route.id = "all";
+  route.destinations.push_back({.service = cluster.service});
+  return model::make_snapshot({std::move(cluster)}, {std::move(route)});
 }
 
 int fail(const ProxyFlags& flags, const std::string& what) {

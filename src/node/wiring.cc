@@ -79,11 +79,11 @@ void Node::on_changes(const state::FeedBatch& batch) {
 
 void Node::publish_snapshot() {
   const model::View& view = *state_->view();
-  const auto snapshot = snapshot_published_ ? compiler_.compile(view) : compiler_.compile_all(view);
-  snapshot_published_ = true;
-  const auto index = std::make_shared<const proxy::RouteIndex>(snapshot);
-  plane_.publish(index);
-  caller_->adopt(index);
+  index_ = index_ != nullptr
+               ? std::make_shared<const proxy::RouteIndex>(*index_, compiler_.compile(view))
+               : std::make_shared<const proxy::RouteIndex>(compiler_.compile_all(view));
+  plane_.publish(index_);
+  caller_->adopt(index_);
 }
 
 void Node::on_records(std::vector<model::Record> records) {

@@ -59,19 +59,38 @@ Caller::Caller(io::Loop& loop, io::Resolver* resolver, std::uint16_t loop_number
 }
 
 void Caller::adopt(std::shared_ptr<const RouteIndex> index) {
+  const auto* changes = index->snapshot().changes_since(index_->snapshot());
   index_ = std::move(index);
-  for (auto at = clusters_.begin(); at != clusters_.end();) {
-    const auto& all = index_->snapshot().clusters;
-    const auto found = std::find_if(
-        all.begin(), all.end(), [&](const auto& cluster) { return cluster->number == at->first; });
-    if (found != all.end()) {
-      at->second->adopt(as_called(**found));
-    } else if (at->second->is_idle()) {
-      at = clusters_.erase(at);
-      continue;
+  std::erase_if(leaving_, [](const auto& cluster) { return cluster->is_idle(); });
+  std::vector<std::shared_ptr<const model::Cluster>> changed;
+  if (changes != nullptr) {
+    for (const auto& change : changes->clusters) {
+      if (change.before != nullptr) {
+        changed.push_back(change.before);
+      }
     }
-    ++at;
+  } else {
+    for (const auto& [number, cluster] : clusters_) {
+      changed.push_back(cluster->shared_config());
+    }
   }
+  for (const auto& last : changed) {
+    adopt_cluster(*last);
+  }
+}
+
+void Caller::adopt_cluster(const model::Cluster& last) {
+  const auto found = clusters_.find(last.number);
+  if (found == clusters_.end()) {
+    return;
+  }
+  const model::Cluster* now = index_->cluster(last.service);
+  if (now != nullptr && now->number == last.number) {
+    found->second->adopt(as_called(*now));
+    return;
+  }
+  leaving_.push_back(std::move(found->second));
+  clusters_.erase(found);
 }
 
 LoopCluster* Caller::cluster_of(const std::string& service) {
@@ -290,12 +309,18 @@ EndpointReports Caller::report(std::span<const EndpointRef> endpoints) {
 
 std::unordered_map<std::uint32_t, std::uint32_t> Caller::active() const {
   std::unordered_map<std::uint32_t, std::uint32_t> out;
-  for (const auto& [number, cluster] : clusters_) {
-    for (const auto& endpoint : cluster->balance().endpoints()) {
+  const auto add = [&out](LoopCluster& cluster) {
+    for (const auto& endpoint : cluster.balance().endpoints()) {
       if (endpoint->active > 0) {
         out[endpoint->id] = endpoint->active;
       }
     }
+  };
+  for (const auto& [number, cluster] : clusters_) {
+    add(*cluster);
+  }
+  for (const auto& cluster : leaving_) {
+    add(*cluster);
   }
   return out;
 }

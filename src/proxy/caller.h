@@ -23,6 +23,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace weft::proxy {
 
@@ -76,6 +77,7 @@ class Caller final {
   struct Attempted;
 
   LoopCluster* cluster_of(const std::string& service);
+  void adopt_cluster(const model::Cluster& last);
   io::Task<Attempted> attempt(LoopCluster* cluster, balance::Endpoint* endpoint,
                               const CallRequest* request, base::MonoTime deadline);
   io::Task<base::Result<balance::LimitSlot>> take_slot(LoopCluster* cluster,
@@ -92,6 +94,7 @@ class Caller final {
   http::Client client_;
   std::shared_ptr<const RouteIndex> index_;
   std::unordered_map<std::uint32_t, std::unique_ptr<LoopCluster>> clusters_;
+  std::vector<std::unique_ptr<LoopCluster>> leaving_;  // still called
 };
 
 }  // namespace weft::proxy

@@ -1,6 +1,10 @@
 #include "proxy/compile.h"
 
+#include "base/check.h"
+
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace weft::proxy {
 namespace {
@@ -20,24 +24,31 @@ model::Endpoint endpoint_of(const model::View& view, const model::Row<model::Ins
   return endpoint;
 }
 
+// Null: no request can go there.
+model::RowPtr<model::Route> if_enabled(model::RowPtr<model::Route> row) {
+  return row != nullptr && row->object.enabled ? row : nullptr;
+}
+
 }  // namespace
 
 std::shared_ptr<const model::Snapshot> SnapshotCompiler::compile_all(const model::View& view) {
-  clusters_.clear();
   names_ = {};
   dirty_services_.clear();
-  all_dirty_ = false;
+  dirty_routes_.clear();
+  every_service_dirty_ = false;
+  auto next = std::make_shared<model::Snapshot>();
+  next->index = view.index();
   for (const auto& row : view.all<model::Service>()) {
-    compile_service(view, row->object.name);
+    next->clusters.put(row->object.name, compile_cluster(view, *row));
   }
-  compile_routes(view);
-  return assemble(view);
+  next->routes = view.all<model::Route>();
+  last_ = next;
+  return next;
 }
 
 void SnapshotCompiler::note(const model::Change& change) {
-  const model::Table table = change.table();
-  if (table == model::Table::kRoutes) {
-    routes_dirty_ = true;
+  if (change.table() == model::Table::kRoutes) {
+    dirty_routes_.insert(change.key());
     return;
   }
   for (const model::AnyRow* row : {&change.before, &change.after}) {
@@ -46,41 +57,78 @@ void SnapshotCompiler::note(const model::Change& change) {
     }
     const std::string_view service = model::service_of(*row);
     if (service == model::kEveryService) {
-      all_dirty_ = true;
+      every_service_dirty_ = true;
     } else if (!service.empty()) {
-      dirty_services_.emplace(service, true);
+      dirty_services_.emplace(service);
     }
   }
 }
 
 std::shared_ptr<const model::Snapshot> SnapshotCompiler::compile(const model::View& view) {
-  if (all_dirty_) {
-    return compile_all(view);
+  WEFT_ASSERT(last_ != nullptr);
+  if (every_service_dirty_) {
+    mark_every_service(view);
   }
-  for (const auto& [service, dirty] : dirty_services_) {
-    compile_service(view, service);
+  auto next = std::make_shared<model::Snapshot>();
+  next->index = view.index();
+  next->clusters = last_->clusters;
+  next->routes = view.all<model::Route>();
+  next->changes.emplace().since = last_->index;
+  // Before anything is compiled: an instance may have moved from one service to another.
+  for (const std::string& service : dirty_services_) {
+    if (const model::Cluster* known = last_->find_cluster(service)) {
+      forget(*known);
+    }
+  }
+  for (const std::string& service : dirty_services_) {
+    compile_service(view, service, *next);
+  }
+  for (const std::string& id : dirty_routes_) {
+    auto before = if_enabled(last_->routes.find_shared(id));
+    auto after = if_enabled(next->routes.find_shared(id));
+    if (before != after) {
+      next->changes->routes.push_back({std::move(before), std::move(after)});
+    }
   }
   dirty_services_.clear();
-  if (routes_dirty_) {
-    compile_routes(view);
-  }
-  return assemble(view);
+  dirty_routes_.clear();
+  last_ = next;
+  return next;
 }
 
-void SnapshotCompiler::compile_service(const model::View& view, const std::string& service) {
-  const auto known = clusters_.find(service);
-  if (known != clusters_.end()) {
-    forget(*known->second);
+void SnapshotCompiler::mark_every_service(const model::View& view) {
+  every_service_dirty_ = false;
+  for (const auto& row : view.all<model::Service>()) {
+    dirty_services_.insert(row->object.name);
   }
+}
+
+void SnapshotCompiler::compile_service(const model::View& view, const std::string& service,
+                                       model::Snapshot& next) {
+  const auto* known = next.clusters.find(service);
+  const auto before = known != nullptr ? *known : nullptr;
   const model::Row<model::Service>* row = view.find<model::Service>(service);
   if (row == nullptr) {
-    if (known != clusters_.end()) {
-      clusters_.erase(known);
+    next.clusters.erase(service);
+    if (before != nullptr) {
+      next.changes->clusters.push_back({before, nullptr});
     }
     return;
   }
+  auto after = compile_cluster(view, *row);
+  if (before != nullptr && *before == *after) {
+    return;  // nothing the data plane cares about
+  }
+  next.changes->clusters.push_back({before, after});
+  next.clusters.put(service, std::move(after));
+}
+
+// Also writes down the names that its numbers lead back to.
+std::shared_ptr<const model::Cluster> SnapshotCompiler::compile_cluster(
+    const model::View& view, const model::Row<model::Service>& row) {
+  const std::string& service = row.object.name;
   auto cluster = std::make_shared<model::Cluster>();
-  cluster->number = row->number;
+  cluster->number = row.number;
   cluster->service = service;
   const auto* settings = view.find<model::ClusterSettings>(service);
   if (settings == nullptr) {
@@ -99,16 +147,13 @@ void SnapshotCompiler::compile_service(const model::View& view, const std::strin
     return a->created_index != b->created_index ? a->created_index < b->created_index
                                                 : a->number < b->number;
   });
-  names_.services[row->number] = service;
+  names_.services[row.number] = service;
   cluster->endpoints.reserve(rows.size());
   for (const auto* instance : rows) {
     cluster->endpoints.push_back(endpoint_of(view, *instance, zone_));
     names_.instances[instance->number] = instance->object.id;
   }
-  if (known != clusters_.end() && *known->second == *cluster) {
-    return;  // nothing the data plane cares about
-  }
-  clusters_[service] = std::move(cluster);
+  return cluster;
 }
 
 void SnapshotCompiler::forget(const model::Cluster& cluster) {
@@ -116,43 +161,6 @@ void SnapshotCompiler::forget(const model::Cluster& cluster) {
   for (const model::Endpoint& endpoint : cluster.endpoints) {
     names_.instances.erase(endpoint.number);
   }
-}
-
-void SnapshotCompiler::compile_routes(const model::View& view) {
-  routes_dirty_ = false;
-  routes_.clear();
-  std::vector<const model::Row<model::Route>*> rows;
-  for (const auto& row : view.all<model::Route>()) {
-    if (row->object.enabled) {
-      rows.push_back(row.get());
-    }
-  }
-  std::sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) {
-    const model::Route& left = a->object;
-    const model::Route& right = b->object;
-    if (left.priority != right.priority) {
-      return left.priority < right.priority;
-    }
-    if (left.path.size() != right.path.size()) {
-      return left.path.size() > right.path.size();
-    }
-    return a->created_index < b->created_index;
-  });
-  for (const auto* row : rows) {
-    routes_.push_back(
-        std::make_shared<const model::RouteEntry>(model::RouteEntry{row->number, row->object}));
-  }
-}
-
-std::shared_ptr<const model::Snapshot> SnapshotCompiler::assemble(const model::View& view) const {
-  auto snapshot = std::make_shared<model::Snapshot>();
-  snapshot->index = view.index();
-  snapshot->clusters.reserve(clusters_.size());
-  for (const auto& [service, cluster] : clusters_) {
-    snapshot->clusters.push_back(cluster);
-  }
-  snapshot->routes = routes_;
-  return snapshot;
 }
 
 }  // namespace weft::proxy

@@ -1,4 +1,5 @@
-// View -> Snapshot: intent on its way down. Only services that changed are compiled again.
+// View -> Snapshot: intent on its way down. Only services and routes that changed are compiled
+// again; all else is shared with the snapshot before.
 #pragma once
 
 #include "base/hash.h"
@@ -7,11 +8,13 @@
 #include "model/view.h"
 
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
 namespace weft::proxy {
 
@@ -21,7 +24,7 @@ struct NumberNames {
   std::unordered_map<std::uint32_t, std::string> instances;
 };
 
-// Keeps the clusters of the last snapshot and makes the next one from what changed.
+// Keeps the last snapshot and makes the next one from what changed.
 // Thread: the control loop; the snapshots go anywhere.
 class SnapshotCompiler final {
  public:
@@ -30,29 +33,34 @@ class SnapshotCompiler final {
   SnapshotCompiler(model::ClusterSettings defaults, std::string zone)
       : defaults_(std::move(defaults)), zone_(std::move(zone)) {}
 
-  // Compiles everything; at start and after a gap.
+  // Compiles everything; at start and after a gap. The snapshot does not say what changed.
   std::shared_ptr<const model::Snapshot> compile_all(const model::View& view);
 
   // Marks what a change touches; compile() then does the work once for many changes.
   void note(const model::Change& change);
-  bool is_dirty() const { return !dirty_services_.empty() || routes_dirty_ || all_dirty_; }
+  bool is_dirty() const {
+    return !dirty_services_.empty() || !dirty_routes_.empty() || every_service_dirty_;
+  }
+  // Precondition: compile_all() was called, and every change since then noted.
   std::shared_ptr<const model::Snapshot> compile(const model::View& view);
 
   const NumberNames& names() const { return names_; }
 
  private:
-  void compile_service(const model::View& view, const std::string& service);
-  void compile_routes(const model::View& view);
+  using Names = std::unordered_set<std::string, base::TextHash, std::equal_to<>>;
+
+  void mark_every_service(const model::View& view);
+  void compile_service(const model::View& view, const std::string& service, model::Snapshot& next);
+  std::shared_ptr<const model::Cluster> compile_cluster(const model::View& view,
+                                                        const model::Row<model::Service>& row);
   void forget(const model::Cluster& cluster);
-  std::shared_ptr<const model::Snapshot> assemble(const model::View& view) const;
 
   const model::ClusterSettings defaults_;
   const std::string zone_;
-  std::map<std::string, std::shared_ptr<const model::Cluster>, std::less<>> clusters_;
-  std::vector<std::shared_ptr<const model::RouteEntry>> routes_;
-  std::unordered_map<std::string, bool, base::TextHash, std::equal_to<>> dirty_services_;
-  bool routes_dirty_ = false;
-  bool all_dirty_ = false;
+  std::shared_ptr<const model::Snapshot> last_;
+  Names dirty_services_;
+  Names dirty_routes_;  // by id
+  bool every_service_dirty_ = false;
   NumberNames names_;
 };
 

@@ -44,7 +44,8 @@ TEST(SnapshotCompiler, AnInstanceIsLocalWhenItsMetadataNamesTheZoneOfTheNode) {
   const auto local_in = [&view](std::string zone) {
     SnapshotCompiler compiler(model::ClusterSettings{}, std::move(zone));
     std::vector<bool> local;
-    for (const model::Endpoint& endpoint : compiler.compile_all(view)->clusters[0]->endpoints) {
+    for (const model::Endpoint& endpoint :
+         compiler.compile_all(view)->find_cluster("web")->endpoints) {
       local.push_back(endpoint.is_local);
     }
     return local;
@@ -58,7 +59,7 @@ TEST(SnapshotCompiler, AnEndpointCarriesTheLabelsOfItsVersionAndTags) {
   instance.tags = {"fast", "2", "fast"};
   SnapshotCompiler compiler(model::ClusterSettings{}, "");
   const auto snapshot = compiler.compile_all(view_of_web({instance}));
-  const model::Labels& labels = snapshot->clusters[0]->endpoints[0].labels;
+  const model::Labels& labels = snapshot->find_cluster("web")->endpoints[0].labels;
   EXPECT_EQ(labels.size(), 3U) << "a version 2 is no tag 2, and no tag counts twice";
   for (const model::Labels& some : {model::make_labels("2", {}), model::make_labels("", {"fast"}),
                                     model::make_labels("2", {"2", "fast"})}) {

@@ -175,9 +175,16 @@ void DataPlane::start() {
   }
 }
 
-void DataPlane::publish(const std::shared_ptr<const RouteIndex>& index) {
+void DataPlane::publish(std::shared_ptr<const RouteIndex> index) {
+  // The last loop to let go of an index only says so: what was in no other one, which may be much,
+  // is freed where no request waits for it.
+  const RouteIndex* shown = index.get();
+  const std::shared_ptr<const RouteIndex> lent(
+      shown, [&control = control_, index = std::move(index)](const RouteIndex*) mutable {
+        control.post([returned = std::move(index)] {});
+      });
   for (const auto& lane : lanes_) {
-    lane->post([worker = lane->worker.get(), index] { worker->adopt(index); });
+    lane->post([worker = lane->worker.get(), lent] { worker->adopt(lent); });
   }
 }
 

@@ -74,8 +74,8 @@ class DataPlane final {
   // Another process accepts on this address, one that open() returned: see Worker::leave_queue().
   void leave_queues(const base::SocketAddress& address);
 
-  // Every loop takes `index` between two requests.
-  void publish(const std::shared_ptr<const RouteIndex>& index);
+  // Every loop takes `index` between two requests. It is freed on the control loop.
+  void publish(std::shared_ptr<const RouteIndex> index);
   void on_check_passed(std::uint32_t service, std::uint32_t instance);
   void reset_breaker(std::uint32_t service, std::uint32_t instance);
   io::Task<std::vector<WorkerStatus>> status();

@@ -19,13 +19,15 @@ class DrainedInstance : public GatewayTest {
                                   model::Health health = model::Health::kPassing,
                                   model::ClusterSettings settings = {}) {
     const auto whole = index_of_web({9001}, std::move(settings), model::Health::kMaintenance);
-    auto cluster = std::make_shared<model::Cluster>(*whole->snapshot().clusters.front());
+    model::Cluster cluster = *whole->cluster("web");
     const auto rest = index_of_web(others, {}, health);
-    for (const auto& endpoint : rest->snapshot().clusters.front()->endpoints) {
-      cluster->endpoints.push_back(endpoint);
+    for (const auto& endpoint : rest->cluster("web")->endpoints) {
+      cluster.endpoints.push_back(endpoint);
     }
-    auto snapshot = std::make_shared<model::Snapshot>(whole->snapshot());
-    snapshot->clusters = {cluster};
+    model::Route route;
+    route.id = "all";
+    route.destinations.push_back({.service = "web"});
+    auto snapshot = model::make_snapshot({std::move(cluster)}, {std::move(route)});
     snapshot->index = 77;
     worker->adopt(std::make_shared<RouteIndex>(std::move(snapshot)));
   }

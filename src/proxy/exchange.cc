@@ -145,8 +145,8 @@ std::optional<ErrorReply> Exchange::match() {
   if (!found) {
     return reply_to_no_route();
   }
-  record_.route = found->route != nullptr ? found->route->number : 0;
-  if (found->policies != nullptr) {
+  record_.route = found->route != nullptr ? found->route->number() : 0;
+  if (found->route != nullptr && found->route->policies() != nullptr) {
     if (auto refusal = apply_policies(head, *found)) {
       return refusal;
     }
@@ -187,7 +187,7 @@ std::optional<ErrorReply> Exchange::screen(const wire::RequestHead& head) {
 
 std::optional<ErrorReply> Exchange::apply_policies(const wire::RequestHead& head,
                                                    const RouteMatch& found) {
-  policies_ = found.policies;
+  policies_ = found.route->policies();
   index_hold_ = worker_.hold_index();
   const model::RoutePolicies& spec = policies_->spec;
   if (spec.rate_limit) {
@@ -211,7 +211,7 @@ std::optional<ErrorReply> Exchange::apply_policies(const wire::RequestHead& head
 void Exchange::enter_cluster(const wire::RequestHead& head, const RouteMatch& found,
                              const RouteTarget& target) {
   strip_bytes_ = found.strip_bytes;
-  matched_bytes_ = found.route != nullptr ? found.route->route.path.size() : 0;
+  matched_bytes_ = found.route != nullptr ? found.route->path_bytes() : 0;
   cluster_ = &worker_.cluster_of(*target.cluster);
   cluster_->begin_use();
   if (target.subset != nullptr) {
@@ -220,7 +220,7 @@ void Exchange::enter_cluster(const wire::RequestHead& head, const RouteMatch& fo
   const model::ClusterSettings& settings = target.cluster->settings;
   request_timeout_ = settings.timeouts.request;
   if (found.route != nullptr) {
-    request_timeout_ = found.route->route.timeout.value_or(request_timeout_);
+    request_timeout_ = found.route->timeout().value_or(request_timeout_);
   }
   deadline_ = began_ + request_timeout_;
   retries_left_ = settings.retry.retries;

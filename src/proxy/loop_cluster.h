@@ -27,6 +27,7 @@ class LoopCluster final {
   void adopt(std::shared_ptr<const model::Cluster> cluster);
 
   const model::Cluster& config() const { return *config_; }
+  const std::shared_ptr<const model::Cluster>& shared_config() const { return config_; }
   balance::Cluster& balance() { return balance_; }
   // Returns: null when the endpoint has left.
   Backend* backend(std::uint32_t number);

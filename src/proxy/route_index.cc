@@ -1,12 +1,12 @@
 #include "proxy/route_index.h"
 
 #include "base/text.h"
-#include "wire/cookie.h"
-
-#include <re2/re2.h>
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <utility>
+#include <vector>
 
 namespace weft::proxy {
 namespace {
@@ -14,236 +14,227 @@ namespace {
 constexpr std::string_view kServiceSuffix = ".service.weft";
 constexpr std::string_view kServicePath = "/svc/";
 constexpr std::size_t kHostNameBytesMax = 255;  // RFC 1035 §2.3.4
+// chosen: more than validation lets a route have; a longer one matches nothing.
+constexpr std::size_t kRoutePathBytesMax = 4096;
 
-// The host of an authority, lower case, without port, in `storage`.
-std::string_view host_of(std::string_view authority, std::array<char, kHostNameBytesMax>& storage) {
-  const std::size_t colon = authority.rfind(':');
-  if (colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos) {
-    authority = authority.substr(0, colon);
-  }
-  const std::size_t bytes = std::min(authority.size(), storage.size());
-  for (std::size_t i = 0; i < bytes; ++i) {
-    storage[i] = base::ascii_lower(authority[i]);
-  }
-  return {storage.data(), bytes};
+// A place in the map: host, read backwards and in lower case; kExactHost or kBelowHost; then
+// kPattern, or the path, with kPathEnd when nothing may follow. No request brings these bytes, so
+// that no host or path can be taken for another part of a place.
+constexpr char kExactHost = '\1';
+constexpr char kBelowHost = '\2';  // "*.example" is below ".example"; any host is below ""
+constexpr char kPattern = '\3';
+constexpr char kPathEnd = '\4';
+
+bool has_mark(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return c >= kExactHost && c <= kPathEnd; });
 }
 
-bool header_holds(const model::HeaderMatch& wanted, const wire::RequestHead& head) {
-  for (const wire::Header& header : head.headers) {
-    if (base::iequals(header.name, wanted.name) &&
-        (!wanted.value || header.value == *wanted.value)) {
-      return true;
+// Of a route under `host`, which has kExactHost or kBelowHost behind it.
+std::string place_of(std::string_view host, char mark, const model::Route& route) {
+  std::string place = base::to_lower(host);
+  std::ranges::reverse(place);
+  place += mark;
+  switch (route.path_match) {
+    case model::PathMatch::kPrefix:
+      place += route.path;
+      break;
+    case model::PathMatch::kExact:
+      place += route.path;
+      place += kPathEnd;
+      break;
+    case model::PathMatch::kRegex:
+      place += kPattern;
+      break;
+  }
+  return place;
+}
+
+// Calls visit(place) for each place of a route. A host or path that no request can have has none.
+template <class Visit>
+void for_each_place(const model::Route& route, Visit visit) {
+  const bool is_regex = route.path_match == model::PathMatch::kRegex;
+  if (!is_regex && (has_mark(route.path) || route.path.size() > kRoutePathBytesMax)) {
+    return;
+  }
+  if (route.hosts.empty()) {
+    visit(place_of({}, kBelowHost, route));
+  }
+  for (const std::string_view host : route.hosts) {
+    if (host.size() > kHostNameBytesMax || has_mark(host)) {
+      continue;
     }
+    const bool is_wildcard = host.starts_with("*.");
+    visit(is_wildcard ? place_of(host.substr(1), kBelowHost, route)
+                      : place_of(host, kExactHost, route));
   }
-  return false;
 }
 
-bool cookie_holds(const model::HeaderMatch& wanted, const wire::RequestHead& head) {
-  const auto found = wire::find_cookie(head.headers, wanted.name);
-  return found && (!wanted.value || *found == *wanted.value);
+// The host of an authority without its port.
+std::string_view host_of(std::string_view authority) {
+  std::size_t end = authority.size();
+  while (end > 0 && base::is_digit(authority[end - 1])) {
+    --end;
+  }
+  return end > 0 && authority[end - 1] == ':' ? authority.substr(0, end - 1) : authority;
+}
+
+using Cursor = model::RadixMap<RoutesAt>::Cursor;
+
+// The best of `best` and the routes under one host.
+const CompiledRoute* best_under(Cursor host, char mark, const wire::RequestHead& head,
+                                const CompiledRoute* best) {
+  if (!host.step(mark)) {
+    return best;
+  }
+  const auto consider = [&](const RoutesAt& routes) { best = routes.better_than(best, head); };
+  Cursor path = host;
+  if (path.walk(head.path, consider) && path.step(kPathEnd) && path.value() != nullptr) {
+    consider(*path.value());
+  }
+  if (host.step(kPattern) && host.value() != nullptr) {
+    consider(*host.value());
+  }
+  return best;
 }
 
 }  // namespace
 
-// A route with what compiling adds: its place in the order, its regex.
-struct RouteIndex::Compiled {
-  const model::RouteEntry* entry;
-  std::size_t rank;
-  std::unique_ptr<RE2> regex;
-  RouteTarget target;  // of a route with one destination
-  std::unique_ptr<const CompiledPolicies> policies;
-
-  bool conditions_hold(const wire::RequestHead& head) const {
-    const model::Route& route = entry->route;
-    const bool method_fits =
-        route.methods.empty() || std::find(route.methods.begin(), route.methods.end(),
-                                           head.method_text) != route.methods.end();
-    return method_fits &&
-           std::all_of(
-               route.headers.begin(), route.headers.end(),
-               [&](const model::HeaderMatch& wanted) { return header_holds(wanted, head); }) &&
-           std::all_of(
-               route.cookies.begin(), route.cookies.end(),
-               [&](const model::HeaderMatch& wanted) { return cookie_holds(wanted, head); });
-  }
-};
-
-// The routes of one host pattern by the shape of their path. Lists ascend by rank.
-struct RouteIndex::Bucket {
-  TextMap<std::vector<const Compiled*>> exact;
-  TextMap<std::vector<const Compiled*>> prefix;
-  std::vector<std::size_t> prefix_lengths;
-  std::vector<const Compiled*> regex;
-};
-
 RouteIndex::RouteIndex(std::shared_ptr<const model::Snapshot> snapshot)
-    : snapshot_(std::move(snapshot)), any_host_(std::make_unique<Bucket>()) {
-  for (const auto& cluster : snapshot_->clusters) {
-    clusters_.emplace(cluster->service, cluster.get());
+    : snapshot_(std::move(snapshot)) {
+  add_all();
+}
+
+RouteIndex::RouteIndex(const RouteIndex& before, std::shared_ptr<const model::Snapshot> snapshot)
+    : snapshot_(std::move(snapshot)) {
+  const model::SnapshotChanges* changes = snapshot_->changes_since(before.snapshot());
+  if (changes == nullptr) {
+    add_all();
+    return;
   }
-  for (const auto& entry : snapshot_->routes) {
-    add(*entry);
+  routes_ = before.routes_;
+  slots_ = before.slots_;
+  for (const auto& [gone, here] : changes->clusters) {
+    slots_.put((here != nullptr ? here : gone)->service, here);
+  }
+  for (const auto& change : changes->routes) {
+    if (change.before != nullptr) {
+      remove(*change.before);
+    }
+    if (change.after != nullptr) {
+      add(change.after);
+    }
   }
 }
 
 RouteIndex::~RouteIndex() = default;
 
-const model::Cluster* RouteIndex::cluster(std::string_view service) const {
-  const auto found = clusters_.find(service);
-  return found == clusters_.end() ? nullptr : found->second;
-}
-
-RouteTarget RouteIndex::target(const model::Destination& destination) const {
-  RouteTarget target{.cluster = cluster(destination.service)};
-  if (destination.subset) {
-    target.subset = &subsets_.at(&destination);
-  }
-  return target;
-}
-
-void RouteIndex::add_subsets(const model::Route& route) {
-  for (const model::Destination& destination : route.destinations) {
-    if (const auto& subset = destination.subset) {
-      subsets_.emplace(&destination, model::make_labels(subset->version, subset->tags));
+// The last comes first: routes at one place then each go to the front of it.
+void RouteIndex::add_all() {
+  snapshot_->clusters.for_each(
+      [this](std::string_view service, const auto& cluster) { slots_.put(service, cluster); });
+  std::vector<std::pair<model::RouteOrder, const model::RowPtr<model::Route>*>> all;
+  all.reserve(snapshot_->routes.size());
+  for (const auto& row : snapshot_->routes) {
+    if (row->object.enabled) {
+      all.emplace_back(model::order_of(*row), &row);
     }
+  }
+  std::ranges::sort(all, std::ranges::greater(), [](const auto& each) { return each.first; });
+  for (const auto& [order, row] : all) {
+    add(*row);
   }
 }
 
-void RouteIndex::add(const model::RouteEntry& entry) {
-  const model::Route& route = entry.route;
-  auto compiled =
-      std::make_unique<Compiled>(Compiled{&entry, routes_.size(), nullptr, {}, nullptr});
-  if (route.path_match == model::PathMatch::kRegex) {
-    compiled->regex = std::make_unique<RE2>(route.path, RE2::Quiet);
-    if (!compiled->regex->ok()) {
-      return;  // validation refuses these; one that got in another way matches nothing
-    }
+void RouteIndex::add(const model::RowPtr<model::Route>& row) {
+  const auto& destinations = row->object.destinations;
+  const bool has_one = destinations.size() == 1;
+  const auto compiled = CompiledRoute::compile(
+      row, has_one ? slots_.take(destinations.front().service) : ClusterSlots::Slot{});
+  if (compiled == nullptr) {
+    return;
   }
-  if (route.policies) {
-    compiled->policies = std::make_unique<CompiledPolicies>(*route.policies);
-  }
-  add_subsets(route);
-  if (route.destinations.size() == 1) {
-    compiled->target = target(route.destinations.front());
-  }
-  const Compiled* kept = routes_.emplace_back(std::move(compiled)).get();
-  const auto put = [&](Bucket& bucket) {
-    switch (route.path_match) {
-      case model::PathMatch::kExact:
-        bucket.exact[route.path].push_back(kept);
-        break;
-      case model::PathMatch::kPrefix: {
-        bucket.prefix[route.path].push_back(kept);
-        auto& lengths = bucket.prefix_lengths;
-        if (std::find(lengths.begin(), lengths.end(), route.path.size()) == lengths.end()) {
-          lengths.push_back(route.path.size());
-        }
-        break;
-      }
-      case model::PathMatch::kRegex:
-        bucket.regex.push_back(kept);
-        break;
-    }
-  };
-  if (route.hosts.empty()) {
-    put(*any_host_);
-  }
-  for (const std::string& host : route.hosts) {
-    put(bucket_for(base::to_lower(host)));
-  }
+  for_each_place(row->object, [&](const std::string& place) {
+    const RoutesAt* known = routes_.find(place);
+    RoutesAt routes = known != nullptr ? *known : RoutesAt();
+    routes.add(compiled);
+    routes_.put(place, std::move(routes));
+  });
 }
 
-RouteIndex::Bucket& RouteIndex::bucket_for(const std::string& host) {
-  const bool wildcard = host.starts_with("*.");
-  auto& map = wildcard ? by_host_suffix_ : by_host_;
-  auto& bucket = map[wildcard ? host.substr(1) : host];
-  if (!bucket) {
-    bucket = std::make_unique<Bucket>();
+void RouteIndex::remove(const model::Row<model::Route>& row) {
+  if (row.object.destinations.size() == 1) {
+    slots_.give(row.object.destinations.front().service);
   }
-  return *bucket;
+  for_each_place(row.object, [&](const std::string& place) {
+    const RoutesAt* known = routes_.find(place);
+    if (known == nullptr) {
+      return;  // it names a host twice, or its pattern is none
+    }
+    RoutesAt routes = *known;
+    routes.remove(model::order_of(row));
+    if (routes.empty()) {
+      routes_.erase(place);
+    } else {
+      routes_.put(place, std::move(routes));
+    }
+  });
 }
 
-const RouteIndex::Compiled* RouteIndex::best_in(const Bucket& bucket, const wire::RequestHead& head,
-                                                const Compiled* best) const {
-  const auto consider = [&](const std::vector<const Compiled*>& list) {
-    for (const Compiled* route : list) {
-      if (best != nullptr && route->rank >= best->rank) {
-        return;
-      }
-      if (route->conditions_hold(head)) {
-        best = route;
-        return;
-      }
-    }
-  };
-  if (const auto found = bucket.exact.find(head.path); found != bucket.exact.end()) {
-    consider(found->second);
-  }
-  for (const std::size_t length : bucket.prefix_lengths) {
-    if (length > head.path.size()) {
-      continue;
-    }
-    if (const auto found = bucket.prefix.find(head.path.substr(0, length));
-        found != bucket.prefix.end()) {
-      consider(found->second);
-    }
-  }
-  for (const Compiled* route : bucket.regex) {
-    if (best != nullptr && route->rank >= best->rank) {
-      break;
-    }
-    const re2::StringPiece path(head.path.data(), head.path.size());
-    if (route->regex->Match(path, 0, path.size(), RE2::ANCHOR_START, nullptr, 0) &&
-        route->conditions_hold(head)) {
-      best = route;
-      break;
-    }
-  }
-  return best;
+std::shared_ptr<const model::Cluster> RouteIndex::shared_cluster(std::string_view service) const {
+  const auto* found = snapshot_->clusters.find(service);
+  return found != nullptr ? *found : nullptr;
+}
+
+RouteTarget RouteIndex::target(const CompiledRoute& route, std::size_t destination) const {
+  return {.cluster = cluster(route.route().destinations[destination].service),
+          .subset = route.subset(destination)};
 }
 
 std::optional<RouteMatch> RouteIndex::match(const wire::RequestHead& head) const {
-  std::array<char, kHostNameBytesMax> storage;
-  const std::string_view host = host_of(head.authority, storage);
-  const Compiled* best = nullptr;
-  if (!routes_.empty()) {
-    if (const auto found = by_host_.find(host); found != by_host_.end()) {
-      best = best_in(*found->second, head, best);
+  const std::string_view host = host_of(head.authority);
+  const CompiledRoute* best = nullptr;
+  Cursor at = routes_.root();
+  best = best_under(at, kBelowHost, head, best);
+  std::size_t left = host.size();
+  while (left > 0 && at.step(base::ascii_lower(host[left - 1]))) {
+    --left;
+    if (host[left] == '.') {
+      best = best_under(at, kBelowHost, head, best);
     }
-    if (!by_host_suffix_.empty()) {
-      for (std::size_t dot = host.find('.'); dot != std::string_view::npos;
-           dot = host.find('.', dot + 1)) {
-        const auto found = by_host_suffix_.find(host.substr(dot));
-        if (found != by_host_suffix_.end()) {
-          best = best_in(*found->second, head, best);
-        }
-      }
-    }
-    best = best_in(*any_host_, head, best);
+  }
+  if (left == 0) {
+    best = best_under(at, kExactHost, head, best);
   }
   if (best == nullptr) {
     return match_service(host, head.path);
   }
-  const model::Route& route = best->entry->route;
-  const bool strips = route.strip_prefix && route.path_match == model::PathMatch::kPrefix;
-  return RouteMatch{best->entry, best->target.cluster, strips ? route.path.size() : 0,
-                    best->target.subset, best->policies.get()};
+  RouteMatch found{.route = best, .strip_bytes = best->strip_bytes()};
+  if (const auto slot = best->only_slot()) {
+    found.cluster = slots_.at(*slot);
+    found.subset = best->subset(0);
+  }
+  return found;
 }
 
 std::optional<RouteMatch> RouteIndex::match_service(std::string_view host,
                                                     std::string_view path) const {
-  if (host.ends_with(kServiceSuffix)) {
-    const auto name = host.substr(0, host.size() - kServiceSuffix.size());
-    if (const model::Cluster* found = cluster(name)) {
-      return RouteMatch{nullptr, found, 0, nullptr, nullptr};
+  if (host.size() > kServiceSuffix.size() && host.size() <= kHostNameBytesMax) {
+    std::array<char, kHostNameBytesMax> lower;
+    std::ranges::transform(host, lower.begin(), base::ascii_lower);
+    std::string_view name(lower.data(), host.size());
+    if (name.ends_with(kServiceSuffix)) {
+      name.remove_suffix(kServiceSuffix.size());
+      if (const model::Cluster* found = cluster(name)) {
+        return RouteMatch{.cluster = found};
+      }
     }
   }
   if (path.starts_with(kServicePath)) {
     const std::size_t end = path.find('/', kServicePath.size());
     const auto name = path.substr(kServicePath.size(), end - kServicePath.size());
     if (const model::Cluster* found = cluster(name)) {
-      return RouteMatch{nullptr, found, end == std::string_view::npos ? path.size() : end, nullptr,
-                        nullptr};
+      return RouteMatch{.cluster = found,
+                        .strip_bytes = end == std::string_view::npos ? path.size() : end};
     }
   }
   return std::nullopt;

@@ -2,31 +2,31 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
+#include <string>
+#include <vector>
+
 namespace weft::proxy {
 namespace {
 
 class RouteIndexTest : public testing::Test {
  protected:
   void add_service(const std::string& name) {
-    auto cluster = std::make_shared<model::Cluster>();
-    cluster->number = static_cast<std::uint32_t>(snapshot_->clusters.size() + 1);
-    cluster->service = name;
-    snapshot_->clusters.push_back(std::move(cluster));
+    model::Cluster& cluster = clusters_.emplace_back();
+    cluster.number = static_cast<std::uint32_t>(clusters_.size());
+    cluster.service = name;
   }
 
   model::Route& add_route(const std::string& id, const std::string& service) {
-    auto entry = std::make_shared<model::RouteEntry>();
-    entry->number = static_cast<std::uint32_t>(snapshot_->routes.size() + 1);
-    entry->route.id = id;
-    entry->route.destinations.push_back({.service = service});
-    model::Route& route = entry->route;
-    snapshot_->routes.push_back(std::move(entry));
+    model::Route& route = routes_.emplace_back();
+    route.id = id;
+    route.destinations.push_back({.service = service});
     return route;
   }
 
   // "route:service:stripped", "-" when nothing matches.
   std::string match(std::string_view head) {
-    const RouteIndex index(snapshot_);
+    const RouteIndex index(model::make_snapshot(clusters_, {routes_.begin(), routes_.end()}));
     const std::string text = std::string(head) + "\r\n\r\n";
     wire::RequestHead parsed;
     EXPECT_TRUE(wire::parse_request_head(text, {}, parsed)) << head;
@@ -34,12 +34,13 @@ class RouteIndexTest : public testing::Test {
     if (!found) {
       return "-";
     }
-    return (found->route ? found->route->route.id : "") + ":" +
+    return (found->route ? found->route->route().id : "") + ":" +
            (found->cluster ? found->cluster->service : "") + ":" +
            std::to_string(found->strip_bytes);
   }
 
-  std::shared_ptr<model::Snapshot> snapshot_ = std::make_shared<model::Snapshot>();
+  std::vector<model::Cluster> clusters_;
+  std::deque<model::Route> routes_;  // a route that was added stays where it is
 };
 
 TEST_F(RouteIndexTest, EveryServiceAnswersUnderItsHostAndPath) {
@@ -63,7 +64,9 @@ TEST_F(RouteIndexTest, TheFirstRouteInOrderWinsWhateverItsShape) {
   add_service("a");
   add_service("b");
   add_service("c");
-  add_route("prefix", "a").path = "/api";
+  model::Route& prefix = add_route("prefix", "a");
+  prefix.path = "/api";
+  prefix.priority = 1;
   model::Route& exact = add_route("exact", "b");
   exact.path = "/api/x";
   exact.path_match = model::PathMatch::kExact;
@@ -73,7 +76,7 @@ TEST_F(RouteIndexTest, TheFirstRouteInOrderWinsWhateverItsShape) {
   EXPECT_EQ(match("GET /api/x HTTP/1.1\r\nHost: h"), "prefix:a:0");
   EXPECT_EQ(match("GET /r12/y HTTP/1.1\r\nHost: h"), "regex:c:0");
   EXPECT_EQ(match("GET /x/r12 HTTP/1.1\r\nHost: h"), "-") << "anchored at the start";
-  std::swap(snapshot_->routes[0], snapshot_->routes[1]);
+  prefix.priority = 1000;
   EXPECT_EQ(match("GET /api/x HTTP/1.1\r\nHost: h"), "exact:b:0");
   EXPECT_EQ(match("GET /api/xy HTTP/1.1\r\nHost: h"), "prefix:a:0");
 }

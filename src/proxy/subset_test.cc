@@ -18,9 +18,9 @@ class SubsetRouteTest : public GatewayTest {
   }
 
   void publish_routes(const std::vector<model::Destination>& destinations) {
-    auto cluster = std::make_shared<model::Cluster>();
-    cluster->number = 1;
-    cluster->service = "web";
+    model::Cluster cluster;
+    cluster.number = 1;
+    cluster.service = "web";
     for (const std::uint16_t port : std::array<std::uint16_t, 2>{9001, 9002}) {
       model::Endpoint endpoint;
       endpoint.number = port;
@@ -30,16 +30,13 @@ class SubsetRouteTest : public GatewayTest {
       endpoint.health = model::Health::kPassing;
       endpoint.labels =
           port == 9001 ? model::make_labels("1", {}) : model::make_labels("2", {"beta", "other"});
-      cluster->endpoints.push_back(std::move(endpoint));
+      cluster.endpoints.push_back(std::move(endpoint));
     }
-    auto route = std::make_shared<model::RouteEntry>();
-    route->number = 1;
-    route->route.id = "all";
-    route->route.destinations = destinations;
-    auto snapshot = std::make_shared<model::Snapshot>();
-    snapshot->clusters.push_back(std::move(cluster));
-    snapshot->routes.push_back(std::move(route));
-    worker->adopt(std::make_shared<RouteIndex>(std::move(snapshot)));
+    model::Route route;
+    route.id = "all";
+    route.destinations = destinations;
+    worker->adopt(std::make_shared<RouteIndex>(
+        model::make_snapshot({std::move(cluster)}, {std::move(route)})));
   }
 
   // The body of an answer, or the reason of a refusal.

@@ -14,6 +14,9 @@ using namespace std::chrono_literals;
 constexpr std::size_t kRecordsPerBatch = 256;
 constexpr base::Nanos kRecordsDelay = 50ms;  // how long a record may wait for its batch
 constexpr base::Nanos kSweepInterval = 1s;
+// A cluster takes a few microseconds, more with many endpoints.
+constexpr std::size_t kClustersPerTurn = 64;
+constexpr base::Nanos kAdoptionPause = 1ms;
 // When a drain begins, new clients are taken until none has come for so long; then the listener
 // closes, which resets whoever stands in its queue. Who has connected and not asked yet has so
 // long.
@@ -239,35 +242,91 @@ io::Task<void> Worker::keep_house(Worker* worker) {
   }
 }
 
-void Worker::adopt(const std::shared_ptr<const RouteIndex>& index) {
-  indexes_.adopt(index);
-  std::unordered_map<std::uint32_t, const model::Cluster*> current;
-  current.reserve(index->snapshot().clusters.size());
-  for (const auto& cluster : index->snapshot().clusters) {
-    current.emplace(cluster->number, cluster.get());
+void Worker::adopt(std::shared_ptr<const RouteIndex> index) {
+  const auto* changes = index->snapshot().changes_since(this->index().snapshot());
+  indexes_.adopt(std::move(index));
+  if (changes != nullptr) {
+    note_changes(*changes);
+  } else {
+    note_everything();
   }
-  if (route_weights_.size() > index->snapshot().routes.size()) {
-    route_weights_.clear();  // mostly of routes that left; the choice begins anew
+  adopt_some_clusters();
+  if (!changed_clusters_.empty() && !is_adopting_) {
+    is_adopting_ = true;
+    house_.spawn("proxy adoption", adopt_other_clusters(this));
   }
-  rates_.sweep(index->snapshot());
-  for (auto at = clusters_.begin(); at != clusters_.end();) {
-    const auto found = current.find(at->first);
-    if (found == current.end()) {
-      at->second->close_idle();
-      leaving_clusters_.push_back(std::move(at->second));
-      at = clusters_.erase(at);
+}
+
+void Worker::note_changes(const model::SnapshotChanges& changes) {
+  for (const auto& change : changes.clusters) {
+    if (change.before != nullptr && clusters_.contains(change.before->number)) {
+      changed_clusters_.push_back(change.before);
+    }
+  }
+  for (const auto& [before, after] : changes.routes) {
+    if (before == nullptr) {
       continue;
     }
-    at->second->adopt({index, found->second});
-    ++at;
+    rates_.follow(before->number, after != nullptr ? &after->object : nullptr);
+    if (after == nullptr || after->object.destinations != before->object.destinations) {
+      route_weights_.erase(before->number);  // the choice begins anew
+    }
   }
+}
+
+// Nobody says what changed since the index before.
+void Worker::note_everything() {
+  changed_clusters_.clear();
+  for (const auto& [number, cluster] : clusters_) {
+    changed_clusters_.push_back(cluster->shared_config());
+  }
+  if (route_weights_.size() > index().snapshot().routes.size()) {
+    route_weights_.clear();  // mostly of routes that left
+  }
+  rates_.sweep(index().snapshot());
+}
+
+void Worker::adopt_some_clusters() {
+  for (std::size_t i = 0; i < kClustersPerTurn && !changed_clusters_.empty(); ++i) {
+    const auto last = std::move(changed_clusters_.back());
+    changed_clusters_.pop_back();
+    adopt_cluster(*last);
+  }
+}
+
+// Whoever waits in a cluster may run within, and do anything to this loop's clusters.
+void Worker::adopt_cluster(const model::Cluster& last) {
+  const auto found = clusters_.find(last.number);
+  if (found == clusters_.end()) {
+    return;
+  }
+  auto now = index().shared_cluster(last.service);
+  if (now != nullptr && now->number == last.number) {
+    if (found->second->shared_config() != now) {
+      found->second->adopt(std::move(now));
+    }
+    return;
+  }
+  found->second->close_idle();
+  leaving_clusters_.push_back(std::move(found->second));
+  clusters_.erase(found);
+}
+
+io::Task<void> Worker::adopt_other_clusters(Worker* worker) {
+  while (!worker->changed_clusters_.empty()) {
+    if (const auto slept = co_await worker->loop_.sleep_for(kAdoptionPause); !slept) {
+      break;
+    }
+    worker->adopt_some_clusters();
+  }
+  worker->is_adopting_ = false;
 }
 
 LoopCluster& Worker::cluster_of(const model::Cluster& cluster) {
   auto& slot = clusters_[cluster.number];
   if (!slot) {
     slot = std::make_unique<LoopCluster>(
-        loop_, std::shared_ptr<const model::Cluster>(indexes_.current(), &cluster),
+        loop_, index().shared_cluster(cluster.service),
         [this, service = cluster.number](const balance::BreakerTransition& transition) {
           if (sinks_.breakers) {
             sinks_.breakers({service, transition.endpoint_id, transition.entered, number_});
@@ -277,36 +336,33 @@ LoopCluster& Worker::cluster_of(const model::Cluster& cluster) {
   return *slot;
 }
 
-RouteTarget Worker::choose_destination(const model::RouteEntry& entry,
-                                       const wire::RequestHead& head) {
-  if (const auto key = split_key(entry.route.split, head)) {
-    return split_by_key(index(), entry.route, *key);
+RouteTarget Worker::choose_destination(const CompiledRoute& route, const wire::RequestHead& head) {
+  if (const auto key = split_key(route.route().split, head)) {
+    return split_by_key(index(), route, *key);
   }
-  const auto& destinations = entry.route.destinations;
-  auto& weights = route_weights_[entry.number];
+  const auto& destinations = route.route().destinations;
+  auto& weights = route_weights_[route.number()];
   if (!weights || weights->credit.size() != destinations.size()) {
     weights = std::make_unique<RouteWeights>();
     weights->credit.resize(destinations.size());
   }
   std::int64_t total = 0;
-  const model::Destination* chosen = nullptr;
-  std::size_t chosen_at = 0;
+  std::optional<std::size_t> chosen;
   for (std::size_t i = 0; i < destinations.size(); ++i) {
     if (destinations[i].weight == 0 || index().cluster(destinations[i].service) == nullptr) {
       continue;
     }
     total += destinations[i].weight;
     weights->credit[i] += destinations[i].weight;
-    if (chosen == nullptr || weights->credit[i] > weights->credit[chosen_at]) {
-      chosen = &destinations[i];
-      chosen_at = i;
+    if (!chosen || weights->credit[i] > weights->credit[*chosen]) {
+      chosen = i;
     }
   }
-  if (chosen == nullptr) {
+  if (!chosen) {
     return {};
   }
-  weights->credit[chosen_at] -= total;
-  return index().target(*chosen);
+  weights->credit[*chosen] -= total;
+  return index().target(route, *chosen);
 }
 
 void Worker::on_check_passed(std::uint32_t service, std::uint32_t instance) {

@@ -106,8 +106,10 @@ class Worker final {
   // waits in its queue to that one.
   void leave_queue(int descriptor);
 
-  // Takes a new snapshot between two requests; clusters in use keep their state.
-  void adopt(const std::shared_ptr<const RouteIndex>& index);
+  // Takes a new snapshot between two requests, at the cost of what changed since the one before;
+  // clusters in use keep their state. Of many that changed a part is left for the next turns, so
+  // that none is long; a request meets such a one as it was.
+  void adopt(std::shared_ptr<const RouteIndex> index);
   // An active check passed: an open breaker or an ejection ends early.
   void on_check_passed(std::uint32_t service, std::uint32_t instance);
   // Returns: false when this loop has no state of the instance.
@@ -126,9 +128,10 @@ class Worker final {
   const WorkerOptions& options() const { return options_; }
   const RouteIndex& index() const { return *indexes_.current(); }
   IndexHolds::Hold hold_index() { return indexes_.hold(); }
+  // `cluster` is of index().
   LoopCluster& cluster_of(const model::Cluster& cluster);
   // One destination of a route with several, as its split says. No cluster: none exists.
-  RouteTarget choose_destination(const model::RouteEntry& route, const wire::RequestHead& head);
+  RouteTarget choose_destination(const CompiledRoute& route, const wire::RequestHead& head);
   wire::RequestHead& request_head() { return request_head_; }
   wire::ResponseHead& response_head() { return response_head_; }
   HeadWriter& writer() { return writer_; }
@@ -159,6 +162,11 @@ class Worker final {
   void write_access_line(const http::ServerConnection& connection, const base::Error& error,
                          const ErrorReply& reply);
   void flush_records();
+  void note_changes(const model::SnapshotChanges& changes);
+  void note_everything();
+  void adopt_some_clusters();
+  void adopt_cluster(const model::Cluster& last);
+  static io::Task<void> adopt_other_clusters(Worker* worker);
   enum class Idle : std::uint8_t { kUsed, kAll };
   static io::Task<void> accept_last(Worker* worker, Listening* listening);
   void close_idle_clients(Idle which);
@@ -174,6 +182,9 @@ class Worker final {
   Mirrors mirrors_;
   std::unordered_map<std::uint32_t, std::unique_ptr<LoopCluster>> clusters_;
   std::vector<std::unique_ptr<LoopCluster>> leaving_clusters_;
+  // Those of this loop that the newest index may have otherwise.
+  std::vector<std::shared_ptr<const model::Cluster>> changed_clusters_;
+  bool is_adopting_ = false;
   struct RouteWeights;
   std::unordered_map<std::uint32_t, std::unique_ptr<RouteWeights>> route_weights_;
   std::vector<std::unique_ptr<Listening>> listening_;

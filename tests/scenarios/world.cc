@@ -77,45 +77,44 @@ model::Endpoint endpoint_at(const World& world, std::size_t i, base::Nanos now) 
 }
 
 std::shared_ptr<const proxy::RouteIndex> index_at(const World& world, base::Nanos now) {
-  auto snapshot = std::make_shared<model::Snapshot>();
+  std::vector<model::Cluster> clusters;
   std::set<std::string> services;
   for (const Instance& instance : world.instances) {
     services.insert(instance.service);
   }
   for (const std::string& service : services) {
-    auto cluster = std::make_shared<model::Cluster>();
-    cluster->number = static_cast<std::uint32_t>(snapshot->clusters.size() + 1);
-    cluster->service = service;
+    model::Cluster cluster;
+    cluster.number = static_cast<std::uint32_t>(clusters.size() + 1);
+    cluster.service = service;
     json::object settings{{"service", service}};
     if (const auto given = world.settings.find(service); given != world.settings.end()) {
       for (const auto& entry : given->second.as_object()) {
         settings.insert_or_assign(entry.key(), entry.value());
       }
     }
-    cluster->settings = decoded<model::ClusterSettings>(settings, "settings");
+    cluster.settings = decoded<model::ClusterSettings>(settings, "settings");
     for (std::size_t i = 0; i < world.instances.size(); ++i) {
       const Instance& instance = world.instances[i];
       if (instance.service == service && instance.joins <= now &&
           (!instance.leaves || now < *instance.leaves)) {
-        cluster->endpoints.push_back(endpoint_at(world, i, now));
+        cluster.endpoints.push_back(endpoint_at(world, i, now));
       }
     }
-    snapshot->clusters.push_back(std::move(cluster));
+    clusters.push_back(std::move(cluster));
   }
   std::vector<json::value> routes = world.routes;
   if (routes.empty()) {
     routes.emplace_back(json::object());
   }
+  std::vector<model::Route> made;
   for (const json::value& route : routes) {
     json::object object = route.as_object();
-    auto entry = std::make_shared<model::RouteEntry>();
-    entry->number = static_cast<std::uint32_t>(snapshot->routes.size() + 1);
-    object.emplace("id", fmt::format("r{}", entry->number));
+    object.emplace("id", fmt::format("r{}", made.size() + 1));
     object.emplace("destinations", json::array{json::object{{"service", "web"}}});
-    entry->route = decoded<model::Route>(object, "route");
-    snapshot->routes.push_back(std::move(entry));
+    made.push_back(decoded<model::Route>(object, "route"));
   }
-  return std::make_shared<proxy::RouteIndex>(std::move(snapshot));
+  return std::make_shared<proxy::RouteIndex>(
+      model::make_snapshot(std::move(clusters), std::move(made)));
 }
 
 // One instance: answers as its script says, in the order in which requests come.

@@ -10,26 +10,25 @@ class MirrorTest : public GatewayTest {
  protected:
   void start_mirrored() {
     start({9001});
-    auto snapshot = std::make_shared<model::Snapshot>();
+    std::vector<model::Cluster> clusters;
     for (const std::uint16_t port : {std::uint16_t{9001}, std::uint16_t{9002}}) {
-      auto cluster = std::make_shared<model::Cluster>();
-      cluster->number = port;
-      cluster->service = port == 9001 ? "web" : "shadow";
+      model::Cluster cluster;
+      cluster.number = port;
+      cluster.service = port == 9001 ? "web" : "shadow";
       model::Endpoint endpoint;
       endpoint.number = port;
-      endpoint.instance = cluster->service;
+      endpoint.instance = cluster.service;
       endpoint.address = "127.0.0.1";
       endpoint.port = port;
-      cluster->endpoints.push_back(std::move(endpoint));
-      snapshot->clusters.push_back(std::move(cluster));
+      cluster.endpoints.push_back(std::move(endpoint));
+      clusters.push_back(std::move(cluster));
     }
-    auto entry = std::make_shared<model::RouteEntry>();
-    entry->number = 1;
-    entry->route.id = "all";
-    entry->route.destinations.push_back({.service = "web"});
-    entry->route.policies.emplace().mirror = model::Mirror{.service = "shadow"};
-    snapshot->routes.push_back(std::move(entry));
-    worker->adopt(std::make_shared<RouteIndex>(std::move(snapshot)));
+    model::Route route;
+    route.id = "all";
+    route.destinations.push_back({.service = "web"});
+    route.policies.emplace().mirror = model::Mirror{.service = "shadow"};
+    worker->adopt(std::make_shared<RouteIndex>(
+        model::make_snapshot(std::move(clusters), {std::move(route)})));
   }
 
   void ask(int times) {

@@ -13,6 +13,10 @@ balance::RateLimiter make_limiter(const model::RateLimit& limit) {
   return balance::RateLimiter(balance::Gcra(limit.requests, limit.period, burst));
 }
 
+bool is_limited(const model::Route* route) {
+  return route != nullptr && route->policies && route->policies->rate_limit;
+}
+
 }  // namespace
 
 std::uint64_t rate_limit_key(const model::RateLimit& limit, const wire::RequestHead& head,
@@ -34,14 +38,20 @@ std::uint64_t retry_after_seconds(base::Nanos wait) {
   return whole < 1 ? 1 : static_cast<std::uint64_t>(whole);
 }
 
+void RouteRates::follow(std::uint32_t number, const model::Route* now) {
+  if (!is_limited(now)) {
+    routes_.erase(number);
+  }
+}
+
 void RouteRates::sweep(const model::Snapshot& snapshot) {
   if (routes_.empty()) {
     return;
   }
   std::unordered_set<std::uint32_t> limited;
-  for (const auto& entry : snapshot.routes) {
-    if (entry->route.policies && entry->route.policies->rate_limit) {
-      limited.insert(entry->number);
+  for (const auto& row : snapshot.routes) {
+    if (row->object.enabled && is_limited(&row->object)) {
+      limited.insert(row->number);
     }
   }
   std::erase_if(routes_, [&](const auto& route) { return !limited.contains(route.first); });

@@ -31,7 +31,9 @@ class RouteRates final {
   balance::RateLimiter::Verdict take(std::uint32_t number, const model::RateLimit& limit,
                                      const wire::RequestHead& head, const base::IpAddress& client,
                                      base::MonoTime now);
-  // Lets go of the buckets of routes that have left or have no limit any more.
+  // The route `number` has changed; null: it left. Without a limit its buckets are let go.
+  void follow(std::uint32_t number, const model::Route* now);
+  // The same for all routes, when nobody says which have changed.
   void sweep(const model::Snapshot& snapshot);
 
  private:

@@ -117,15 +117,23 @@ TEST_F(PolicyTest, RatesOfRoutesAreApartAndBeginAnewWhenTheyChange) {
   EXPECT_TRUE(rates.take(1, three, head, ip, now).is_allowed);
   EXPECT_TRUE(rates.take(2, two, head, ip, now).is_allowed);
   EXPECT_FALSE(rates.take(2, two, head, ip, now).is_allowed);
-  model::Snapshot snapshot;
-  auto entry = std::make_shared<model::RouteEntry>();
-  entry->number = 2;
-  entry->route.policies.emplace().rate_limit = two;
-  snapshot.routes.push_back(entry);
-  rates.sweep(snapshot);
+  model::Route other;
+  other.id = "other";
+  model::Route limited;  // has the number 2
+  limited.id = "limited";
+  limited.policies.emplace().rate_limit = two;
+  rates.sweep(*model::make_snapshot({}, {other, limited}));
   EXPECT_FALSE(rates.take(2, two, head, ip, now).is_allowed) << "its bucket stays";
   rates.sweep(model::Snapshot());
   EXPECT_TRUE(rates.take(2, two, head, ip, now).is_allowed) << "a route that came back";
+  EXPECT_TRUE(rates.take(2, two, head, ip, now).is_allowed);
+  rates.follow(2, &limited);
+  EXPECT_FALSE(rates.take(2, two, head, ip, now).is_allowed) << "its limit is as it was";
+  rates.follow(2, &other);
+  EXPECT_TRUE(rates.take(2, two, head, ip, now).is_allowed) << "it had no limit for a while";
+  EXPECT_TRUE(rates.take(2, two, head, ip, now).is_allowed);
+  rates.follow(2, nullptr);
+  EXPECT_TRUE(rates.take(2, two, head, ip, now).is_allowed) << "it left";
 }
 
 TEST_F(PolicyTest, RetryAfterIsInWholeSecondsAndNeverZero) {
@@ -136,32 +144,35 @@ TEST_F(PolicyTest, RetryAfterIsInWholeSecondsAndNeverZero) {
 }
 
 TEST_F(PolicyTest, AKeySplitsByWeightAndStaysPut) {
-  auto snapshot = std::make_shared<model::Snapshot>();
+  std::vector<model::Cluster> clusters;
   for (const char* name : {"a", "b", "c"}) {
-    auto cluster = std::make_shared<model::Cluster>();
-    cluster->number = static_cast<std::uint32_t>(snapshot->clusters.size() + 1);
-    cluster->service = name;
-    snapshot->clusters.push_back(std::move(cluster));
+    model::Cluster& cluster = clusters.emplace_back();
+    cluster.number = static_cast<std::uint32_t>(clusters.size());
+    cluster.service = name;
   }
-  const RouteIndex index(snapshot);
-  model::Route route;
-  route.destinations = {{.service = "a", .weight = 70},
-                        {.service = "gone", .weight = 1000},
-                        {.service = "b", .weight = 30},
-                        {.service = "c", .weight = 0}};
+  const RouteIndex index(model::make_snapshot(std::move(clusters), {}));
+  const auto compiled = [](std::vector<model::Destination> destinations) {
+    auto row = std::make_shared<model::Row<model::Route>>();
+    row->object.destinations = std::move(destinations);
+    return CompiledRoute::compile(std::move(row), 0);
+  };
+  const auto route = compiled({{.service = "a", .weight = 70},
+                               {.service = "gone", .weight = 1000},
+                               {.service = "b", .weight = 30},
+                               {.service = "c", .weight = 0}});
   std::map<std::string, int> shares;
   base::Random random(3);
   for (int i = 0; i < 10'000; ++i) {
     const std::uint64_t key = random.next();
-    const RouteTarget target = split_by_key(index, route, key);
+    const RouteTarget target = split_by_key(index, *route, key);
     ASSERT_NE(target.cluster, nullptr);
     ++shares[target.cluster->service];
-    EXPECT_EQ(split_by_key(index, route, key).cluster, target.cluster);
+    EXPECT_EQ(split_by_key(index, *route, key).cluster, target.cluster);
   }
   EXPECT_EQ(shares.size(), 2U);
   EXPECT_NEAR(shares["a"], 7'000, 200);
-  route.destinations = {{.service = "gone", .weight = 1}};
-  EXPECT_EQ(split_by_key(index, route, 5).cluster, nullptr);
+  const auto nowhere = compiled({{.service = "gone", .weight = 1}});
+  EXPECT_EQ(split_by_key(index, *nowhere, 5).cluster, nullptr);
 }
 
 TEST_F(PolicyTest, ASplitGoesByWhatTheRequestBringsAlong) {

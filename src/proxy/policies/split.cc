@@ -29,23 +29,24 @@ std::optional<std::uint64_t> split_key(const model::Split& split, const wire::Re
   return text ? std::optional(base::hash64(*text)) : std::nullopt;
 }
 
-RouteTarget split_by_key(const RouteIndex& index, const model::Route& route, std::uint64_t key) {
+RouteTarget split_by_key(const RouteIndex& index, const CompiledRoute& route, std::uint64_t key) {
+  const auto& destinations = route.route().destinations;
   std::uint64_t total = 0;
-  for (const model::Destination& destination : route.destinations) {
+  for (const model::Destination& destination : destinations) {
     total += takes_part(index, destination) ? destination.weight : 0;
   }
   if (total == 0) {
     return {};
   }
   std::uint64_t at = key % total;
-  for (const model::Destination& destination : route.destinations) {
-    if (!takes_part(index, destination)) {
+  for (std::size_t i = 0; i < destinations.size(); ++i) {
+    if (!takes_part(index, destinations[i])) {
       continue;
     }
-    if (at < destination.weight) {
-      return index.target(destination);
+    if (at < destinations[i].weight) {
+      return index.target(route, i);
     }
-    at -= destination.weight;
+    at -= destinations[i].weight;
   }
   return {};
 }
