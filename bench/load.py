@@ -19,6 +19,7 @@ class Shape:
     name: str
     connections: int
     path: str
+    script: str = ""  # for wrk, to ask for something else each time; empty: always for `path`
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ def measure(pid, port, origin_port, shape, seconds):
         "--latency",
         f"-c{shape.connections}",
         f"-d{duration}s",
+        *(["-s", shape.script] if shape.script else []),
         f"http://127.0.0.1:{port}{shape.path}",
     ]
     wrk = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

@@ -33,6 +33,28 @@ backend back
   server one {backend}
 """
 
+# Routes by a map file; what is not in it is answered 503.
+HAPROXY_MAP = """
+global
+  nbthread 1
+  maxconn 8000
+  stats socket {folder}/admin.sock mode 600 level admin
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+  timeout http-keep-alive 60s
+  option http-keep-alive
+  http-reuse always
+frontend front
+  bind 127.0.0.1:{port}
+  {headers}
+  use_backend %[{key}]
+backend back
+  server one {backend}
+"""
+
 # Checks only: nobody is sent there. Every check is a connection of its own, as weft's are.
 HAPROXY_CHECKS = """
 global
@@ -155,6 +177,31 @@ def running_haproxy(text, where):
         path.write_text(text)
         with lab.running(["haproxy", "-db", "-f", str(path)], where, lab.MEASURED_CORE) as process:
             yield process
+
+
+def write_haproxy_map(folder, port, backend, key, entries):
+    """Writes haproxy.cfg and routes.map into the folder: every entry leads to the one backend. `key`
+    is the sample expression that looks an entry up, with {map} for the file."""
+    (folder / "routes.map").write_text("".join(f"{entry} back\n" for entry in entries))
+    text = HAPROXY_MAP.format(
+        folder=folder,
+        port=port,
+        backend=backend,
+        headers=HAPROXY_HEADERS.strip(),
+        key=key.format(map=folder / "routes.map"),
+    )
+    (folder / "haproxy.cfg").write_text(text)
+
+
+@contextlib.contextmanager
+def haproxy_map(port, backend, key, entries):
+    """HAProxy that routes by a map; yields the process and its folder."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_haproxy_map(folder, port, backend, key, entries)
+        command = ["haproxy", "-db", "-f", str(folder / "haproxy.cfg")]
+        with lab.running(command, port, lab.MEASURED_CORE) as process:
+            yield process, folder
 
 
 def haproxy(where, backend, headers=True, buffer_bytes=None):

@@ -68,7 +68,7 @@ class RadixMap final {
 
   // Returns: was there one?
   bool erase(std::string_view key) {
-    if (find(key) == nullptr) {
+    if (root_ == nullptr || find(key) == nullptr) {
       return false;
     }
     set_root(erase_below(root_, root_->has_one_holder(), key));

@@ -25,7 +25,7 @@ model::Endpoint endpoint_of(const model::View& view, const model::Row<model::Ins
 }
 
 // Null: no request can go there.
-model::RowPtr<model::Route> if_enabled(model::RowPtr<model::Route> row) {
+model::RowPtr<model::Route> if_enabled(const model::RowPtr<model::Route>& row) {
   return row != nullptr && row->object.enabled ? row : nullptr;
 }
 
@@ -73,7 +73,8 @@ std::shared_ptr<const model::Snapshot> SnapshotCompiler::compile(const model::Vi
   next->index = view.index();
   next->clusters = last_->clusters;
   next->routes = view.all<model::Route>();
-  next->changes.emplace().since = last_->index;
+  model::SnapshotChanges changes;
+  changes.since = last_->index;
   // Before anything is compiled: an instance may have moved from one service to another.
   for (const std::string& service : dirty_services_) {
     if (const model::Cluster* known = last_->find_cluster(service)) {
@@ -81,17 +82,18 @@ std::shared_ptr<const model::Snapshot> SnapshotCompiler::compile(const model::Vi
     }
   }
   for (const std::string& service : dirty_services_) {
-    compile_service(view, service, *next);
+    compile_service(view, service, next->clusters, changes);
   }
   for (const std::string& id : dirty_routes_) {
     auto before = if_enabled(last_->routes.find_shared(id));
     auto after = if_enabled(next->routes.find_shared(id));
     if (before != after) {
-      next->changes->routes.push_back({std::move(before), std::move(after)});
+      changes.routes.push_back({std::move(before), std::move(after)});
     }
   }
   dirty_services_.clear();
   dirty_routes_.clear();
+  next->changes = std::move(changes);
   last_ = next;
   return next;
 }
@@ -104,14 +106,15 @@ void SnapshotCompiler::mark_every_service(const model::View& view) {
 }
 
 void SnapshotCompiler::compile_service(const model::View& view, const std::string& service,
-                                       model::Snapshot& next) {
-  const auto* known = next.clusters.find(service);
+                                       model::ClusterMap& clusters,
+                                       model::SnapshotChanges& changes) {
+  const auto* known = clusters.find(service);
   const auto before = known != nullptr ? *known : nullptr;
   const model::Row<model::Service>* row = view.find<model::Service>(service);
   if (row == nullptr) {
-    next.clusters.erase(service);
+    clusters.erase(service);
     if (before != nullptr) {
-      next.changes->clusters.push_back({before, nullptr});
+      changes.clusters.push_back({before, nullptr});
     }
     return;
   }
@@ -119,8 +122,8 @@ void SnapshotCompiler::compile_service(const model::View& view, const std::strin
   if (before != nullptr && *before == *after) {
     return;  // nothing the data plane cares about
   }
-  next.changes->clusters.push_back({before, after});
-  next.clusters.put(service, std::move(after));
+  changes.clusters.push_back({before, after});
+  clusters.put(service, std::move(after));
 }
 
 // Also writes down the names that its numbers lead back to.

@@ -50,7 +50,8 @@ class SnapshotCompiler final {
   using Names = std::unordered_set<std::string, base::TextHash, std::equal_to<>>;
 
   void mark_every_service(const model::View& view);
-  void compile_service(const model::View& view, const std::string& service, model::Snapshot& next);
+  void compile_service(const model::View& view, const std::string& service,
+                       model::ClusterMap& clusters, model::SnapshotChanges& changes);
   std::shared_ptr<const model::Cluster> compile_cluster(const model::View& view,
                                                         const model::Row<model::Service>& row);
   void forget(const model::Cluster& cluster);

@@ -51,7 +51,11 @@ class CompiledRoute final {
   const CompiledPolicies* policies() const { return policies_.get(); }  // null: none
   // What a destination selects by; null: all instances.
   const model::Labels* subset(std::size_t destination) const {
-    return subsets_ != nullptr && (*subsets_)[destination] ? &*(*subsets_)[destination] : nullptr;
+    if (subsets_ == nullptr) {
+      return nullptr;
+    }
+    const std::optional<model::Labels>& subset = (*subsets_)[destination];
+    return subset ? &*subset : nullptr;
   }
   const model::Route& route() const { return row_->object; }
 
