@@ -12,11 +12,7 @@ from pathlib import Path
 
 import lab
 
-HAPROXY = """
-global
-  nbthread 1
-  maxconn 8000
-  {tuning}
+HAPROXY_DEFAULTS = """\
 defaults
   mode http
   timeout connect 5s
@@ -25,7 +21,14 @@ defaults
   timeout http-keep-alive 60s
   option http-keep-alive
   http-reuse always
-frontend front
+"""
+
+HAPROXY = """
+global
+  nbthread 1
+  maxconn 8000
+  {tuning}
+{defaults}frontend front
   bind {bind}
   {headers}
   default_backend back
@@ -39,15 +42,7 @@ global
   nbthread 1
   maxconn 8000
   stats socket {folder}/admin.sock mode 600 level admin
-defaults
-  mode http
-  timeout connect 5s
-  timeout client 60s
-  timeout server 60s
-  timeout http-keep-alive 60s
-  option http-keep-alive
-  http-reuse always
-frontend front
+{defaults}frontend front
   bind 127.0.0.1:{port}
   {headers}
   use_backend %[{key}]
@@ -184,6 +179,7 @@ def write_haproxy_map(folder, port, backend, key, entries):
     is the sample expression that looks an entry up, with {map} for the file."""
     (folder / "routes.map").write_text("".join(f"{entry} back\n" for entry in entries))
     text = HAPROXY_MAP.format(
+        defaults=HAPROXY_DEFAULTS,
         folder=folder,
         port=port,
         backend=backend,
@@ -206,6 +202,7 @@ def haproxy_map(port, backend, key, entries):
 
 def haproxy(where, backend, headers=True, buffer_bytes=None):
     text = HAPROXY.format(
+        defaults=HAPROXY_DEFAULTS,
         bind=lab.address(where).replace("unix:", "unix@"),
         backend=backend.replace("unix:", "unix@"),
         headers=HAPROXY_HEADERS.strip() if headers else "",

@@ -35,13 +35,17 @@ class Registry final {
   template <class T>
   void put(const std::string& key, T object) {
     auto& rows = std::get<std::map<std::string, model::RowPtr<T>>>(rows_);
-    const model::RowPtr<T> before = rows[key];
+    model::RowPtr<T>& here = rows[key];
     ++index_;
-    const auto number = before != nullptr ? before->number : ++number_;
-    const auto created = before != nullptr ? before->created_index : index_;
-    rows[key] = std::make_shared<const model::Row<T>>(
-        model::Row<T>{std::move(object), created, index_, number});
-    note(before, rows[key]);
+    model::Row<T> row{std::move(object), index_, index_, 0};
+    if (here != nullptr) {
+      row.created_index = here->created_index;
+      row.number = here->number;
+    } else {
+      row.number = ++number_;
+    }
+    auto after = std::make_shared<const model::Row<T>>(std::move(row));
+    note(std::exchange(here, after), after);
   }
 
   template <class T>
@@ -155,7 +159,7 @@ void change_something(Registry& registry, base::Random& random) {
     case 4:
       registry.put("r" + number, random_route("r" + number, random));
       break;
-    case 5:
+    default:
       if (random.below(2) == 0) {
         registry.erase<Route>("r" + number);
       }
@@ -211,26 +215,37 @@ const Route* route_by_walk(const model::Snapshot& snapshot, std::string_view hos
   return best != nullptr ? &best->object : nullptr;
 }
 
-void expect_same_matches(const RouteIndex& grown, const RouteIndex& fresh) {
+void expect_same_match(const RouteIndex& grown, const RouteIndex& fresh, const std::string& text,
+                       std::string_view host) {
   wire::RequestHead head;
+  ASSERT_TRUE(wire::parse_request_head(text, {}, head));
+  const auto found = grown.match(head);
+  EXPECT_EQ(describe(found), describe(fresh.match(head))) << text;
+  if (found && found->cluster != nullptr) {
+    EXPECT_EQ(found->cluster, grown.cluster(found->cluster->service)) << "not the newest";
+  }
+  const Route* wanted = route_by_walk(grown.snapshot(), host, head);
+  const Route* got = found && found->route != nullptr ? &found->route->route() : nullptr;
+  EXPECT_EQ(got, wanted) << text;
+}
+
+void expect_same_matches(const RouteIndex& grown, const RouteIndex& fresh) {
   for (const char* method : {"GET", "POST"}) {
     for (const char* host : kRequestHosts) {
       for (const char* path : kRequestPaths) {
-        const std::string text =
-            std::string(method) + " " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n";
-        ASSERT_TRUE(wire::parse_request_head(text, {}, head));
-        const auto found = grown.match(head);
-        EXPECT_EQ(describe(found), describe(fresh.match(head))) << text;
-        if (found && found->cluster != nullptr) {
-          EXPECT_EQ(found->cluster, grown.cluster(found->cluster->service)) << "not the newest";
-        }
         const std::string name = base::to_lower(host);
-        const Route* wanted = route_by_walk(grown.snapshot(), name.substr(0, name.find(':')), head);
-        const Route* got = found && found->route != nullptr ? &found->route->route() : nullptr;
-        EXPECT_EQ(got, wanted) << text;
+        expect_same_match(
+            grown, fresh,
+            std::string(method) + " " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n",
+            name.substr(0, name.find(':')));
       }
     }
   }
+}
+
+// Empty when it says none.
+model::SnapshotChanges changes_in(const model::Snapshot& snapshot) {
+  return snapshot.changes.value_or(model::SnapshotChanges());
 }
 
 TEST(RouteTable, AnyHistoryOfChangesEndsInTheSnapshotAndIndexOfOneMadeAtOnce) {
@@ -280,21 +295,22 @@ TEST(RouteTable, WhatDidNotChangeIsSharedAndWhatChangedIsNamed) {
   registry.put("i1",
                model::Instance{.id = "i1", .service = "s1", .address = "10.0.0.1", .port = 2});
   const auto moved = compiler.compile(registry.view());
-  ASSERT_EQ(moved->changes->clusters.size(), 1U);
-  EXPECT_EQ(moved->changes->clusters[0].before.get(), before->find_cluster("s1"));
-  EXPECT_EQ(moved->changes->clusters[0].after.get(), moved->find_cluster("s1"));
+  const model::SnapshotChanges of_move = changes_in(*moved);
+  ASSERT_EQ(of_move.clusters.size(), 1U);
+  EXPECT_EQ(of_move.clusters[0].before.get(), before->find_cluster("s1"));
+  EXPECT_EQ(of_move.clusters[0].after.get(), moved->find_cluster("s1"));
   EXPECT_EQ(moved->find_cluster("s0"), before->find_cluster("s0"));
-  EXPECT_TRUE(moved->changes->routes.empty());
+  EXPECT_TRUE(of_move.routes.empty());
 
   Route off = random_route("r1", random);
   off.enabled = false;
-  registry.put("r1", off);
-  const auto disabled = compiler.compile(registry.view());
-  EXPECT_TRUE(disabled->changes->clusters.empty());
-  ASSERT_EQ(disabled->changes->routes.size(), 1U);
-  EXPECT_EQ(disabled->changes->routes[0].after, nullptr) << "who is not enabled is not there";
+  registry.put("r1", std::move(off));
+  const model::SnapshotChanges of_disabling = changes_in(*compiler.compile(registry.view()));
+  EXPECT_TRUE(of_disabling.clusters.empty());
+  ASSERT_EQ(of_disabling.routes.size(), 1U);
+  EXPECT_EQ(of_disabling.routes[0].after, nullptr) << "who is not enabled is not there";
   registry.erase<Route>("r1");
-  EXPECT_TRUE(compiler.compile(registry.view())->changes->routes.empty());
+  EXPECT_TRUE(changes_in(*compiler.compile(registry.view())).routes.empty());
 }
 
 // Headers that decide between routes of one host and path: a list of its own, in order.
@@ -311,7 +327,7 @@ TEST(RouteTable, RoutesOfOnePlaceKeepTheirOrderWhileSomeComeAndGo) {
     route.priority = priority;
     route.headers = {{.name = "X-" + id}};
     route.destinations = {{.service = "s0"}};
-    registry.put(id, route);
+    registry.put(id, std::move(route));
     follow();
   };
   wire::RequestHead head;
@@ -348,7 +364,7 @@ TEST(RouteTable, ARouteThatNamesAHostTwiceLeavesWhole) {
   route.id = "r";
   route.hosts = {"a.example", "A.example"};
   route.destinations = {{.service = "s0"}};
-  registry.put("r", route);
+  registry.put("r", std::move(route));
   const RouteIndex full(compiler.compile_all(registry.view()));
   registry.erase<Route>("r");
   const RouteIndex empty(full, compiler.compile(registry.view()));

@@ -2,6 +2,7 @@
 
 #include "api/kit/roll_up.h"
 #include "api/mesh/words.h"
+#include "balance/breaker.h"
 #include "http/endpoint.h"
 
 #include <algorithm>
@@ -111,7 +112,7 @@ std::vector<InstanceRow> page_of(const model::View& view, const EndpointsQuestio
 
 LoopFacts loop_facts(const kit::EndpointOnLoop& endpoint) {
   LoopFacts out;
-  out.breaker = breaker_name(endpoint.breaker);
+  out.breaker = balance::breaker_state_name(endpoint.breaker);
   out.ejected = endpoint.is_ejected;
   out.slow_start = endpoint.is_warming;
   out.active = endpoint.active;
@@ -125,7 +126,7 @@ LoopFacts loop_facts(const kit::EndpointOnLoop& endpoint) {
 }
 
 int badness(std::string_view breaker) {
-  return breaker == "open" ? 2 : breaker == "half_open" ? 1 : 0;
+  return breaker == "open" ? 2 : breaker == "half-open" ? 1 : 0;
 }
 
 void add(LoopFacts& sum, const LoopFacts& one) {

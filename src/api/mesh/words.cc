@@ -18,18 +18,6 @@ std::string_view state_name(model::Health health) {
   return "unknown";
 }
 
-std::string_view breaker_name(balance::BreakerState state) {
-  switch (state) {
-    case balance::BreakerState::kClosed:
-      return "closed";
-    case balance::BreakerState::kOpen:
-      return "open";
-    case balance::BreakerState::kHalfOpen:
-      return "half_open";
-  }
-  return "closed";
-}
-
 Strategy strategy_of(model::Balancing balancing) {
   switch (balancing) {
     case model::Balancing::kPeakEwma:

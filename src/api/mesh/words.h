@@ -2,7 +2,6 @@
 // contract/README.md "One registry".
 #pragma once
 
-#include "balance/breaker.h"
 #include "base/described.h"
 #include "model/check.h"
 #include "model/cluster_settings.h"
@@ -19,9 +18,6 @@ inline constexpr std::size_t kServiceNameLengthMax = 64;
 
 // healthy, degraded, unhealthy, unknown
 std::string_view state_name(model::Health health);
-
-// closed, open, half_open
-std::string_view breaker_name(balance::BreakerState state);
 
 // How instances are picked. Source: contract/sutazai.md §1.1; p2c_ewma is the gateway's default
 // (contract/README.md "Every service through the gateway").
