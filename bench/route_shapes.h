@@ -7,13 +7,14 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace weft::bench {
 
-enum class Shape {
+enum class Shape : std::uint8_t {
   kHosts,      // a host each, and a prefix
   kWildcards,  // everything below a host each
   kPaths,      // a prefix each on one host

@@ -2,9 +2,9 @@
 // its original, and a change afterwards makes anew only the nodes on the way to its key. One walk
 // down a text meets the values of all keys that the text begins with.
 //
-//   RadixMap<Pointer> next = last;           // one count
-//   next.put("/api/", pointer);              // as many nodes as lie on the way; `last` is as it
-//   was next.root().walk("/api/v1", [](const Pointer& value) { ... });
+//   RadixMap<Pointer> next = last;  // one count
+//   next.put("/api/", pointer);     // as many nodes as lie on the way; `last` stays as it was
+//   next.root().walk("/api/v1", [](const Pointer& value) { ... });
 //
 // What many keys share at their front is kept once. So a lookup in a large map that is in no cache
 // waits for few lines of memory: those of the last node or two, since what lies above is shared by
@@ -284,6 +284,7 @@ class RadixMap<Value>::Cursor final {
       return false;
     }
     node_ = node_->child(at);
+    node_->fetch_rest();
     at_ = 0;
     return true;
   }

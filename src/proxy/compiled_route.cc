@@ -1,11 +1,13 @@
 #include "proxy/compiled_route.h"
 
+#include "base/table_memory.h"
 #include "base/text.h"
 #include "wire/cookie.h"
 
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace weft::proxy {
@@ -45,7 +47,8 @@ std::unique_ptr<const SubsetLabels> labels_of(const model::Route& route) {
 
 std::shared_ptr<const CompiledRoute> CompiledRoute::compile(model::RowPtr<model::Route> row,
                                                             Slot only_slot) {
-  auto made = std::make_shared<const CompiledRoute>(std::move(row), only_slot);
+  std::shared_ptr<const CompiledRoute> made = std::allocate_shared<CompiledRoute>(
+      base::TableAllocator<CompiledRoute>(), std::move(row), only_slot);
   return made->regex_ == nullptr || made->regex_->ok() ? made : nullptr;
 }
 

@@ -1,6 +1,7 @@
 // A route as the index holds it, and the routes that lie at one place of the index.
 #pragma once
 
+#include "base/table_memory.h"
 #include "base/time.h"
 #include "model/labels.h"
 #include "model/row.h"
@@ -64,6 +65,12 @@ class CompiledRoute final {
     return !is_narrowed_ || (pattern_holds(head) && conditions_hold(head));
   }
 
+  // It is looked at soon. In its memory all that a match needs lies in two lines.
+  void fetch() const {
+    __builtin_prefetch(this);
+    __builtin_prefetch(reinterpret_cast<const char*>(this) + base::kLineBytes);
+  }
+
  private:
   bool pattern_holds(const wire::RequestHead& head) const;
   bool conditions_hold(const wire::RequestHead& head) const;
@@ -94,6 +101,7 @@ class RoutesAt final {
 
   // Returns: the first that takes the request and goes before `best`; else `best`.
   const CompiledRoute* better_than(const CompiledRoute* best, const wire::RequestHead& head) const {
+    first_->fetch();
     if (best != nullptr && best->order() < first_->order()) {
       return best;
     }
