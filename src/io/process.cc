@@ -1,5 +1,6 @@
 #include "io/process.h"
 
+#include "io/descriptor_table.h"
 #include "io/socket.h"
 
 #include <cerrno>
@@ -109,6 +110,7 @@ void redirect(const UniqueFd& from, int to) {
   sigset_t none;
   sigemptyset(&none);
   pthread_sigmask(SIG_SETMASK, &none, nullptr);
+  restore_descriptor_limit();
   redirect(plan.in, STDIN_FILENO);
   redirect(plan.out, STDOUT_FILENO);
   redirect(plan.err, STDERR_FILENO);

@@ -1,6 +1,7 @@
 #include "node/demo_command.h"
 
 #include "cli/options.h"
+#include "io/descriptor_table.h"
 #include "io/event.h"
 #include "io/real_clock.h"
 #include "io/signals.h"
@@ -164,6 +165,7 @@ int fail_start(const DemoFlags& flags, const std::string& what) {
 }
 
 int run_demo(const DemoFlags& flags) {
+  io::prepare_descriptors();
   auto driver = io::make_driver(io::DriverKind::kEpoll);
   if (!driver) {
     return fail_start(flags, base::describe(driver.error()));
@@ -174,7 +176,8 @@ int run_demo(const DemoFlags& flags) {
   if (!signals) {
     return fail_start(flags, base::describe(signals.error()));
   }
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that goes ends the demo in an orderly way
+  static_cast<void>(
+      std::signal(SIGPIPE, SIG_IGN));  // a reader that goes ends the demo in an orderly way
   auto directory = DemoDirectory::make();
   if (!directory) {
     return fail_start(flags, directory.error());

@@ -38,10 +38,10 @@ class DemoStage final {
 
   io::Loop& loop() { return loop_; }
   DemoNode& node() { return node_; }
-  DemoApi& api() { return *api_; }          // the node's API
-  DemoApi& gateway() { return *gateway_; }  // the services through the gateway
-  DemoFleet& fleet() { return *fleet_; }
-  DemoWatch& watch() { return *watch_; }
+  DemoApi& api() { return api_.value(); }          // the node's API
+  DemoApi& gateway() { return gateway_.value(); }  // the services through the gateway
+  DemoFleet& fleet() { return fleet_.value(); }
+  DemoWatch& watch() { return watch_.value(); }
 
  private:
   io::Loop& loop_;

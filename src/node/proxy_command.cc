@@ -3,6 +3,7 @@
 #include "base/address.h"
 #include "base/json.h"
 #include "cli/options.h"
+#include "io/descriptor_table.h"
 #include "io/loop.h"
 #include "io/real_clock.h"
 #include "io/signals.h"
@@ -176,7 +177,7 @@ void announce(const RunningProxy& running, const Bound& bound) {
   if (bound.metrics) {
     fmt::print("metrics on http://{}/metrics\n", bound.metrics->to_string());
   }
-  std::fflush(stdout);
+  static_cast<void>(std::fflush(stdout));
 }
 
 // Returns when somebody asks the gateway to stop.
@@ -231,6 +232,7 @@ int run_proxy(const ProxyFlags& flags) {
   if (!driver) {
     return fail_usage(flags, fmt::format("--driver {}: {}", flags.driver, driver.error().what));
   }
+  io::prepare_descriptors();
   auto control_driver = io::make_driver(io::DriverKind::kEpoll);
   if (!control_driver) {
     return fail(flags, base::describe(control_driver.error()));

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "cli/options.h"
+#include "io/descriptor_table.h"
 #include "io/event.h"
 #include "io/host.h"
 #include "io/real_clock.h"
@@ -205,6 +206,7 @@ int run_server(const ServerFlags& flags) {
   if (!settings) {
     return fail_server_start(flags, {first_of(settings.error()), 2});
   }
+  io::prepare_descriptors();
   auto driver = io::make_driver(io::DriverKind::kEpoll);
   if (!driver) {
     return fail_server_start(flags, {base::describe(driver.error()), 1});
