@@ -1,7 +1,8 @@
 // The backend behind the measured proxies: answers fixed bytes from one epoll loop and does nothing
 // else, so that it is not what is measured. Plain system calls, no part of weft.
 //
-//   bench_origin WHERE...     each a PORT of 127.0.0.1, a range FIRST-LAST of them, or unix:/path
+//   bench_origin WHERE...     each a PORT of 127.0.0.1, a range FIRST-LAST of them, any:PORT for
+//                             every address of this machine, or unix:/path
 //
 // GET /64k answers 64 KiB, GET /count how many requests came before it, anything else 256 bytes.
 // Requests have no body. Ends on SIGTERM.
@@ -20,6 +21,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <system_error>
 #include <unistd.h>
 #include <vector>
 
@@ -172,26 +174,26 @@ class Origin {
 };
 
 [[noreturn]] void fail(const std::string& what) {
-  std::cerr << "bench_origin: " << what << ": " << std::strerror(errno) << "\n";
-  std::exit(1);
+  std::cerr << "bench_origin: " << what << ": " << std::system_category().message(errno) << "\n";
+  std::_Exit(1);
 }
 
 template <class Address>
 int open_listener(int family, const Address& address, const std::string& name) {
   const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   const int on = 1;
-  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0 ||
+  if (fd < 0 || ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
+      ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0 ||
       ::listen(fd, 4096) < 0) {
     fail(name);
   }
   return fd;
 }
 
-int listen_on_port(int port) {
+int listen_on_port(std::uint32_t host, int port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_addr.s_addr = htonl(host);
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   return open_listener(AF_INET, address, "port " + std::to_string(port));
 }
@@ -210,11 +212,16 @@ void listen_at(Origin& origin, const std::string& where) {
     origin.add(listen_on_path(where.substr(kUnix.size())), true);
     return;
   }
+  constexpr std::string_view kAny = "any:";
+  if (where.starts_with(kAny)) {
+    origin.add(listen_on_port(INADDR_ANY, std::atoi(where.c_str() + kAny.size())), true);
+    return;
+  }
   const std::size_t dash = where.find('-');
   const int first = std::atoi(where.c_str());
   const int last = dash == std::string::npos ? first : std::atoi(where.c_str() + dash + 1);
   for (int port = first; port <= last; ++port) {
-    origin.add(listen_on_port(port), true);
+    origin.add(listen_on_port(INADDR_LOOPBACK, port), true);
   }
 }
 
@@ -222,7 +229,7 @@ void listen_at(Origin& origin, const std::string& where) {
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    std::cerr << "usage: bench_origin WHERE... (PORT, FIRST-LAST or unix:/path)\n";
+    std::cerr << "usage: bench_origin WHERE... (PORT, FIRST-LAST, any:PORT or unix:/path)\n";
     return 2;
   }
   Origin origin(::epoll_create1(EPOLL_CLOEXEC));

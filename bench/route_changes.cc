@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "base/text.h"
 #include "io/blocking_pool.h"
+#include "io/descriptor_table.h"
 #include "io/driver.h"
 #include "io/event.h"
 #include "io/loop.h"
@@ -67,7 +68,7 @@ template <class T>
 T or_die(base::Result<T> result, const char* what) {
   if (!result) {
     std::cerr << what << ": " << base::describe(result.error()) << '\n';
-    std::exit(1);
+    std::_Exit(1);
   }
   if constexpr (!std::is_void_v<T>) {
     return std::move(*result);
@@ -78,11 +79,16 @@ std::unique_ptr<io::Driver> make_epoll() {
   return or_die(io::make_driver(io::DriverKind::kEpoll), "epoll");
 }
 
+// An address each, as services have: to one alone the ports of a machine would soon run out.
+std::string address_of(std::size_t service) {
+  return fmt::format("127.{}.{}.{}", 1 + (service >> 16U), service >> 8U & 0xffU, service & 0xffU);
+}
+
 model::Instance make_instance(const Wanted& wanted, std::size_t service) {
   model::Instance instance;
   instance.service = bench::service_name(service);
   instance.id = instance.service + "-1";
-  instance.address = "127.0.0.1";
+  instance.address = address_of(service);
   instance.port = wanted.backend_port;
   return instance;
 }
@@ -94,10 +100,11 @@ int serve(const Wanted& wanted) {
     model::Cluster& cluster = clusters.emplace_back();
     cluster.number = static_cast<std::uint32_t>(i + 1);
     cluster.service = bench::service_name(i);
-    cluster.endpoints.push_back({cluster.number, cluster.service, "127.0.0.1", wanted.backend_port,
-                                 100, model::Health::kPassing});
+    cluster.endpoints.push_back({cluster.number, cluster.service, address_of(i),
+                                 wanted.backend_port, 100, model::Health::kPassing});
   }
   std::vector<model::Route> routes;
+  routes.reserve(wanted.routes);
   for (std::size_t i = 0; i < wanted.routes; ++i) {
     routes.push_back(bench::make_route(wanted.shape, i, bench::service_name(0)));
   }
@@ -138,7 +145,7 @@ Turns read_turns(const base::MeterRegistry& meters) {
 // What this thread has used of its processor, which does not depend on who else wants it.
 double thread_cpu_ms() {
   timespec used{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  static_cast<void>(::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used));
   return static_cast<double>(used.tv_sec) * 1e3 + static_cast<double>(used.tv_nsec) / 1e6;
 }
 
@@ -169,7 +176,7 @@ class Gateway final {
     subscription_ =
         state_.feed().subscribe([this](const state::FeedBatch& batch) { on_changes(batch); });
     fmt::print("serving {} routes\n", wanted_.routes);
-    std::fflush(stdout);
+    static_cast<void>(std::fflush(stdout));
     co_await wait_for_line();
     co_await measure();
     co_await wait_for_line();
@@ -234,7 +241,12 @@ class Gateway final {
     while (index_->snapshot().index < wanted) {
       base::ignore(co_await published_.wait(), "looks again");
     }
-    base::ignore(co_await plane_.status(), "every loop has come to what was posted before");
+    for (const auto& loop : co_await plane_.report({})) {
+      if (loop.index < wanted) {
+        std::cerr << what << ": a loop has not adopted it\n";
+        std::_Exit(1);
+      }
+    }
     took_[what].ms.push_back(static_cast<double>((io::real_now() - began).count()) / 1e6);
     took_[what].cpu_ms.push_back(thread_cpu_ms() - cpu_began);
     base::ignore(co_await loop_.sleep_for(kPause), "nobody cancels it");
@@ -299,12 +311,12 @@ class Gateway final {
       comma = ", ";
     }
     fmt::print("}}}}\n");
-    std::fflush(stdout);
+    static_cast<void>(std::fflush(stdout));
   }
 
   io::Loop& loop_;
   const Wanted& wanted_;
-  base::Log log_{{.level = base::LogLevel::kError}};
+  base::Log log_{{.level = base::LogLevel::kWarning}};
   base::MeterRegistry meters_;
   io::BlockingPool pool_;
   std::unique_ptr<state::StoreSqlite> store_;
@@ -323,6 +335,7 @@ class Gateway final {
 };
 
 int measure_changes(const Wanted& wanted) {
+  io::prepare_descriptors();
   io::Loop loop(make_epoll(), "control", 1);
   Gateway gateway(loop, wanted);
   io::TaskScope scope;

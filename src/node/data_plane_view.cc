@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace weft::node {
 namespace {
@@ -75,6 +76,7 @@ io::Task<std::vector<api::kit::LoopView>> DataPlaneView::endpoints(
   }
   const auto lanes = co_await plane_.report(refs);
   std::vector<api::kit::LoopView> out;
+  out.reserve(lanes.size() + 1);
   for (std::size_t i = 0; i < lanes.size(); ++i) {
     out.push_back(view_of(fmt::format("proxy-{}", i), lanes[i]));
   }
@@ -107,12 +109,10 @@ void DataPlaneView::on_breaker(const proxy::BreakerEvent& event) {
   }
 }
 
-void DataPlaneView::on_status(const std::vector<proxy::WorkerStatus>& lanes) {
-  active_ = caller_.active();
-  for (const proxy::WorkerStatus& lane : lanes) {
-    for (const auto& endpoint : lane.endpoints) {
-      active_[endpoint.instance] += endpoint.active;
-    }
+void DataPlaneView::on_active(std::unordered_map<std::uint32_t, std::uint32_t> by_instance) {
+  active_ = std::move(by_instance);
+  for (const auto& [instance, active] : caller_.active()) {
+    active_[instance] += active;
   }
 }
 

@@ -27,7 +27,8 @@ class DataPlaneView final : public api::kit::DataPlane {
 
   // What the loops report.
   void on_breaker(const proxy::BreakerEvent& event);
-  void on_status(const std::vector<proxy::WorkerStatus>& lanes);
+  // The requests under way at every instance that a gateway loop has called.
+  void on_active(std::unordered_map<std::uint32_t, std::uint32_t> by_instance);
   // Does any loop hold the instance's breaker open?
   bool is_broken(std::uint32_t instance) const;
   void forget_instance(std::uint32_t instance);

@@ -107,8 +107,8 @@ io::Task<void> Node::keep_house(Node* node) {
     if (const auto slept = co_await node->loop_.sleep_for(1s); !slept) {
       co_return;
     }
-    const auto lanes = co_await node->plane_.status();
-    node->plane_view_->on_status(lanes);
+    auto active = co_await node->plane_.active();
+    node->plane_view_->on_active(std::move(active));
   }
 }
 

@@ -294,17 +294,7 @@ void Caller::reset_breaker(std::uint32_t service, std::uint32_t instance) {
 }
 
 EndpointReports Caller::report(std::span<const EndpointRef> endpoints) {
-  EndpointReports out{index_->snapshot().index, {}};
-  for (const EndpointRef& asked : endpoints) {
-    const auto found = clusters_.find(asked.service);
-    if (found == clusters_.end()) {
-      continue;
-    }
-    if (const auto report = report_endpoint(*found->second, asked.instance, loop_.now())) {
-      out.endpoints.push_back(*report);
-    }
-  }
-  return out;
+  return {index_->snapshot().index, report_endpoints(clusters_, endpoints, loop_.now())};
 }
 
 std::unordered_map<std::uint32_t, std::uint32_t> Caller::active() const {

@@ -93,7 +93,7 @@ class Caller final {
   std::optional<base::LimitMeters> limit_meters_;
   http::Client client_;
   std::shared_ptr<const RouteIndex> index_;
-  std::unordered_map<std::uint32_t, std::unique_ptr<LoopCluster>> clusters_;
+  LoopClusters clusters_;
   std::vector<std::unique_ptr<LoopCluster>> leaving_;  // still called
 };
 

@@ -41,7 +41,9 @@ io::Task<bool> stop_worker(Worker* worker) {
   co_return true;
 }
 
-io::Task<WorkerStatus> status_of(Worker* worker) { co_return worker->status(); }
+io::Task<ActivePart> active_of(Worker* worker, ActivePart::Place at) {
+  co_return worker->active(at);
+}
 
 io::Task<base::Result<Worker::OpenListener>> listen_on(Worker* worker,
                                                        base::SocketAddress address) {
@@ -204,12 +206,22 @@ void DataPlane::reset_breaker(std::uint32_t service, std::uint32_t instance) {
   }
 }
 
-io::Task<std::vector<WorkerStatus>> DataPlane::status() {
-  std::vector<WorkerStatus> all;
-  all.reserve(lanes_.size());
+io::Task<std::unordered_map<std::uint32_t, std::uint32_t>> DataPlane::active() {
+  std::unordered_map<std::uint32_t, std::uint32_t> all;
   for (const auto& lane : lanes_) {
-    all.push_back(co_await io::run_on(control_, lane->thread.loop(), lane->requests,
-                                      status_of(lane->worker.get())));
+    std::vector<ActivePart::Count> counts;
+    ActivePart part;
+    do {
+      part = co_await io::run_on(control_, lane->thread.loop(), lane->requests,
+                                 active_of(lane->worker.get(), part.next));
+      if (part.is_first) {
+        counts.clear();
+      }
+      counts.insert(counts.end(), part.counts.begin(), part.counts.end());
+    } while (!part.is_last);
+    for (const auto& [instance, active] : counts) {
+      all[instance] += active;
+    }
   }
   co_return all;
 }

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 namespace weft::proxy {
@@ -78,7 +79,9 @@ class DataPlane final {
   void publish(std::shared_ptr<const RouteIndex> index);
   void on_check_passed(std::uint32_t service, std::uint32_t instance);
   void reset_breaker(std::uint32_t service, std::uint32_t instance);
-  io::Task<std::vector<WorkerStatus>> status();
+  // The requests under way by instance, over all loops; those of instances that no loop has called
+  // are not there. The loops answer in parts, as does report().
+  io::Task<std::unordered_map<std::uint32_t, std::uint32_t>> active();
   // Returns: what each loop says, in the order of the loops. Any number of endpoints: the loops
   // answer kEndpointsPerReport of them per turn. Lifetime: `endpoints` until it ends.
   io::Task<std::vector<EndpointReports>> report(std::span<const EndpointRef> endpoints);

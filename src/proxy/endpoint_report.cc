@@ -3,7 +3,9 @@
 #include <algorithm>
 
 namespace weft::proxy {
+namespace {
 
+// Returns: nullopt when the cluster has no such endpoint.
 std::optional<EndpointReport> report_endpoint(LoopCluster& cluster, std::uint32_t instance,
                                               base::MonoTime now) {
   const balance::Endpoint* endpoint = cluster.balance().find(instance);
@@ -24,6 +26,24 @@ std::optional<EndpointReport> report_endpoint(LoopCluster& cluster, std::uint32_
     const base::Nanos known = std::min(learner.learned(), learner.announced());
     if (known != http::IdleLearner::kUnknown) {
       out.idle_timeout = known;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<EndpointReport> report_endpoints(const LoopClusters& clusters,
+                                             std::span<const EndpointRef> asked,
+                                             base::MonoTime now) {
+  std::vector<EndpointReport> out;
+  for (const EndpointRef& one : asked) {
+    const auto found = clusters.find(one.service);
+    if (found == clusters.end()) {
+      continue;
+    }
+    if (const auto report = report_endpoint(*found->second, one.instance, now)) {
+      out.push_back(*report);
     }
   }
   return out;

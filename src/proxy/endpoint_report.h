@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace weft::proxy {
@@ -42,8 +43,26 @@ struct EndpointReports {
   std::vector<EndpointReport> endpoints;  // those asked for that the loop has state of, in order
 };
 
-// Returns: nullopt when the loop's cluster has no such endpoint. Thread: the cluster's loop.
-std::optional<EndpointReport> report_endpoint(LoopCluster& cluster, std::uint32_t instance,
-                                              base::MonoTime now);
+// A part of what a loop says about the requests under way.
+struct ActivePart {
+  struct Count {
+    std::uint32_t instance = 0;
+    std::uint32_t active = 0;  // requests and tunnels
+  };
+  // Where a walk over the clusters stands.
+  struct Place {
+    std::size_t bucket = 0;
+    std::size_t buckets = 0;  // others than the loop has: it begins anew
+  };
+  std::vector<Count> counts;
+  Place next;             // what to ask for next
+  bool is_first = false;  // what earlier parts said counts no more
+  bool is_last = false;
+};
+
+// Of the endpoints asked for those that `clusters` have state of. Thread: the clusters' loop.
+std::vector<EndpointReport> report_endpoints(const LoopClusters& clusters,
+                                             std::span<const EndpointRef> asked,
+                                             base::MonoTime now);
 
 }  // namespace weft::proxy

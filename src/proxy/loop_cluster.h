@@ -6,9 +6,11 @@
 #include "model/snapshot.h"
 #include "proxy/backend.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace weft::proxy {
@@ -51,5 +53,25 @@ class LoopCluster final {
   std::vector<std::unique_ptr<Backend>> leaving_;   // waited for, or pinned
   std::size_t uses_ = 0;
 };
+
+// By the numbers of their rows.
+using LoopClusters = std::unordered_map<std::uint32_t, std::unique_ptr<LoopCluster>>;
+
+// A walk over many clusters in parts, so that no turn is long: visits those in the buckets from
+// `bucket` on, a few more than `clusters_max` of them. Returns: the bucket to go on with; that of
+// the end is clusters.bucket_count(). When clusters come between two parts, one may be met twice,
+// or by the next walk only.
+template <class Visit>
+std::size_t visit_some(const LoopClusters& clusters, std::size_t bucket, std::size_t clusters_max,
+                       Visit visit) {
+  std::size_t visited = 0;
+  for (; visited < clusters_max && bucket < clusters.bucket_count(); ++bucket) {
+    for (auto at = clusters.begin(bucket); at != clusters.end(bucket); ++at) {
+      visit(*at->second);
+      ++visited;
+    }
+  }
+  return bucket;
+}
 
 }  // namespace weft::proxy

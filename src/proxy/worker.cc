@@ -14,7 +14,9 @@ using namespace std::chrono_literals;
 constexpr std::size_t kRecordsPerBatch = 256;
 constexpr base::Nanos kRecordsDelay = 50ms;  // how long a record may wait for its batch
 constexpr base::Nanos kSweepInterval = 1s;
-// A cluster takes a few microseconds, more with many endpoints.
+// Looked at per turn: a microsecond or two each when nothing of it is in a cache.
+constexpr std::size_t kClustersPerLook = 512;
+// Adopted per turn: a few microseconds each, more with many endpoints.
 constexpr std::size_t kClustersPerTurn = 64;
 constexpr base::Nanos kAdoptionPause = 1ms;
 // When a drain begins, new clients are taken until none has come for so long; then the listener
@@ -233,13 +235,23 @@ io::Task<void> Worker::keep_house(Worker* worker) {
     if (now < next_sweep) {
       continue;
     }
-    next_sweep = now + kSweepInterval;
-    for (const auto& [number, cluster] : worker->clusters_) {
-      cluster->sweep(now);
+    if (worker->sweep_some(now)) {
+      next_sweep = now + kSweepInterval;
     }
-    std::erase_if(worker->leaving_clusters_,
-                  [](const auto& cluster) { return cluster->is_idle(); });
   }
+}
+
+// Returns: has every cluster been looked at since it last returned true? With very many of them a
+// round takes longer than the interval.
+bool Worker::sweep_some(base::MonoTime now) {
+  next_swept_ = visit_some(clusters_, next_swept_, kClustersPerLook,
+                           [now](LoopCluster& cluster) { cluster.sweep(now); });
+  if (next_swept_ < clusters_.bucket_count()) {
+    return false;
+  }
+  next_swept_ = 0;
+  std::erase_if(leaving_clusters_, [](const auto& cluster) { return cluster->is_idle(); });
+  return true;
 }
 
 void Worker::adopt(std::shared_ptr<const RouteIndex> index) {
@@ -461,18 +473,22 @@ WorkerStatus Worker::status() const {
   return out;
 }
 
-EndpointReports Worker::report(std::span<const EndpointRef> endpoints) {
-  EndpointReports out{index().snapshot().index, {}};
-  for (const EndpointRef& asked : endpoints) {
-    const auto found = clusters_.find(asked.service);
-    if (found == clusters_.end()) {
-      continue;
+ActivePart Worker::active(ActivePart::Place at) const {
+  ActivePart out;
+  out.is_first = at.buckets != clusters_.bucket_count();
+  const auto add = [&out](LoopCluster& cluster) {
+    for (const auto& endpoint : cluster.balance().endpoints()) {
+      out.counts.push_back({endpoint->id, endpoint->active});
     }
-    if (const auto report = report_endpoint(*found->second, asked.instance, loop_.now())) {
-      out.endpoints.push_back(*report);
-    }
-  }
+  };
+  out.next = {visit_some(clusters_, out.is_first ? 0 : at.bucket, kClustersPerLook, add),
+              clusters_.bucket_count()};
+  out.is_last = out.next.bucket == out.next.buckets;
   return out;
+}
+
+EndpointReports Worker::report(std::span<const EndpointRef> endpoints) {
+  return {index().snapshot().index, report_endpoints(clusters_, endpoints, loop_.now())};
 }
 
 io::Task<void> Worker::drain(base::MonoTime deadline) {

@@ -119,7 +119,11 @@ class Worker final {
   io::Task<void> drain(base::MonoTime deadline);
   io::Task<void> stop();
 
+  // All of it at once, which takes long in a large table: for tests.
   WorkerStatus status() const;
+  // The requests under way at endpoints that this loop has called: those of some clusters, from
+  // the beginning, or ActivePart::next, on.
+  ActivePart active(ActivePart::Place at) const;
   // At most kEndpointsPerReport at a time.
   EndpointReports report(std::span<const EndpointRef> endpoints);
 
@@ -162,6 +166,7 @@ class Worker final {
   void write_access_line(const http::ServerConnection& connection, const base::Error& error,
                          const ErrorReply& reply);
   void flush_records();
+  bool sweep_some(base::MonoTime now);
   void note_changes(const model::SnapshotChanges& changes);
   void note_everything();
   void adopt_some_clusters();
@@ -180,8 +185,9 @@ class Worker final {
   IndexHolds indexes_;
   RouteRates rates_;
   Mirrors mirrors_;
-  std::unordered_map<std::uint32_t, std::unique_ptr<LoopCluster>> clusters_;
+  LoopClusters clusters_;
   std::vector<std::unique_ptr<LoopCluster>> leaving_clusters_;
+  std::size_t next_swept_ = 0;  // a bucket of clusters_
   // Those of this loop that the newest index may have otherwise.
   std::vector<std::shared_ptr<const model::Cluster>> changed_clusters_;
   bool is_adopting_ = false;

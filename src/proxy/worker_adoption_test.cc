@@ -22,6 +22,7 @@ class AdoptionTest : public GatewayTest {
     add_backend([](const std::string&) { return answer_with("two"); });
     start({9001});
     std::vector<model::Cluster> clusters;
+    clusters.reserve(services);
     for (std::size_t i = 0; i < services; ++i) {
       clusters.push_back(cluster_at(i, 9001));
     }
@@ -40,20 +41,18 @@ class AdoptionTest : public GatewayTest {
 
   // Puts these clusters in the place of those of their names.
   void change(std::vector<model::Cluster> clusters) {
-    const auto next = follower();
+    model::SnapshotChanges changes;
     for (model::Cluster& cluster : clusters) {
       auto after = std::make_shared<const model::Cluster>(std::move(cluster));
-      next->changes->clusters.push_back({*next->clusters.find(after->service), after});
-      next->clusters.put(after->service, after);
+      changes.clusters.push_back({*snapshot_->clusters.find(after->service), after});
     }
-    adopt(next);
+    adopt(std::move(changes));
   }
 
   void remove(const std::string& service) {
-    const auto next = follower();
-    next->changes->clusters.push_back({*next->clusters.find(service), nullptr});
-    next->clusters.erase(service);
-    adopt(next);
+    model::SnapshotChanges changes;
+    changes.clusters.push_back({*snapshot_->clusters.find(service), nullptr});
+    adopt(std::move(changes));
   }
 
   std::string ask(std::size_t service) {
@@ -71,14 +70,18 @@ class AdoptionTest : public GatewayTest {
   }
 
  private:
-  std::shared_ptr<model::Snapshot> follower() const {
+  void adopt(model::SnapshotChanges changes) {
     auto next = std::make_shared<model::Snapshot>(*snapshot_);
+    for (const auto& [before, after] : changes.clusters) {
+      if (after != nullptr) {
+        next->clusters.put(after->service, after);
+      } else {
+        next->clusters.erase(before->service);
+      }
+    }
     next->index = snapshot_->index + 1;
-    next->changes.emplace().since = snapshot_->index;
-    return next;
-  }
-
-  void adopt(std::shared_ptr<model::Snapshot> next) {
+    changes.since = snapshot_->index;
+    next->changes = std::move(changes);
     snapshot_ = std::move(next);
     worker->adopt(std::make_shared<RouteIndex>(worker->index(), snapshot_));
   }
@@ -127,6 +130,29 @@ TEST_F(AdoptionTest, OfVeryManyChangedClustersSomeAreLeftForTheNextTurns) {
   EXPECT_GT(clusters_at(9001), 0U);
   EXPECT_TRUE(world.run_until([&] { return clusters_at(9001) == 0; }, 1s));
   EXPECT_EQ(clusters_at(9002), kChangedServices);
+}
+
+TEST_F(AdoptionTest, VeryManyClustersAreLookedAtInParts) {
+  constexpr std::size_t kCalledServices = 1'200;
+  begin(kCalledServices);
+  for (std::size_t i = 0; i < kCalledServices; ++i) {
+    ASSERT_EQ(ask(i), "one");
+  }
+  std::size_t parts = 0;
+  std::size_t counted = 0;
+  ActivePart part;
+  while (!part.is_last) {
+    part = worker->active(part.next);
+    EXPECT_EQ(part.is_first, parts == 0);
+    counted += part.counts.size();
+    ++parts;
+  }
+  EXPECT_EQ(counted, kCalledServices);
+  EXPECT_GT(parts, 2U);
+  EXPECT_TRUE(worker->active({.bucket = 7, .buckets = 1}).is_first) << "of a table that has grown";
+  ASSERT_GT(worker->status().idle_backend_connections, 1'000U);
+  EXPECT_TRUE(world.run_until([&] { return worker->status().idle_backend_connections == 0; }, 600s))
+      << "some are never swept";
 }
 
 }  // namespace
