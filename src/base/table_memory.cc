@@ -7,15 +7,6 @@
 #include <sys/mman.h>
 #include <utility>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WEFT_EACH_PIECE_ALONE
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define WEFT_EACH_PIECE_ALONE
-#endif
-
 namespace weft::base {
 namespace {
 
@@ -81,14 +72,7 @@ Shelves& shelves() {
   return *kShelves;
 }
 
-bool is_piece(std::size_t lines) {
-#if defined(WEFT_EACH_PIECE_ALONE)
-  static_cast<void>(lines);
-  return false;
-#else
-  return lines <= kPieceLinesMax;
-#endif
-}
+bool is_piece(std::size_t lines) { return !kEachPieceAlone && lines <= kPieceLinesMax; }
 
 }  // namespace
 
