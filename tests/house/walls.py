@@ -9,6 +9,7 @@ from tree import Finding
 LISTS = {"policies", "checks", "algorithms"}
 VAGUE = {"common", "core", "utils", "util", "misc", "helpers", "shared"}
 GENERATED = {("web/pages_assets.h", "api/pages")}  # the front end, embedded
+THREAD = re.compile(r"\bstd::j?thread\b(?!::)|\bLoopThread\b|\bloop_threads\b")
 STANDARD = re.compile(r"^[a-z_0-9]+$")
 
 
@@ -88,6 +89,23 @@ def rooms_are_reachable(tree):
         yield Finding(
             "src/" + room, 0, "no target reaches this room: name it for node in rooms.txt or remove it"
         )
+
+
+def threads_are_watched(tree):
+    """Unit tests that make threads are in rooms that the thread sanitizer's preset names."""
+    presets = "CMakePresets.json"
+    if not tree.exists(presets):
+        return
+    listed = re.search(r'"WEFT_TEST_ROOMS": "([^"]*)"', tree.read(presets))
+    watched = listed.group(1).split(";") if listed else []
+    for source in tree.sources:
+        room = tree.room_of(source.path.removeprefix("src/"))
+        found = THREAD.search(source.code) if source.is_test and room not in watched else None
+        if found:
+            line = source.code.count("\n", 0, found.start()) + 1
+            yield Finding(
+                source.path, line, f"makes a thread: name {room} in WEFT_TEST_ROOMS of the tsan preset"
+            )
 
 
 def headers_are_used(tree):
