@@ -200,9 +200,10 @@ def haproxy_map(port, backend, key, entries):
             yield process, folder
 
 
-def haproxy(where, backend, headers=True, buffer_bytes=None):
+def haproxy(where, backend, headers=True, buffer_bytes=None, slow_head_seconds=None):
+    slow_head = f"  timeout http-request {slow_head_seconds}s\n" if slow_head_seconds else ""
     text = HAPROXY.format(
-        defaults=HAPROXY_DEFAULTS,
+        defaults=HAPROXY_DEFAULTS + slow_head,
         bind=lab.address(where).replace("unix:", "unix@"),
         backend=backend.replace("unix:", "unix@"),
         headers=HAPROXY_HEADERS.strip() if headers else "",

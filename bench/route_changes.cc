@@ -142,6 +142,15 @@ Turns read_turns(const base::MeterRegistry& meters) {
   return turns;
 }
 
+double ms_since(base::MonoTime then) {
+  return static_cast<double>((io::real_now() - then).count()) / 1e6;
+}
+
+// Of ascending samples.
+double at_share(const std::vector<double>& samples, double share) {
+  return samples[static_cast<std::size_t>(share * static_cast<double>(samples.size() - 1))];
+}
+
 // What this thread has used of its processor, which does not depend on who else wants it.
 double thread_cpu_ms() {
   timespec used{};
@@ -238,6 +247,7 @@ class Gateway final {
     const double cpu_began = thread_cpu_ms();
     const auto applied = co_await state_.apply(std::move(command));
     const std::uint64_t wanted = or_die(applied, what).index;
+    took_[what].durable_ms.push_back(ms_since(began));
     while (index_->snapshot().index < wanted) {
       base::ignore(co_await published_.wait(), "looks again");
     }
@@ -247,7 +257,7 @@ class Gateway final {
         std::_Exit(1);
       }
     }
-    took_[what].ms.push_back(static_cast<double>((io::real_now() - began).count()) / 1e6);
+    took_[what].ms.push_back(ms_since(began));
     took_[what].cpu_ms.push_back(thread_cpu_ms() - cpu_began);
     base::ignore(co_await loop_.sleep_for(kPause), "nobody cancels it");
   }
@@ -295,10 +305,13 @@ class Gateway final {
     for (auto& [what, took] : took_) {
       std::vector<double>& samples = took.ms;
       std::ranges::sort(samples);
+      std::ranges::sort(took.durable_ms);
       std::ranges::sort(took.cpu_ms);
-      fmt::print(R"({}"{}": {{"p50": {:.3f}, "p99": {:.3f}, "max": {:.3f}, "cpu_p50": {:.3f}}})",
-                 comma, what, samples[samples.size() / 2], samples[samples.size() * 99 / 100],
-                 samples.back(), took.cpu_ms[took.cpu_ms.size() / 2]);
+      fmt::print(R"({}"{}": {{"p50": {:.3f}, "p99": {:.3f}, "max": {:.3f}, "durable_p50": {:.3f}, )"
+                 R"("durable_p99": {:.3f}, "cpu_p50": {:.3f}}})",
+                 comma, what, at_share(samples, 0.5), at_share(samples, 0.99), samples.back(),
+                 at_share(took.durable_ms, 0.5), at_share(took.durable_ms, 0.99),
+                 at_share(took.cpu_ms, 0.5));
       comma = ", ";
     }
     fmt::print("}}, \"loops\": {{");
@@ -329,7 +342,8 @@ class Gateway final {
   bool publish_posted_ = false;
   struct Took {
     std::vector<double> ms;
-    std::vector<double> cpu_ms;  // of the control loop
+    std::vector<double> durable_ms;  // of these: until it was on the disk
+    std::vector<double> cpu_ms;      // of the control loop
   };
   std::map<std::string, Took> took_;
 };
