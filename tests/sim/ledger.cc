@@ -73,7 +73,7 @@ void Ledger::note_request(std::string_view sentence) {
 }
 
 Request& Ledger::begin_request(std::size_t service, bool is_post) {
-  return requests_.emplace_back(Request{requests_.size(), service, is_post, 0});
+  return requests_.emplace_back(Request{requests_.size(), service, is_post, clock_.now(), 0});
 }
 
 Request* Ledger::execute(std::uint64_t number, std::string_view instance) {
@@ -88,7 +88,22 @@ Request* Ledger::execute(std::uint64_t number, std::string_view instance) {
     complain(fmt::format("POST {} was executed {} times, last by {}", number, request.executions,
                          instance));
   }
+  if (const auto found = forbidden_.find(instance);
+      found != forbidden_.end() && request.begun > found->second) {
+    complain(
+        fmt::format("request {} went to {}, which was drained before it began", number, instance));
+  }
   return &request;
+}
+
+void Ledger::forbid_requests(std::string_view instance) {
+  forbidden_.emplace(instance, clock_.now());
+}
+
+void Ledger::allow_requests(std::string_view instance) {
+  if (const auto found = forbidden_.find(instance); found != forbidden_.end()) {
+    forbidden_.erase(found);
+  }
 }
 
 }  // namespace weft::sim

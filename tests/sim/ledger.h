@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@ struct Request {
   std::uint64_t number = 0;
   std::size_t service = 0;
   bool is_post = false;
+  base::MonoTime begun{};        // when the client turned to the gateway
   std::uint32_t executions = 0;  // how many backends had it whole
 };
 
@@ -46,6 +48,9 @@ class Ledger final {
   Request& begin_request(std::size_t service, bool is_post);
   // A backend had the whole of it. Returns: null when nobody ever sent it.
   Request* execute(std::uint64_t number, std::string_view instance);
+  // A request that begins from now on must not reach `instance`, or may again.
+  void forbid_requests(std::string_view instance);
+  void allow_requests(std::string_view instance);
   void end_request(int status) { ++answers_[status == 200 ? 1 : 0]; }
 
   // No mishaps any more, and time enough since to be well again: every failure is a complaint.
@@ -66,8 +71,9 @@ class Ledger final {
   std::uint64_t fingerprint_ = 0xcbf29ce484222325ULL;
   bool tells_all_ = false;
   bool is_peace_ = false;
-  std::deque<Request> requests_;            // by number
-  std::array<std::uint64_t, 2> answers_{};  // others, 200
+  std::deque<Request> requests_;                                  // by number
+  std::map<std::string, base::MonoTime, std::less<>> forbidden_;  // instances, and since when
+  std::array<std::uint64_t, 2> answers_{};                        // others, 200
 };
 
 }  // namespace weft::sim

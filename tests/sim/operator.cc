@@ -23,7 +23,7 @@ Operator::Operator(Parts parts)
     : parts_(std::move(parts)),
       random_(parts_.plan.seed * 7 + 1),
       client_(parts_.loop, nullptr, http::Client::Reuse::kKeepAlive),
-      known_(parts_.plan.backends.size(), Possible{std::nullopt}) {}
+      known_(parts_.plan.backends.size(), Possible{Standing{}}) {}
 
 io::Task<base::Result<http::ClientResponse>> Operator::call(wire::Method method, std::string target,
                                                             std::string body) {
@@ -51,7 +51,9 @@ io::Task<Operator::Outcome> Operator::write(wire::Method method, std::string tar
   }
   parts_.ledger.note(fmt::format("{}: {}", what, answer->status));
   // A removal that finds nothing has its effect: the client sends one again whose answer was lost.
-  if (answer->status == 200 || (method == wire::Method::kDelete && answer->status == 404)) {
+  // A drain may be of one that was removed.
+  const bool may_be_gone = method == wire::Method::kDelete || method == wire::Method::kPut;
+  if (answer->status == 200 || (may_be_gone && answer->status == 404)) {
     co_return Outcome::kDone;
   }
   if (answer->status != 500 && answer->status != 503) {
@@ -61,12 +63,19 @@ io::Task<Operator::Outcome> Operator::write(wire::Method method, std::string tar
   co_return Outcome::kUnknown;
 }
 
-void Operator::learn(std::size_t backend, std::optional<std::uint64_t> wanted, Outcome outcome) {
-  if (outcome == Outcome::kDone) {
-    known_[backend] = {wanted};
-  } else if (outcome == Outcome::kUnknown) {
-    known_[backend].insert(wanted);
+template <typename Change>
+void Operator::learn(std::size_t backend, Outcome outcome, Change change) {
+  if (outcome == Outcome::kRefused) {
+    return;
   }
+  Possible after;
+  for (const Standing& before : known_[backend]) {
+    after.insert(change(before));
+    if (outcome == Outcome::kUnknown) {
+      after.insert(before);
+    }
+  }
+  known_[backend] = std::move(after);
 }
 
 io::Task<Operator::Outcome> Operator::put(std::size_t backend) {
@@ -82,15 +91,54 @@ io::Task<Operator::Outcome> Operator::put(std::size_t backend) {
       {"health_check", json::object{{"interval", "1s"}, {"deregister_after", "off"}}}};
   const Outcome outcome =
       co_await write(wire::Method::kPost, fmt::format("{}/register", kApi), json::serialize(body));
-  learn(backend, turn, outcome);
+  // One that is there stays drained; one that was removed comes back in rotation.
+  learn(backend, outcome, [turn](const Standing& before) {
+    return Standing{turn, before.turn && before.is_drained};
+  });
   co_return outcome;
 }
 
 io::Task<Operator::Outcome> Operator::remove(std::size_t backend) {
   const std::string& instance = parts_.plan.backends[backend].instance;
+  parts_.ledger.allow_requests(instance);
   const Outcome outcome = co_await write(
       wire::Method::kDelete, fmt::format("{}/deregister/{}", kApi, instance), std::string());
-  learn(backend, std::nullopt, outcome);
+  learn(backend, outcome, [](const Standing&) { return Standing{}; });
+  co_return outcome;
+}
+
+std::string Operator::drain_target(std::size_t backend) const {
+  return fmt::format("{}/instances/{}/drain", kApi, parts_.plan.backends[backend].instance);
+}
+
+io::Task<Operator::Outcome> Operator::drain(std::size_t backend) {
+  const Outcome outcome = co_await write(wire::Method::kPut, drain_target(backend), "{}");
+  learn(backend, outcome,
+        [](const Standing& before) { return Standing{before.turn, before.turn.has_value()}; });
+  if (outcome == Outcome::kDone) {
+    co_await await_drained(backend);
+  }
+  co_return outcome;
+}
+
+io::Task<void> Operator::await_drained(std::size_t backend) {
+  const auto answer =
+      co_await call(wire::Method::kGet, drain_target(backend) + "?wait=2s", std::string());
+  const json::value drain = answer && answer->status == 200
+                                ? base::parse_json(answer->body).value_or(json::value())
+                                : json::value();
+  const bool is_done = drain.is_object() && drain.at("done").as_bool();
+  parts_.ledger.note(fmt::format("operator: the drain is {}done", is_done ? "" : "not "));
+  if (is_done) {
+    parts_.ledger.forbid_requests(parts_.plan.backends[backend].instance);
+  }
+}
+
+io::Task<Operator::Outcome> Operator::undrain(std::size_t backend) {
+  parts_.ledger.allow_requests(parts_.plan.backends[backend].instance);
+  const Outcome outcome =
+      co_await write(wire::Method::kDelete, drain_target(backend), std::string());
+  learn(backend, outcome, [](const Standing& before) { return Standing{before.turn, false}; });
   co_return outcome;
 }
 
@@ -119,6 +167,26 @@ io::Task<void> Operator::register_all() {
   }
 }
 
+// One thing an operator may do. The first instance of each service stays: a service without
+// instances is another story.
+io::Task<Operator::Outcome> Operator::act(std::size_t backend) {
+  const bool may_go = !parts_.plan.backends[backend].instance.ends_with("-0");
+  if (random_.unit() < 0.2) {
+    return configure();
+  }
+  if (!may_go) {
+    return put(backend);
+  }
+  const double choice = random_.unit();
+  if (choice < 0.35) {
+    return remove(backend);
+  }
+  if (choice < 0.5) {
+    return drain(backend);
+  }
+  return choice < 0.6 ? undrain(backend) : put(backend);
+}
+
 io::Task<void> Operator::run(Operator* self) {
   while (!self->is_finishing_) {
     const auto pause =
@@ -129,47 +197,41 @@ io::Task<void> Operator::run(Operator* self) {
       co_return;
     }
     const std::size_t backend = self->random_.below(self->known_.size());
-    // The first one of each service stays: a service without instances is another story.
-    const bool may_go = !self->parts_.plan.backends[backend].instance.ends_with("-0");
-    Outcome outcome{};
-    if (self->random_.unit() < 0.2) {
-      outcome = co_await self->configure();
-    } else if (may_go && self->random_.unit() < 0.5) {
-      outcome = co_await self->remove(backend);
-    } else {
-      outcome = co_await self->put(backend);
-    }
+    const Outcome outcome = co_await self->act(backend);
     if (outcome == Outcome::kUnknown) {
       base::ignore(co_await self->parts_.loop.sleep_for(kSettled), "ends either way");
     }
   }
 }
 
-io::Task<void> Operator::check_all() {
+io::Task<json::value> Operator::ask(std::string target) {
   for (;;) {
-    const auto answer =
-        co_await call(wire::Method::kGet, fmt::format("{}/services", kApi), std::string());
+    const auto answer = co_await call(wire::Method::kGet, target, std::string());
     if (answer && answer->status == 200) {
-      check(base::parse_json(answer->body).value_or(json::value()));
-      co_return;
+      co_return base::parse_json(answer->body).value_or(json::value());
     }
     base::ignore(co_await parts_.loop.sleep_for(kAgain), "ends either way");
   }
 }
 
-void Operator::check(const json::value& listing) {
-  std::map<std::string, std::uint64_t, std::less<>> listed;
+io::Task<void> Operator::check_all() {
+  const json::value listing = co_await ask(fmt::format("{}/services", kApi));
+  std::map<std::string, std::uint64_t, std::less<>> turns;
   for (const json::value& row : listing.at("services").as_array()) {
-    listed[std::string(row.at("id").as_string())] =
+    turns[std::string(row.at("id").as_string())] =
         row.at("metadata").at("turn").to_number<std::uint64_t>();
   }
   for (std::size_t backend = 0; backend < known_.size(); ++backend) {
     const std::string& instance = parts_.plan.backends[backend].instance;
-    const auto found = listed.find(instance);
-    const auto is = found == listed.end() ? std::nullopt : std::optional(found->second);
+    Standing is;
+    if (const auto found = turns.find(instance); found != turns.end()) {
+      const json::value drain = co_await ask(drain_target(backend));
+      is = {found->second, drain.at("drained").as_bool()};
+    }
     if (!known_[backend].contains(is)) {
-      parts_.ledger.complain(fmt::format("{} is registered by turn {}, which is none of {}",
-                                         instance, is ? std::to_string(*is) : "none",
+      parts_.ledger.complain(fmt::format("{} is registered by turn {}{}, which is none of {}",
+                                         instance, is.turn ? std::to_string(*is.turn) : "none",
+                                         is.is_drained ? " and drained" : "",
                                          known_[backend].size()));
     }
   }

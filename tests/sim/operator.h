@@ -1,5 +1,5 @@
-// Whoever runs the fleet: registers and removes instances through the API and remembers what was
-// acknowledged.
+// Whoever runs the fleet: registers, drains and removes instances through the API and remembers
+// what was acknowledged.
 #pragma once
 
 #include "base/json.h"
@@ -10,6 +10,7 @@
 #include "ledger.h"
 #include "plan.h"
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -44,19 +45,34 @@ class Operator final {
   io::Task<void> stop() { co_await scope_.stop(); }
 
  private:
-  // An instance as the node may know it: by the number of its registration; nullopt: not at all.
-  using Possible = std::set<std::optional<std::uint64_t>>;
+  // An instance as the node may know it.
+  struct Standing {
+    std::optional<std::uint64_t> turn{};  // the number of its registration; nullopt: not there
+    bool is_drained = false;
+
+    auto operator<=>(const Standing&) const = default;
+  };
+  using Possible = std::set<Standing>;
   enum class Outcome : std::uint8_t { kDone, kRefused, kUnknown };
 
   static io::Task<void> run(Operator* self);
+  io::Task<Outcome> act(std::size_t backend);
   io::Task<Outcome> put(std::size_t backend);
   io::Task<Outcome> remove(std::size_t backend);
+  io::Task<Outcome> drain(std::size_t backend);
+  io::Task<Outcome> undrain(std::size_t backend);
+  // Once nobody sends it new requests any more, the ledger holds the gateway to that.
+  io::Task<void> await_drained(std::size_t backend);
   io::Task<Outcome> configure();
   io::Task<Outcome> write(wire::Method method, std::string target, std::string body);
   io::Task<base::Result<http::ClientResponse>> call(wire::Method method, std::string target,
                                                     std::string body);
-  void learn(std::size_t backend, std::optional<std::uint64_t> wanted, Outcome outcome);
-  void check(const json::value& listing);
+  // `change` is what a write does to an instance that stands in one of the ways it may.
+  template <typename Change>
+  void learn(std::size_t backend, Outcome outcome, Change change);
+  std::string drain_target(std::size_t backend) const;
+  // Asks until it gets 200, however often that takes.
+  io::Task<json::value> ask(std::string target);
 
   const Parts parts_;
   base::Random random_;
