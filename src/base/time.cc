@@ -113,8 +113,16 @@ Result<WallTime> parse_rfc3339(std::string_view text) {
   } else {
     return bad();
   }
-  return WallTime(std::chrono::sys_days(date).time_since_epoch() + std::chrono::hours(hour) +
-                  std::chrono::minutes(minute - offset_minutes) + Seconds(second) + Nanos(nanos));
+  const WallTime time(std::chrono::sys_days(date).time_since_epoch() + std::chrono::hours(hour) +
+                      std::chrono::minutes(minute - offset_minutes) + Seconds(second) +
+                      Nanos(nanos));
+  // An offset or a leap second may lead to the year before or after.
+  const int utc_year = static_cast<int>(
+      std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(time)).year());
+  if (utc_year < kYearMin || utc_year > kYearMax) {
+    return bad();
+  }
+  return time;
 }
 
 Result<Nanos> parse_duration(std::string_view text) {

@@ -57,8 +57,8 @@ std::string format_rfc3339(WallTime time);
 // "2025-12-14T10:30:00.000000+00:00": the same, as programs in Python write it.
 std::string format_rfc3339_offset(WallTime time);
 
-// Errors: kInvalid. Accepts a fraction of any length and an offset; years 1678 to 2261, which is
-// what 64-bit nanoseconds hold.
+// Errors: kInvalid. Accepts a fraction of any length and an offset; years 1678 to 2261, as written
+// and in UTC, which is what 64-bit nanoseconds hold.
 Result<WallTime> parse_rfc3339(std::string_view text);
 
 // "10s", "1.5s", "250ms", "1m", "1h30m", "100us"; a bare number is seconds.
