@@ -32,7 +32,7 @@ tidy_units() {
   while read -r file; do
     for twin in "${file%.h}.cc" "${file%.h}_test.cc"; do
       if [[ $file == *.cc ]]; then twin=$file; fi
-      if [[ -e $twin && ($twin == src/* || $twin == tests/scenarios/* || $twin == tests/fire/*) ]]; then
+      if [[ -e $twin && $twin =~ ^(src|tests/(fire|scenarios|sim))/ ]]; then
         echo "$twin"
         break
       fi

@@ -68,11 +68,11 @@ run_unit_tests() { # PRESET [BINARY...]
   add_tallies <"$logs/$preset-tallies.txt"
 }
 
-# Builds the unit tests of a preset and runs them; without its build there is nothing to run.
-test_preset() { # PRESET NAME_OF_STAGE
+# Builds the unit tests of a preset, and what else is named, and runs them. Fails when nothing was built.
+test_preset() { # PRESET NAME_OF_STAGE [TARGET...]
   local targets
   mapfile -t targets < <(unit_tests "$1")
-  stage_must "build $1" build "$1" "${targets[@]}" || return 0
+  stage_must "build $1" build "$1" "${targets[@]}" "${@:3}" || return 1
   stage_test "$2" run_unit_tests "$1"
 }
 
@@ -177,28 +177,32 @@ run_scenarios_of() { # PRESET
     "build/$1/weft_scn" --once tests/scenarios/*/*.scn
 }
 
-test_scenarios_of() { # PRESET
-  stage_must "build $1 player" build "$1" weft_scn || return 0
-  stage_test "$1 scenarios" run_scenarios_of "$1"
+test_asan() {
+  test_preset asan "asan tests" weft_scn || return 0
+  stage_test "asan scenarios" run_scenarios_of asan
 }
 
-# What a push needs. The two longest runners mostly wait: they run beside the build of the first sanitizer.
+# Runners that mostly wait: they run beside what needs the cores.
+waits() { [[ $1 == crash || $1 == fire || $1 == promises ]]; } # NAME
+
+# What a push needs.
 test_everything() {
   local name
   set_up build test
   stage_test house tests/house/run
   if test_dev; then
     for name in $(runners); do
-      [[ $name == crash ]] || SMUGGLE_MUTATIONS=${SMUGGLE_MUTATIONS:-5000} stage_test "$name" run_runner "$name"
+      if waits "$name"; then stage_aside "$name" run_runner "$name"; fi
     done
-    stage_aside crash run_runner crash
+    for name in $(runners); do
+      waits "$name" || SMUGGLE_MUTATIONS=${SMUGGLE_MUTATIONS:-5000} stage_test "$name" run_runner "$name"
+    done
   fi
   if [[ -e web/package.json ]] && stage_must "web packages" web_install; then
     stage_aside web run_web_tests
   fi
-  test_preset asan "asan tests"
-  test_scenarios_of asan
-  test_preset tsan "tsan tests"
+  test_asan
+  test_preset tsan "tsan tests" || true
   if [[ -n $(fuzz_targets) ]] && stage_must "build fuzz" build fuzz $(fuzz_programs); then
     stage_test "fuzz 10 s each" fuzz_all 10
   fi
@@ -217,11 +221,8 @@ test_one() { # NAME [ARGS...]
   case $name in
     house) stage_test house tests/house/run "$@" ;;
     unit) test_dev || true ;;
-    asan)
-      test_preset asan "asan tests"
-      test_scenarios_of asan
-      ;;
-    tsan) test_preset tsan "tsan tests" ;;
+    asan) test_asan ;;
+    tsan) test_preset tsan "tsan tests" || true ;;
     fuzz) stage_must "build fuzz" build fuzz $(fuzz_programs) && stage_test "fuzz 10 s each" fuzz_all 10 ;;
     web) stage_must "web packages" web_install && stage_test web run_web_tests ;;
     format) stage_test format check_format ;;
