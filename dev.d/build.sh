@@ -23,12 +23,12 @@ compile_count() { # STATS_LOG
   echo "result: $compiled compiled, $cached from the cache"
 }
 
-# Configures when needed and builds the targets (all by default), behind whatever else runs. Ends with a line for the stage.
+# Configures when there is need, and builds the targets (all by default), behind whatever else runs. Ends with a line for the stage.
 build() { # PRESET [TARGET...]
   local preset=$1 stats=$root/$logs/ccache-$1.txt
   shift
   rm -f "$stats"
-  if [[ ! -e build/$preset/build.ninja ]]; then
+  if [[ ! -e build/$preset/build.ninja || CMakePresets.json -nt build/$preset/build.ninja ]]; then
     cmake --preset "$preset"
   fi
   CCACHE_STATSLOG=$stats nice -n 5 cmake --build "build/$preset" ${1:+--target "$@"}

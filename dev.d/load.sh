@@ -11,5 +11,6 @@ root=$PWD
 . dev.d/stage.sh
 . dev.d/setup.sh
 . dev.d/build.sh
+. dev.d/train.sh
 . dev.d/tests.sh
 . dev.d/lint.sh

@@ -26,7 +26,7 @@ stage_watch() {
   [[ -t 2 ]] && every=1
   exec {pause}<> <(:) # nothing ever arrives here: a sleep without a process that could be left behind
   while ! read -rt "$every" -u "$pause"; do
-    last=$(tail -c 400 -- "$stage_log" 2>/dev/null | tr '\r' '\n' | grep -v '^ *$' | tail -n 1 | cut -c1-70)
+    last=$(tail -c 400 -- "$stage_log" 2>/dev/null | tr '\r' '\n' | grep -av '^ *$' | tail -n 1 | cut -c1-70)
     if [[ -t 2 ]]; then
       printf '\r\033[K%-16s %9s   %s' "$stage_name" "$(stage_seconds)" "$last" >&2
     else
