@@ -68,12 +68,14 @@ run_unit_tests() { # PRESET [BINARY...]
   add_tallies <"$logs/$preset-tallies.txt"
 }
 
-# Builds the unit tests of a preset, and what else is named, and runs them. Fails when nothing was built.
-test_preset() { # PRESET NAME_OF_STAGE [TARGET...]
+# Builds the unit tests of a preset, and the player of the scenarios when it is named, and runs them. Without its
+# build, which is a failure, there is nothing to run.
+test_preset() { # PRESET [weft_scn]
   local targets
   mapfile -t targets < <(unit_tests "$1")
-  stage_must "build $1" build "$1" "${targets[@]}" "${@:3}" || return 1
-  stage_test "$2" run_unit_tests "$1"
+  stage_must "build $1" build "$1" "${targets[@]}" "${@:2}" || return 0
+  stage_test "$1 tests" run_unit_tests "$1"
+  if [[ ${2:-} == weft_scn ]]; then stage_test "$1 scenarios" run_scenarios_of "$1"; fi
 }
 
 # Builds all of the everyday preset and runs its unit tests.
@@ -177,11 +179,6 @@ run_scenarios_of() { # PRESET
     "build/$1/weft_scn" --once tests/scenarios/*/*.scn
 }
 
-test_asan() {
-  test_preset asan "asan tests" weft_scn || return 0
-  stage_test "asan scenarios" run_scenarios_of asan
-}
-
 # Runners that mostly wait: they run beside what needs the cores.
 waits() { [[ $1 == crash || $1 == fire || $1 == promises ]]; } # NAME
 
@@ -201,8 +198,8 @@ test_everything() {
   if [[ -e web/package.json ]] && stage_must "web packages" web_install; then
     stage_aside web run_web_tests
   fi
-  test_asan
-  test_preset tsan "tsan tests" || true
+  test_preset asan weft_scn
+  test_preset tsan
   if [[ -n $(fuzz_targets) ]] && stage_must "build fuzz" build fuzz $(fuzz_programs); then
     stage_test "fuzz 10 s each" fuzz_all 10
   fi
@@ -221,8 +218,8 @@ test_one() { # NAME [ARGS...]
   case $name in
     house) stage_test house tests/house/run "$@" ;;
     unit) test_dev || true ;;
-    asan) test_asan ;;
-    tsan) test_preset tsan "tsan tests" || true ;;
+    asan) test_preset asan weft_scn ;;
+    tsan) test_preset tsan ;;
     fuzz) stage_must "build fuzz" build fuzz $(fuzz_programs) && stage_test "fuzz 10 s each" fuzz_all 10 ;;
     web) stage_must "web packages" web_install && stage_test web run_web_tests ;;
     format) stage_test format check_format ;;

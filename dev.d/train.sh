@@ -22,7 +22,7 @@ train() {
 }
 
 build_release() { # [TARGET...]
-  stage_must "build training" build training bench_gateway weft_fire_origin weft_fire_load || exit 1
+  build_or_die training bench_gateway weft_fire_origin weft_fire_load
   stage_must train train || exit 1
   build_or_die release "$@"
 }
