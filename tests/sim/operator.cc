@@ -50,11 +50,13 @@ io::Task<Operator::Outcome> Operator::write(wire::Method method, std::string tar
     co_return answer.error().code == base::Code::kRefused ? Outcome::kRefused : Outcome::kUnknown;
   }
   parts_.ledger.note(fmt::format("{}: {}", what, answer->status));
+  if (answer->status == 200) {
+    co_return Outcome::kDone;
+  }
   // A removal that finds nothing has its effect: the client sends one again whose answer was lost.
   // A drain may be of one that was removed.
-  const bool may_be_gone = method == wire::Method::kDelete || method == wire::Method::kPut;
-  if (answer->status == 200 || (may_be_gone && answer->status == 404)) {
-    co_return Outcome::kDone;
+  if (answer->status == 404 && (method == wire::Method::kDelete || method == wire::Method::kPut)) {
+    co_return Outcome::kAbsent;
   }
   if (answer->status != 500 && answer->status != 503) {
     parts_.ledger.complain(fmt::format("{} got {}: {}", what, answer->status, answer->body));
@@ -66,6 +68,10 @@ io::Task<Operator::Outcome> Operator::write(wire::Method method, std::string tar
 template <typename Change>
 void Operator::learn(std::size_t backend, Outcome outcome, Change change) {
   if (outcome == Outcome::kRefused) {
+    return;
+  }
+  if (outcome == Outcome::kAbsent) {
+    known_[backend] = {Standing{}};
     return;
   }
   Possible after;
@@ -111,10 +117,19 @@ std::string Operator::drain_target(std::size_t backend) const {
   return fmt::format("{}/instances/{}/drain", kApi, parts_.plan.backends[backend].instance);
 }
 
+void Operator::learn_rotation(std::size_t backend, Outcome outcome, model::Rotation rotation) {
+  if (outcome == Outcome::kAbsent && !known_[backend].contains(Standing{})) {
+    parts_.ledger.complain(fmt::format("{} is not there, and nobody removed it",
+                                       parts_.plan.backends[backend].instance));
+  }
+  learn(backend, outcome, [rotation](const Standing& before) {
+    return Standing{before.turn, before.turn && rotation == model::Rotation::kOut};
+  });
+}
+
 io::Task<Operator::Outcome> Operator::drain(std::size_t backend) {
   const Outcome outcome = co_await write(wire::Method::kPut, drain_target(backend), "{}");
-  learn(backend, outcome,
-        [](const Standing& before) { return Standing{before.turn, before.turn.has_value()}; });
+  learn_rotation(backend, outcome, model::Rotation::kOut);
   if (outcome == Outcome::kDone) {
     co_await await_drained(backend);
   }
@@ -138,7 +153,7 @@ io::Task<Operator::Outcome> Operator::undrain(std::size_t backend) {
   parts_.ledger.allow_requests(parts_.plan.backends[backend].instance);
   const Outcome outcome =
       co_await write(wire::Method::kDelete, drain_target(backend), std::string());
-  learn(backend, outcome, [](const Standing& before) { return Standing{before.turn, false}; });
+  learn_rotation(backend, outcome, model::Rotation::kIn);
   co_return outcome;
 }
 

@@ -8,6 +8,7 @@
 #include "io/loop.h"
 #include "io/task.h"
 #include "ledger.h"
+#include "model/command.h"
 #include "plan.h"
 
 #include <compare>
@@ -53,7 +54,8 @@ class Operator final {
     auto operator<=>(const Standing&) const = default;
   };
   using Possible = std::set<Standing>;
-  enum class Outcome : std::uint8_t { kDone, kRefused, kUnknown };
+  // kAbsent: the node says that it has no such instance.
+  enum class Outcome : std::uint8_t { kDone, kAbsent, kRefused, kUnknown };
 
   static io::Task<void> run(Operator* self);
   io::Task<Outcome> act(std::size_t backend);
@@ -70,6 +72,8 @@ class Operator final {
   // `change` is what a write does to an instance that stands in one of the ways it may.
   template <typename Change>
   void learn(std::size_t backend, Outcome outcome, Change change);
+  // A drain, or its end, removes nobody: who is not there must have been removed before.
+  void learn_rotation(std::size_t backend, Outcome outcome, model::Rotation rotation);
   std::string drain_target(std::size_t backend) const;
   // Asks until it gets 200, however often that takes.
   io::Task<json::value> ask(std::string target);
