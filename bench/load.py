@@ -1,5 +1,6 @@
-"""One measurement: wrk against a proxy, its CPU time and the requests served in the same window."""
+"""One measurement: clients of a proxy, its CPU time and the requests served in the same window."""
 
+import json
 import re
 import subprocess
 import time
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 import lab
 
 WARM_SECONDS = 1.0  # connections are made and pools filled before the window opens
-TAIL_SECONDS = 0.5  # and it closes before wrk winds down
+TAIL_SECONDS = 0.5  # and it closes before the clients leave
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Shape:
     name: str
     connections: int
     path: str
-    script: str = ""  # for wrk, to ask for something else each time; empty: always for `path`
+    script: str = ""  # for wrk, to ask for something else each time; empty: bench_clients ask for `path`
 
 
 @dataclass(frozen=True)
@@ -81,32 +82,49 @@ def quantile_us(text, percent):
     return float(found.group(1)) * {"us": 1, "ms": 1e3, "s": 1e6}[found.group(2)]
 
 
-def measure(pid, port, origin_port, shape, seconds):
-    """Loads the proxy `pid` on `port` and returns a Sample of the middle of the run."""
-    first = served(origin_port)
-    duration = round(WARM_SECONDS + seconds + TAIL_SECONDS + 0.5)
+def command_of(shape, where, seconds):
+    """Who asks, as a command line, and what reads (requests, p50, p99) out of its output."""
+    if not shape.script:
+        command = [lab.binary("bench_clients"), str(where), str(shape.connections), str(seconds), shape.path]
+        return command, read_clients
     command = [
         "wrk",
         "-t1",
         "--latency",
         f"-c{shape.connections}",
-        f"-d{duration}s",
-        *(["-s", shape.script] if shape.script else []),
-        f"http://127.0.0.1:{port}{shape.path}",
+        f"-d{round(seconds + 0.5)}s",
+        "-s",
+        shape.script,
+        f"http://127.0.0.1:{where}{shape.path}",
     ]
-    wrk = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return command, lambda text: (wrk_requests(text), quantile_us(text, 50), quantile_us(text, 99))
+
+
+def read_clients(text):
+    try:
+        counted = json.loads(text)
+    except json.JSONDecodeError as wrong:
+        raise lab.Broken(text.strip()) from wrong
+    return counted["requests"], float(counted["p50_us"]), float(counted["p99_us"])
+
+
+def measure(pid, where, origin_port, shape, seconds):
+    """Loads the proxy `pid` at `where` (a port, or unix:/path) and returns a Sample of the middle of the run."""
+    first = served(origin_port)
+    command, read = command_of(shape, where, WARM_SECONDS + seconds + TAIL_SECONDS)
+    clients = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         time.sleep(WARM_SECONDS)
         begin = reading(pid, origin_port)
         time.sleep(seconds)
         end = reading(pid, origin_port)
-        text, _ = wrk.communicate(timeout=30)
+        text, _ = clients.communicate(timeout=30)
     finally:
-        wrk.kill()
-        wrk.wait()
-    by_wrk, by_origin = wrk_requests(text), served(origin_port) - first
-    if abs(by_origin - by_wrk) > shape.connections + by_wrk // 100:
-        raise lab.Broken(f"wrk counts {by_wrk} requests and the origin {by_origin}")
+        clients.kill()
+        clients.wait()
+    (by_clients, p50_us, p99_us), by_origin = read(text), served(origin_port) - first
+    if abs(by_origin - by_clients) > shape.connections + by_clients // 100:
+        raise lab.Broken(f"the clients count {by_clients} requests and the origin {by_origin}")
     elapsed, requests = end[0] - begin[0], end[2] - begin[2]
     if requests == 0:
         raise lab.Broken("no request was answered")
@@ -115,8 +133,8 @@ def measure(pid, port, origin_port, shape, seconds):
     proxy_busy = (end[1] - begin[1]) / elapsed
     return Sample(
         cpu_us=(end[1] - begin[1]) / requests * 1e6,
-        p50_us=quantile_us(text, 50),
-        p99_us=quantile_us(text, 99),
+        p50_us=p50_us,
+        p99_us=p99_us,
         per_second=requests / elapsed,
         proxy_busy=proxy_busy,
         other_busy=other[0] / max(other[2], 1e-9),

@@ -67,6 +67,7 @@ struct Operation : Waiter {
 
   OpKind kind;
   bool timed_out = false;
+  bool is_gathered = false;  // in a SendGroup
   Loop* loop;
   Channel* channel;
   char* data = nullptr;

@@ -6,6 +6,7 @@
 #include "io/channel_queue.h"
 #include "io/loop.h"
 #include "io/real_clock.h"
+#include "io/send_group.h"
 #include "io/sockaddr.h"
 #include "io/unique_fd.h"
 
@@ -55,6 +56,8 @@ class EpollDriver final : public Driver {
   base::Result<Channel*> add_channel(int fd, std::uint32_t events);
   void free_closed();
   void serve_clients();
+  void leave_together();
+  void leave_if_full();
   void serve(Channel& channel);
   void on_event(Channel& channel, std::uint32_t events);
   void on_foreign_event(Channel& channel, std::uint32_t events);
@@ -75,6 +78,7 @@ class EpollDriver final : public Driver {
   Loop* loop_ = nullptr;
   Channel* closed_ = nullptr;  // freed at the end of the turn: events of it may lie ahead
   ChannelQueue clients_;       // something has come from them
+  SendGroup sends_;
   ChannelPool<Channel> channels_;
   std::array<epoll_event, kEventsPerTurn> events_{};
 };
@@ -101,7 +105,11 @@ bool EpollDriver::start(Operation& op) {
       done = op.channel->readable && try_recv(op);
       break;
     case OpKind::kSend:
-      done = op.channel->writable && try_send(op);
+      if (op.channel->writable && sends_.takes(op)) {
+        sends_.add(op);
+      } else {
+        done = op.channel->writable && try_send(op);
+      }
       break;
     case OpKind::kPollIn:
     case OpKind::kPollOut:
@@ -227,13 +235,15 @@ void EpollDriver::cancel(Operation& op) {
   Operation*& slot = is_reading(op.kind) ? op.channel->reader : op.channel->writer;
   WEFT_ASSERT(slot == &op);
   slot = nullptr;
-  loop_->finish(op, -ECANCELED);
+  const bool has_result = op.is_gathered && sends_.take_back(op);
+  loop_->finish(op, has_result ? op.result : -ECANCELED);
 }
 
 void EpollDriver::turn(base::MonoTime deadline) {
   const int patience = !clients_.is_empty() ? 0 : wait_millis(real_now(), deadline);
   const int count = epoll_wait(epoll_fd_, events_.data(), kEventsPerTurn, patience);
   loop_->wake_up_at(real_now());
+  sends_.open();
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events_[static_cast<std::size_t>(i)];
     if (event.data.ptr == nullptr) {
@@ -242,9 +252,27 @@ void EpollDriver::turn(base::MonoTime deadline) {
       continue;
     }
     on_event(*static_cast<Channel*>(event.data.ptr), event.events);
+    leave_if_full();
   }
   serve_clients();
+  leave_together();
   free_closed();
+}
+
+void EpollDriver::leave_if_full() {
+  if (sends_.is_full()) {
+    leave_together();
+    sends_.open();
+  }
+}
+
+// One without room stays where it waits, for the event that tells of some.
+void EpollDriver::leave_together() {
+  sends_.leave([](Operation& op) { return try_send(op); }, [](Operation& /*waits*/) {},
+               [this](Operation& op) {
+                 op.channel->writer = nullptr;
+                 loop_->finish(op, op.result);
+               });
 }
 
 void EpollDriver::on_event(Channel& channel, std::uint32_t events) {
@@ -274,6 +302,7 @@ void EpollDriver::serve_clients() {
       channel.next_free = std::exchange(closed_, &channel);
     } else {
       serve(channel);
+      leave_if_full();
     }
   }
 }
@@ -283,7 +312,8 @@ void EpollDriver::serve(Channel& channel) {
     retry(*channel.reader);
   }
   // The reader's coroutine may have closed the channel.
-  if (channel.fd >= 0 && channel.writer != nullptr && channel.writable) {
+  if (channel.fd >= 0 && channel.writer != nullptr && channel.writable &&
+      !channel.writer->is_gathered) {
     retry(*channel.writer);
   }
 }

@@ -5,6 +5,7 @@
 #include "io/channel_pool.h"
 #include "io/loop.h"
 #include "io/real_clock.h"
+#include "io/send_group.h"
 #include "io/sockaddr.h"
 #include "io/unique_fd.h"
 #include "io/uring_driver_buffers.h"
@@ -103,6 +104,7 @@ class UringDriver final : public Driver {
   bool try_accept(Operation& op);
   static bool try_connect(Operation& op);
   static bool try_send(Operation& op);
+  void leave_together();
 
   // Receives.
   bool start_recv(Operation& op);
@@ -117,6 +119,7 @@ class UringDriver final : public Driver {
   std::unique_ptr<UringRing> ring_;
   UniqueFd wake_fd_;
   Loop* loop_ = nullptr;
+  SendGroup sends_;
   ChannelPool<StreamChannel> channels_;
 };
 
@@ -133,9 +136,20 @@ void UringDriver::turn(base::MonoTime deadline) {
   }
   ring_->turn(deadline);
   loop_->wake_up_at(real_now());
+  sends_.open();
   while (const auto completion = ring_->next()) {
     dispatch(*completion);
+    if (sends_.is_full()) {
+      leave_together();
+      sends_.open();
+    }
   }
+  leave_together();
+}
+
+void UringDriver::leave_together() {
+  sends_.leave([](Operation& op) { return try_send(op); }, [this](Operation& op) { submit(op); },
+               [this](Operation& op) { complete(op, op.result); });
 }
 
 void UringDriver::dispatch(const UringCompletion& completion) {
@@ -178,6 +192,11 @@ bool UringDriver::start(Operation& op) {
   WEFT_ASSERT(slot_of(op) == nullptr);
   if (is_recv(op.kind)) {
     return start_recv(op);
+  }
+  if (op.kind == OpKind::kSend && sends_.takes(op)) {
+    slot_of(op) = &op;
+    sends_.add(op);
+    return false;
   }
   const bool is_poll = op.kind == OpKind::kPollIn || op.kind == OpKind::kPollOut;
   if (op.kind == OpKind::kConnect ? try_connect(op) : !is_poll && attempt(op)) {
@@ -384,6 +403,10 @@ bool UringDriver::try_send(Operation& op) {
 // The operation ends before this returns, so that its memory and descriptor may go at once.
 void UringDriver::cancel(Operation& op) {
   WEFT_ASSERT(slot_of(op) == &op);
+  if (op.is_gathered) {
+    complete(op, sends_.take_back(op) ? op.result : -ECANCELED);
+    return;
+  }
   std::int64_t result = -ECANCELED;
   // A pooled receive only listens to its stream's, which goes on.
   const bool is_submitted = op.kind != OpKind::kRecvPooled || stream_of(op).is_single;
