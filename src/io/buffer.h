@@ -106,7 +106,10 @@ class BufferPool final {
  public:
   enum class Size : std::uint8_t { kSmall, kBulk };
   static constexpr std::size_t kSmallBytes = 16 * 1024;
-  static constexpr std::size_t kBulkBytes = 64 * 1024 + Buffer::kHeadroom;
+  // A body of 64 KiB and the head before it, so that both are read, and sent, in one go.
+  static constexpr std::size_t kBulkBytes = (64 + 4) * 1024 + Buffer::kHeadroom;
+  // With so many bulk buffers in use no stream gets one ahead of what it brings. chosen: 9 MiB.
+  static constexpr std::size_t kBulkAheadMax = 128;
 
   BufferPool() = default;
   BufferPool(const BufferPool&) = delete;
@@ -114,6 +117,12 @@ class BufferPool final {
   ~BufferPool();
 
   Buffer take(Size size = Size::kSmall);
+  // To receive into. `expects_bulk`: what came last would have filled a small one.
+  Buffer take_to_receive(bool expects_bulk) {
+    return take(expects_bulk && in_use(Size::kBulk) < kBulkAheadMax ? Size::kBulk : Size::kSmall);
+  }
+  // Would so many bytes have filled a small buffer?
+  static bool is_bulk(std::size_t bytes) { return bytes >= kSmallBytes - Buffer::kHeadroom; }
 
   // Buffers handed out now.
   std::size_t in_use() const { return in_use_[0] + in_use_[1]; }

@@ -28,13 +28,14 @@ struct Operation;
 // time; both may (tunnels, WebSocket). Owned by a Socket or Listener, freed through the driver.
 struct Channel {
   int fd = -1;
-  bool readable = false;     // the last read did not drain it
-  bool writable = false;     // the last write was taken whole
-  bool peer_closed = false;  // an end or error was announced; reads still return what is left
-  bool is_foreign = false;   // somebody else's descriptor; not ours to close
-  bool is_outgoing = false;  // we opened it: what comes on it answers work under way
-  bool is_queued = false;    // its turn to be looked at will come
-  std::uint8_t sends = 0;    // attempts so far; 2: TCP_NODELAY is set
+  bool readable = false;      // the last read did not drain it
+  bool writable = false;      // the last write was taken whole
+  bool peer_closed = false;   // an end or error was announced; reads still return what is left
+  bool is_foreign = false;    // somebody else's descriptor; not ours to close
+  bool is_outgoing = false;   // we opened it: what comes on it answers work under way
+  bool expects_bulk = false;  // the last pooled receive would have filled a small buffer
+  bool is_queued = false;     // its turn to be looked at will come
+  std::uint8_t sends = 0;     // attempts so far; 2: TCP_NODELAY is set
   Operation* reader = nullptr;
   Operation* writer = nullptr;
   Channel* next_free = nullptr;

@@ -159,7 +159,7 @@ bool EpollDriver::try_recv(Operation& op) {
   char* into = op.data;
   std::size_t room = op.bytes;
   if (op.kind == OpKind::kRecvPooled) {
-    taken = op.loop->buffers().take();
+    taken = op.loop->buffers().take_to_receive(channel.expects_bulk);
     into = taken.tail();
     room = taken.tail_room();
   }
@@ -180,6 +180,7 @@ bool EpollDriver::try_recv(Operation& op) {
   if (count > 0 && op.kind == OpKind::kRecvPooled) {
     taken.commit(static_cast<std::size_t>(count));
     *op.buffer = std::move(taken);
+    channel.expects_bulk = BufferPool::is_bulk(static_cast<std::size_t>(count));
   }
   op.result = count;
   return true;

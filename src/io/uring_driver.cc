@@ -57,6 +57,12 @@ StreamChannel& stream_of(const Operation& op) { return static_cast<StreamChannel
 
 bool is_recv(OpKind kind) { return kind == OpKind::kRecv || kind == OpKind::kRecvPooled; }
 
+// A buffer lent to the kernel is a small one. Where bulk is expected the kernel says when it is
+// there, and it is received into a large one.
+bool awaits_bulk(const Operation& op) {
+  return op.kind == OpKind::kRecvPooled && op.channel->expects_bulk;
+}
+
 // Not an end of the stream: no buffer was left, or the receive was stopped by us.
 bool is_interruption(std::int32_t result) {
   return result == -ENOBUFS || result == -EINTR || result == -ECANCELED;
@@ -104,6 +110,7 @@ class UringDriver final : public Driver {
   bool try_accept(Operation& op);
   static bool try_connect(Operation& op);
   static bool try_send(Operation& op);
+  bool try_recv_bulk(Operation& op);
   void leave_together();
 
   // Receives.
@@ -168,7 +175,7 @@ void UringDriver::dispatch(const UringCompletion& completion) {
   }
   // NOLINTNEXTLINE(performance-no-int-to-ptr): as above.
   Operation& op = *reinterpret_cast<Operation*>(completion.about);
-  if (is_recv(op.kind)) {
+  if (is_recv(op.kind) && !awaits_bulk(op)) {
     if (accept_received(op, completion)) {
       complete(op, completion.result);
     } else {
@@ -211,7 +218,7 @@ void UringDriver::submit(Operation& op) {
   const int fd = op.channel->fd;
   if (op.kind == OpKind::kRecv) {
     ring_->recv(fd, op.data, op.bytes, !op.channel->readable, about_of(op));
-  } else if (op.kind == OpKind::kRecvPooled) {
+  } else if (op.kind == OpKind::kRecvPooled && !awaits_bulk(op)) {
     ring_->recv_pooled(fd, !op.channel->readable, about_of(op));
   } else {
     ring_->poll(fd, is_reading(op.kind) ? POLLIN : POLLOUT, about_of(op));
@@ -327,7 +334,8 @@ bool UringDriver::accept_received(Operation& op, const UringCompletion& completi
       // The kernel goes on by itself only when little comes at a time. Of a large body it would
       // take all that has arrived, and a slow receiver would hold it in memory.
       StreamChannel& stream = stream_of(op);
-      stream.is_single = stream.has_carried_bulk || op.buffer->tail_room() == 0;
+      stream.expects_bulk = op.buffer->tail_room() == 0;
+      stream.is_single = stream.has_carried_bulk || stream.expects_bulk;
     } else {
       buffers_.lend_again(slot);
     }
@@ -355,11 +363,34 @@ bool UringDriver::attempt(Operation& op) {
     case OpKind::kPollOut:
       op.result = 0;
       return true;
-    case OpKind::kRecv:
     case OpKind::kRecvPooled:
+      return try_recv_bulk(op);
+    case OpKind::kRecv:
       break;  // start_recv()
   }
   return false;
+}
+
+bool UringDriver::try_recv_bulk(Operation& op) {
+  StreamChannel& stream = stream_of(op);
+  Buffer taken = loop_->buffers().take_to_receive(true);
+  ssize_t count = 0;
+  do {
+    count = recv_now(stream.fd, taken.tail(), taken.tail_room());
+  } while (count < 0 && errno == EINTR);
+  if (count < 0 && errno == EAGAIN) {
+    return false;
+  }
+  op.result = count < 0 ? -errno : count;
+  stream.peer_closed |= count <= 0;
+  if (count > 0) {
+    stream.readable = static_cast<std::size_t>(count) == taken.tail_room();
+    stream.expects_bulk = BufferPool::is_bulk(static_cast<std::size_t>(count));
+    stream.is_single = stream.has_carried_bulk || stream.expects_bulk;
+    taken.commit(static_cast<std::size_t>(count));
+    *op.buffer = std::move(taken);
+  }
+  return true;
 }
 
 bool UringDriver::try_accept(Operation& op) {
@@ -413,7 +444,7 @@ void UringDriver::cancel(Operation& op) {
   if (is_submitted && !ring_->take_back(about_of(op))) {
     end_submitted(about_of(op), [&](const UringCompletion& last) {
       // Bytes that came first are not lost: the receive then ends with them.
-      if (is_recv(op.kind) && accept_received(op, last)) {
+      if (is_recv(op.kind) && !awaits_bulk(op) && accept_received(op, last)) {
         result = last.result;
       }
     });

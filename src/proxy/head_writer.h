@@ -2,6 +2,7 @@
 // remembered and the whole head is refused.
 #pragma once
 
+#include "base/limits.h"
 #include "io/buffer.h"
 
 #include <array>
@@ -15,8 +16,10 @@ namespace weft::proxy {
 // Thread: its loop; one per worker, used between two awaits only.
 class HeadWriter final {
  public:
-  // As much as a bulk buffer takes: what was written can always be copied into one.
-  static constexpr std::size_t kCapacity = io::BufferPool::kBulkBytes - io::Buffer::kHeadroom;
+  // No head goes on that is longer than the longest that may come (Limit::kHeadBytes), and what was
+  // written can always be copied into a bulk buffer.
+  static constexpr std::size_t kCapacity = base::facts_of(base::Limit::kHeadBytes).most;
+  static_assert(kCapacity <= io::BufferPool::kBulkBytes - io::Buffer::kHeadroom);
 
   void clear() {
     size_ = 0;

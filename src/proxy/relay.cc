@@ -6,7 +6,7 @@ namespace weft::proxy {
 namespace {
 
 // Beyond so many bulk buffers of a loop, bodies go in small pieces, so that many slow receivers do
-// not hold 64 KiB each. chosen: 16 MiB per loop.
+// not hold one each. chosen: 17 MiB per loop.
 constexpr std::size_t kBulkInUseMax = 256;
 
 base::MonoTime deadline_in(const Relay& relay, base::Nanos time) {
