@@ -33,7 +33,7 @@ struct Channel {
   bool peer_closed = false;   // an end or error was announced; reads still return what is left
   bool is_foreign = false;    // somebody else's descriptor; not ours to close
   bool is_outgoing = false;   // we opened it: what comes on it answers work under way
-  bool expects_bulk = false;  // the last pooled receive would have filled a small buffer
+  bool expects_bulk = false;  // outgoing, and its last pooled receive was bulk
   bool is_queued = false;     // its turn to be looked at will come
   std::uint8_t sends = 0;     // attempts so far; 2: TCP_NODELAY is set
   Operation* reader = nullptr;

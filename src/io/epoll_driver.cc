@@ -57,7 +57,7 @@ class EpollDriver final : public Driver {
   void free_closed();
   void serve_clients();
   void leave_together();
-  void leave_if_full();
+  void leave_if_due();
   void serve(Channel& channel);
   void on_event(Channel& channel, std::uint32_t events);
   void on_foreign_event(Channel& channel, std::uint32_t events);
@@ -180,7 +180,8 @@ bool EpollDriver::try_recv(Operation& op) {
   if (count > 0 && op.kind == OpKind::kRecvPooled) {
     taken.commit(static_cast<std::size_t>(count));
     *op.buffer = std::move(taken);
-    channel.expects_bulk = BufferPool::is_bulk(static_cast<std::size_t>(count));
+    channel.expects_bulk =
+        channel.is_outgoing && BufferPool::is_bulk(static_cast<std::size_t>(count));
   }
   op.result = count;
   return true;
@@ -236,7 +237,7 @@ void EpollDriver::cancel(Operation& op) {
   Operation*& slot = is_reading(op.kind) ? op.channel->reader : op.channel->writer;
   WEFT_ASSERT(slot == &op);
   slot = nullptr;
-  const bool has_result = op.is_gathered && sends_.take_back(op);
+  const bool has_result = op.is_gathered && (sends_.take_back(op) || try_send(op));
   loop_->finish(op, has_result ? op.result : -ECANCELED);
 }
 
@@ -253,15 +254,15 @@ void EpollDriver::turn(base::MonoTime deadline) {
       continue;
     }
     on_event(*static_cast<Channel*>(event.data.ptr), event.events);
-    leave_if_full();
+    leave_if_due();
   }
   serve_clients();
   leave_together();
   free_closed();
 }
 
-void EpollDriver::leave_if_full() {
-  if (sends_.is_full()) {
+void EpollDriver::leave_if_due() {
+  if (sends_.is_due()) {
     leave_together();
     sends_.open();
   }
@@ -303,7 +304,7 @@ void EpollDriver::serve_clients() {
       channel.next_free = std::exchange(closed_, &channel);
     } else {
       serve(channel);
-      leave_if_full();
+      leave_if_due();
     }
   }
 }

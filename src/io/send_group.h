@@ -15,17 +15,17 @@ namespace weft::io {
 // less than doing all things in turn. chosen: measured with the proxy at its limit, 64 connections:
 // 5 per cent less CPU per request.
 //
-// An operation that gathers waits like any other: it has its deadline, it can be cancelled, and its
-// result is what the kernel said. Thread: its loop.
+// An operation that gathers ends as it would have ended at once: its result is what the kernel
+// said, and cancelling it comes too late when there is room for it. Thread: its loop.
 class SendGroup final {
  public:
   // Longer ones go at once: the kernel's work is in their bytes.
   static constexpr std::size_t kBytesMax = 4096;
-  // As many as leave together. chosen: a turn's clients (kClientsPerTurn); more gains nothing, and
-  // the first one would wait for longer.
-  static constexpr std::size_t kSendsMax = 32;
+  // They leave after so many looks at what has come, each of which makes one as a rule. chosen: a
+  // turn's clients (kClientsPerTurn); more gains nothing, and the first one would wait for longer.
+  static constexpr std::size_t kLooksMax = 32;
 
-  SendGroup() { sends_.reserve(2 * kSendsMax); }
+  SendGroup() { sends_.reserve(2 * kLooksMax); }
 
   void open() { is_open_ = true; }
   bool takes(const Operation& send) const {
@@ -35,7 +35,8 @@ class SendGroup final {
     send.is_gathered = true;
     sends_.push_back(&send);
   }
-  bool is_full() const { return sends_.size() >= kSendsMax; }
+  // Asked after each look: is it time to leave?
+  bool is_due() { return !sends_.empty() && ++looks_ >= kLooksMax; }
 
   // Hands every send to the kernel, then ends those that are done. The group is closed meanwhile
   // and after: whoever goes on and sends again does so at once.
@@ -43,6 +44,7 @@ class SendGroup final {
   template <class Attempt, class Wait, class Finish>
   void leave(Attempt attempt, Wait wait, Finish finish) {
     is_open_ = false;
+    looks_ = 0;
     for (Operation*& send : sends_) {
       if (send != nullptr && !attempt(*send)) {
         send->is_gathered = false;
@@ -71,6 +73,7 @@ class SendGroup final {
 
  private:
   std::vector<Operation*> sends_;  // null: taken back, or ended
+  std::size_t looks_ = 0;          // since the first of them
   bool is_open_ = false;
 };
 

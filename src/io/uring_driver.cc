@@ -146,7 +146,7 @@ void UringDriver::turn(base::MonoTime deadline) {
   sends_.open();
   while (const auto completion = ring_->next()) {
     dispatch(*completion);
-    if (sends_.is_full()) {
+    if (sends_.is_due()) {
       leave_together();
       sends_.open();
     }
@@ -334,8 +334,9 @@ bool UringDriver::accept_received(Operation& op, const UringCompletion& completi
       // The kernel goes on by itself only when little comes at a time. Of a large body it would
       // take all that has arrived, and a slow receiver would hold it in memory.
       StreamChannel& stream = stream_of(op);
-      stream.expects_bulk = op.buffer->tail_room() == 0;
-      stream.is_single = stream.has_carried_bulk || stream.expects_bulk;
+      const bool is_full = op.buffer->tail_room() == 0;
+      stream.expects_bulk = stream.is_outgoing && is_full;
+      stream.is_single = stream.has_carried_bulk || is_full;
     } else {
       buffers_.lend_again(slot);
     }
@@ -435,7 +436,7 @@ bool UringDriver::try_send(Operation& op) {
 void UringDriver::cancel(Operation& op) {
   WEFT_ASSERT(slot_of(op) == &op);
   if (op.is_gathered) {
-    complete(op, sends_.take_back(op) ? op.result : -ECANCELED);
+    complete(op, sends_.take_back(op) || try_send(op) ? op.result : -ECANCELED);
     return;
   }
   std::int64_t result = -ECANCELED;
@@ -497,7 +498,9 @@ base::Result<Channel*> UringDriver::open_stream(const base::SocketAddress& addre
   if (fd < 0) {
     return base::fail(base::error_from_errno(-fd, "open a socket", base::Side::kBackend));
   }
-  return channels_.take(fd);
+  Channel* channel = channels_.take(fd);
+  channel->is_outgoing = true;
+  return channel;
 }
 
 Channel* UringDriver::watch_foreign(int fd) {
