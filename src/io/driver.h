@@ -40,6 +40,9 @@ struct Channel {
   Operation* writer = nullptr;
   Channel* next_free = nullptr;
   Channel* next_queued = nullptr;
+
+  // So many bytes came by a pooled receive.
+  void note_pooled(std::size_t bytes) { expects_bulk = is_outgoing && BufferPool::is_bulk(bytes); }
 };
 
 enum class OpKind : std::uint8_t {

@@ -57,7 +57,6 @@ class EpollDriver final : public Driver {
   void free_closed();
   void serve_clients();
   void leave_together();
-  void leave_if_due();
   void serve(Channel& channel);
   void on_event(Channel& channel, std::uint32_t events);
   void on_foreign_event(Channel& channel, std::uint32_t events);
@@ -163,10 +162,7 @@ bool EpollDriver::try_recv(Operation& op) {
     into = taken.tail();
     room = taken.tail_room();
   }
-  ssize_t count = 0;
-  do {
-    count = recv_now(channel.fd, into, room);
-  } while (count < 0 && errno == EINTR);
+  const ssize_t count = recv_now(channel.fd, into, room);
   if (count < 0) {
     if (would_block(errno)) {
       channel.readable = false;
@@ -180,8 +176,7 @@ bool EpollDriver::try_recv(Operation& op) {
   if (count > 0 && op.kind == OpKind::kRecvPooled) {
     taken.commit(static_cast<std::size_t>(count));
     *op.buffer = std::move(taken);
-    channel.expects_bulk =
-        channel.is_outgoing && BufferPool::is_bulk(static_cast<std::size_t>(count));
+    channel.note_pooled(static_cast<std::size_t>(count));
   }
   op.result = count;
   return true;
@@ -254,18 +249,14 @@ void EpollDriver::turn(base::MonoTime deadline) {
       continue;
     }
     on_event(*static_cast<Channel*>(event.data.ptr), event.events);
-    leave_if_due();
+    if (sends_.is_due()) {
+      leave_together();
+    }
   }
   serve_clients();
   leave_together();
+  sends_.close();
   free_closed();
-}
-
-void EpollDriver::leave_if_due() {
-  if (sends_.is_due()) {
-    leave_together();
-    sends_.open();
-  }
 }
 
 // One without room stays where it waits, for the event that tells of some.
@@ -304,7 +295,9 @@ void EpollDriver::serve_clients() {
       channel.next_free = std::exchange(closed_, &channel);
     } else {
       serve(channel);
-      leave_if_due();
+    }
+    if (sends_.is_due()) {
+      leave_together();
     }
   }
 }

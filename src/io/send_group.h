@@ -28,6 +28,7 @@ class SendGroup final {
   SendGroup() { sends_.reserve(2 * kLooksMax); }
 
   void open() { is_open_ = true; }
+  void close() { is_open_ = false; }
   bool takes(const Operation& send) const {
     return is_open_ && send.bytes <= kBytesMax && send.bytes > 0;
   }
@@ -38,12 +39,12 @@ class SendGroup final {
   // Asked after each look: is it time to leave?
   bool is_due() { return !sends_.empty() && ++looks_ >= kLooksMax; }
 
-  // Hands every send to the kernel, then ends those that are done. The group is closed meanwhile
-  // and after: whoever goes on and sends again does so at once.
+  // Hands every send to the kernel, then ends those that are done. The group is closed meanwhile:
+  // whoever goes on and sends again does so at once.
   // `attempt(op)`: sends; true when done. `wait(op)`: has it wait for room. `finish(op)`: ends it.
   template <class Attempt, class Wait, class Finish>
   void leave(Attempt attempt, Wait wait, Finish finish) {
-    is_open_ = false;
+    close();
     looks_ = 0;
     for (Operation*& send : sends_) {
       if (send != nullptr && !attempt(*send)) {
@@ -58,6 +59,7 @@ class SendGroup final {
       }
     }
     sends_.clear();
+    open();
   }
 
   // Takes out one that gathers. Returns: true when it has left already and its result stands.

@@ -63,6 +63,13 @@ bool awaits_bulk(const Operation& op) {
   return op.kind == OpKind::kRecvPooled && op.channel->expects_bulk;
 }
 
+// The kernel goes on by itself only when little comes at a time. Of a large body it would take all
+// that has arrived, and a slow receiver would hold it in memory.
+void note_pooled(StreamChannel& stream, std::size_t bytes) {
+  stream.note_pooled(bytes);
+  stream.is_single = stream.has_carried_bulk || BufferPool::is_bulk(bytes);
+}
+
 // Not an end of the stream: no buffer was left, or the receive was stopped by us.
 bool is_interruption(std::int32_t result) {
   return result == -ENOBUFS || result == -EINTR || result == -ECANCELED;
@@ -148,10 +155,10 @@ void UringDriver::turn(base::MonoTime deadline) {
     dispatch(*completion);
     if (sends_.is_due()) {
       leave_together();
-      sends_.open();
     }
   }
   leave_together();
+  sends_.close();
 }
 
 void UringDriver::leave_together() {
@@ -331,12 +338,7 @@ bool UringDriver::accept_received(Operation& op, const UringCompletion& completi
     const auto slot = static_cast<std::uint16_t>(completion.slot);
     if (completion.result > 0) {
       *op.buffer = buffers_.take(slot, static_cast<std::size_t>(completion.result));
-      // The kernel goes on by itself only when little comes at a time. Of a large body it would
-      // take all that has arrived, and a slow receiver would hold it in memory.
-      StreamChannel& stream = stream_of(op);
-      const bool is_full = op.buffer->tail_room() == 0;
-      stream.expects_bulk = stream.is_outgoing && is_full;
-      stream.is_single = stream.has_carried_bulk || is_full;
+      note_pooled(stream_of(op), op.buffer->size());
     } else {
       buffers_.lend_again(slot);
     }
@@ -375,10 +377,7 @@ bool UringDriver::attempt(Operation& op) {
 bool UringDriver::try_recv_bulk(Operation& op) {
   StreamChannel& stream = stream_of(op);
   Buffer taken = loop_->buffers().take_to_receive(true);
-  ssize_t count = 0;
-  do {
-    count = recv_now(stream.fd, taken.tail(), taken.tail_room());
-  } while (count < 0 && errno == EINTR);
+  const ssize_t count = recv_now(stream.fd, taken.tail(), taken.tail_room());
   if (count < 0 && errno == EAGAIN) {
     return false;
   }
@@ -386,8 +385,7 @@ bool UringDriver::try_recv_bulk(Operation& op) {
   stream.peer_closed |= count <= 0;
   if (count > 0) {
     stream.readable = static_cast<std::size_t>(count) == taken.tail_room();
-    stream.expects_bulk = BufferPool::is_bulk(static_cast<std::size_t>(count));
-    stream.is_single = stream.has_carried_bulk || stream.expects_bulk;
+    note_pooled(stream, static_cast<std::size_t>(count));
     taken.commit(static_cast<std::size_t>(count));
     *op.buffer = std::move(taken);
   }
