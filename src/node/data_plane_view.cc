@@ -8,6 +8,13 @@
 namespace weft::node {
 namespace {
 
+using namespace std::chrono_literals;
+
+// How long the answer to a write waits for a loop that is stuck; see api::kit::DataPlane::adopted.
+constexpr base::Nanos kAdoptionPatience = 1s;
+constexpr base::MeterInfo kLate{"weft_writes_ahead_of_loops_total",
+                                "Writes that were answered before every loop worked by them"};
+
 std::uint64_t trip_key(std::uint32_t service, balance::BreakerState state) {
   return std::uint64_t{service} << 8 | static_cast<std::uint64_t>(state);
 }
@@ -26,6 +33,10 @@ api::kit::LoopView view_of(std::string loop, const proxy::EndpointReports& repor
 }
 
 }  // namespace
+
+DataPlaneView::DataPlaneView(io::Loop& loop, proxy::DataPlane& plane, proxy::Caller& caller,
+                             base::MeterRegistry& meters)
+    : loop_(loop), plane_(plane), caller_(caller), group_(meters), late_(group_.counter(kLate)) {}
 
 io::Task<std::expected<api::kit::CallAnswer, api::kit::CallFailure>> DataPlaneView::call(
     api::kit::Call call) {
@@ -82,6 +93,15 @@ io::Task<std::vector<api::kit::LoopView>> DataPlaneView::endpoints(
   }
   out.push_back(view_of("control", caller_.report(refs)));
   co_return out;
+}
+
+io::Task<void> DataPlaneView::adopted(std::uint64_t index) {
+  // Most of what is written last concerns the gateway; what does not has no snapshot to wait for.
+  const std::uint64_t due = std::min(index, expected_index_);
+  const auto all = co_await plane_.adopted(due, loop_.now() + kAdoptionPatience);
+  if (!all && all.error().code == base::Code::kTimeout) {
+    late_.add(1);
+  }
 }
 
 void DataPlaneView::reset_breaker(std::uint32_t service, std::uint32_t instance) {

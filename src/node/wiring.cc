@@ -22,7 +22,7 @@ void Node::wire() {
   sinks.suspects = [this](std::uint32_t instance) { passive_->suspect(instance); };
   sinks.meters = &meters_;
   caller_ = std::make_unique<proxy::Caller>(loop_, resolver_.get(), kCallerLoop, std::move(sinks));
-  plane_view_ = std::make_unique<DataPlaneView>(plane_, *caller_);
+  plane_view_ = std::make_unique<DataPlaneView>(loop_, plane_, *caller_, meters_);
   make_health();
   parts_ = std::make_unique<api::kit::Parts>(api::kit::Parts{
       loop_, *state_, *health_, traffic_, *plane_view_, meters_, settings_.limits, facts_});
@@ -67,8 +67,12 @@ void Node::on_changes(const state::FeedBatch& batch) {
     }
   }
   health_->on_changes(batch.changes, *batch.view);
+  if (!compiler_.is_dirty()) {
+    return;
+  }
+  plane_view_->expect(batch.view->index());
   // Batches that arrive in one turn share a snapshot.
-  if (compiler_.is_dirty() && !publish_posted_) {
+  if (!publish_posted_) {
     publish_posted_ = true;
     loop_.post([this] {
       publish_posted_ = false;

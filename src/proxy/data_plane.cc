@@ -21,7 +21,8 @@ struct DataPlane::Lane {
   RecordOutlet records;
   std::optional<io::Watchdog> watchdog;
   std::unique_ptr<Worker> worker;
-  io::TaskScope requests;  // of this lane's loop: what the control loop asked for
+  std::uint64_t adopted_index = 0;  // as far as the control loop has heard
+  io::TaskScope requests;           // of this lane's loop: what the control loop asked for
 
   template <class F>
   void post(F&& work) {
@@ -64,7 +65,10 @@ DataPlane::DataPlane(io::Loop& control, const DataPlaneOptions& options, Sinks s
       wants_records_(sinks.records != nullptr),
       records_(control, options.record_batches_waiting_max, std::move(sinks.records)),
       breakers_(control, options.record_batches_waiting_max, std::move(sinks.breakers)),
-      suspects_(control, options.record_batches_waiting_max, std::move(sinks.suspects)) {}
+      suspects_(control, options.record_batches_waiting_max, std::move(sinks.suspects)),
+      adoptions_(control, options.record_batches_waiting_max,
+                 [this](const Adoption& adoption) { note_adoption(adoption); }),
+      adoption_(control) {}
 
 DataPlane::~DataPlane() = default;
 
@@ -185,9 +189,30 @@ void DataPlane::publish(std::shared_ptr<const RouteIndex> index) {
       shown, [&control = control_, index = std::move(index)](const RouteIndex*) mutable {
         control.post([returned = std::move(index)] {});
       });
-  for (const auto& lane : lanes_) {
-    lane->post([worker = lane->worker.get(), lent] { worker->adopt(lent); });
+  for (std::size_t loop = 0; loop < lanes_.size(); ++loop) {
+    lanes_[loop]->post([this, worker = lanes_[loop]->worker.get(), lent, loop] {
+      worker->adopt(lent);
+      base::ignore(adoptions_.try_post({loop, lent->snapshot().index}), "the next one says more");
+    });
   }
+}
+
+void DataPlane::note_adoption(const Adoption& adoption) {
+  lanes_[adoption.loop]->adopted_index = adoption.index;
+  adoption_.notify_all();
+}
+
+bool DataPlane::have_adopted(std::uint64_t index) const {
+  return std::ranges::all_of(lanes_, [&](const auto& lane) {
+    return !lane->thread.is_running() || lane->adopted_index >= index;
+  });
+}
+
+io::Task<base::Result<void>> DataPlane::adopted(std::uint64_t index, base::MonoTime deadline) {
+  while (!have_adopted(index)) {
+    WEFT_CO_TRY_VOID(co_await adoption_.wait(deadline));
+  }
+  co_return base::Result<void>();
 }
 
 void DataPlane::on_check_passed(std::uint32_t service, std::uint32_t instance) {

@@ -4,6 +4,7 @@
 #include "base/address.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "io/event.h"
 #include "io/loop.h"
 #include "io/mailbox.h"
 #include "io/task.h"
@@ -77,6 +78,9 @@ class DataPlane final {
 
   // Every loop takes `index` between two requests. It is freed on the control loop.
   void publish(std::shared_ptr<const RouteIndex> index);
+  // Returns when every loop that runs works by a snapshot that was published with `index` or more:
+  // requests that begin from then on are treated by it. Errors: kTimeout, kCancelled.
+  io::Task<base::Result<void>> adopted(std::uint64_t index, base::MonoTime deadline);
   void on_check_passed(std::uint32_t service, std::uint32_t instance);
   void reset_breaker(std::uint32_t service, std::uint32_t instance);
   // The requests under way by instance, over all loops; those of instances that no loop has called
@@ -96,11 +100,17 @@ class DataPlane final {
 
  private:
   struct Lane;
+  struct Adoption {
+    std::size_t loop = 0;
+    std::uint64_t index = 0;
+  };
 
   base::Result<void> make_lane(AccessLog* access_log);
   base::Result<void> open_listeners(std::size_t loop, std::span<base::SocketAddress> bound,
                                     Inherited& inherited);
   void note_listener(PlaneListener listener);
+  void note_adoption(const Adoption& adoption);
+  bool have_adopted(std::uint64_t index) const;
 
   static io::Task<void> drain_lane(DataPlane* plane, Lane* lane, base::MonoTime deadline);
   static io::Task<void> stop_lane(DataPlane* plane, Lane* lane);
@@ -113,6 +123,8 @@ class DataPlane final {
   io::Mailbox<std::vector<model::Record>> records_;
   io::Mailbox<BreakerEvent> breakers_;
   io::Mailbox<std::uint32_t> suspects_;
+  io::Mailbox<Adoption> adoptions_;
+  io::Event adoption_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::vector<PlaneListener> listeners_;
   std::vector<PlaneListener> missing_;  // to be bound by open_missing()

@@ -76,6 +76,9 @@ class DataPlane {
   virtual std::optional<std::uint32_t> active(std::uint32_t instance) const = 0;
   // How every loop sees these endpoints now.
   virtual io::Task<std::vector<LoopView>> endpoints(std::vector<EndpointRef> asked) = 0;
+  // Returns when every loop treats new requests by what was written with `index`; after a second
+  // in any case, for a write is none the less done when a loop is stuck.
+  virtual io::Task<void> adopted(std::uint64_t index) = 0;
   virtual void reset_breaker(std::uint32_t service, std::uint32_t instance) = 0;
   // How often breakers of a service have entered each state, by state.
   virtual std::uint64_t breaker_trips(std::uint32_t service, balance::BreakerState state) const = 0;

@@ -24,7 +24,8 @@ class DataPlaneForTest final : public DataPlane {
   std::vector<Call> calls;
   std::optional<CallFailure> failure;
   CallAnswer answer;
-  std::vector<LoopView> loops;  // what they say of whatever is asked
+  std::vector<LoopView> loops;      // what they say of whatever is asked
+  std::uint64_t adopted_index = 0;  // what was waited for last
 
   io::Task<std::expected<CallAnswer, CallFailure>> call(Call call) override {
     calls.push_back(std::move(call));
@@ -41,6 +42,10 @@ class DataPlaneForTest final : public DataPlane {
   }
   io::Task<std::vector<LoopView>> endpoints(std::vector<EndpointRef> /*asked*/) override {
     co_return loops;
+  }
+  io::Task<void> adopted(std::uint64_t index) override {
+    adopted_index = index;
+    co_return;
   }
   void reset_breaker(std::uint32_t /*service*/, std::uint32_t /*instance*/) override {}
   std::uint64_t breaker_trips(std::uint32_t /*service*/,

@@ -36,6 +36,7 @@ io::Task<base::Result<state::Applied>> write(const Parts& parts, http::Context& 
   command.steps = std::move(steps);
   auto applied = co_await parts.state.apply(std::move(command));
   if (applied) {
+    co_await parts.data_plane.adopted(applied->index);
     context.headers.set("X-Weft-Index", std::to_string(applied->index));
   }
   co_return applied;

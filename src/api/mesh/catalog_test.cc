@@ -38,6 +38,13 @@ class Catalog : public testing::Test, protected kit::FaceForTest {
   std::shared_ptr<const model::View> view_;
 };
 
+TEST_F(Catalog, AnswersAWriteWhenTheLoopsWorkByIt) {
+  register_with({});
+  EXPECT_EQ(status, 200);
+  EXPECT_GT(data_plane.adopted_index, 0U);
+  EXPECT_EQ(data_plane.adopted_index, state.view()->index());
+}
+
 TEST_F(Catalog, NamesTheFieldOfEveryRuleOfTheModel) {
   using Refused = std::vector<std::string>;
   const auto check = [&](json::object members) {
