@@ -21,8 +21,8 @@ class Catalog : public testing::Test, protected kit::FaceForTest {
     }
     return ask_json("POST", "/api/v1/mesh/v2/register", base::write_json(body));
   }
-  std::vector<std::string> refused_with(json::object more) {
-    auto fields = refused(register_with(std::move(more)));
+  std::vector<std::string> refused_with(const json::object& more) {
+    auto fields = refused(register_with(more));
     EXPECT_EQ(status, 422);
     EXPECT_EQ(state.view()->index(), 0U) << "a refused body changes nothing";
     return fields;
@@ -47,8 +47,8 @@ TEST_F(Catalog, AnswersAWriteWhenTheLoopsWorkByIt) {
 
 TEST_F(Catalog, NamesTheFieldOfEveryRuleOfTheModel) {
   using Refused = std::vector<std::string>;
-  const auto check = [&](json::object members) {
-    return refused_with({{"health_check", std::move(members)}});
+  const auto check = [&](const json::object& members) {
+    return refused_with({{"health_check", members}});
   };
   EXPECT_EQ(check({{"interval", 0}}), Refused{"body.health_check.interval"});
   EXPECT_EQ(check({{"interval", 0.001}}), Refused{"body.health_check.interval"});
