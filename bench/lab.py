@@ -142,6 +142,13 @@ def family(pid):
     return [pid] + [one for child in children for one in family(int(child))]
 
 
+def cpu_by_thread(pid):
+    """{thread: seconds on a processor so far} of a process family. In nanoseconds, where the times of
+    /proc/PID/stat are in ticks. Source: the kernel's Documentation/scheduler/sched-stats.rst."""
+    threads = [thread for member in family(pid) for thread in Path(f"/proc/{member}/task").iterdir()]
+    return {thread.name: int((thread / "schedstat").read_text().split()[0]) / 1e9 for thread in threads}
+
+
 def cpu_seconds(pid):
     """User and system time of a process family so far. Source: proc(5), fields 14 and 15."""
     total = 0

@@ -9,8 +9,18 @@ from dataclasses import dataclass
 
 import lab
 
-WARM_SECONDS = 1.0  # connections are made and pools filled before the window opens
-TAIL_SECONDS = 0.5  # and it closes before the clients leave
+
+
+@dataclass(frozen=True)
+class Margins:
+    """What is not measured of a load, in seconds."""
+
+    warm: float  # connections are made and pools filled before the window opens
+    tail: float  # and it closes before the clients leave
+
+
+LONG = Margins(1.0, 0.5)
+SHORT = Margins(0.4, 0.1)  # of a proxy that is loaded again and again
 
 
 @dataclass(frozen=True)
@@ -53,10 +63,10 @@ def served(origin_port):
 
 
 def reading(pid, origin_port):
-    """(clock, proxy's CPU, requests, measured core, other core), read as one as far as that goes."""
+    """(clock, proxy's CPU by thread, requests, measured core, other core), as one as far as that goes."""
     return (
         time.monotonic(),
-        lab.cpu_seconds(pid),
+        lab.cpu_by_thread(pid),
         served(origin_port),
         lab.core_times(lab.MEASURED_CORE),
         lab.core_times(lab.OTHER_CORE),
@@ -108,13 +118,13 @@ def read_clients(text):
     return counted["requests"], float(counted["p50_us"]), float(counted["p99_us"])
 
 
-def measure(pid, where, origin_port, shape, seconds):
+def measure(pid, where, origin_port, shape, seconds, margins=LONG):
     """Loads the proxy `pid` at `where` (a port, or unix:/path) and returns a Sample of the middle of the run."""
     first = served(origin_port)
-    command, read = command_of(shape, where, WARM_SECONDS + seconds + TAIL_SECONDS)
+    command, read = command_of(shape, where, margins.warm + seconds + margins.tail)
     clients = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
-        time.sleep(WARM_SECONDS)
+        time.sleep(margins.warm)
         begin = reading(pid, origin_port)
         time.sleep(seconds)
         end = reading(pid, origin_port)
@@ -125,14 +135,17 @@ def measure(pid, where, origin_port, shape, seconds):
     (by_clients, p50_us, p99_us), by_origin = read(text), served(origin_port) - first
     if abs(by_origin - by_clients) > shape.connections + by_clients // 100:
         raise lab.Broken(f"the clients count {by_clients} requests and the origin {by_origin}")
+    if not begin[1].keys() <= end[1].keys():
+        raise lab.Broken("a thread of the proxy has ended: nobody knows what it took")
+    cpu_seconds = sum(end[1].values()) - sum(begin[1].values())
     elapsed, requests = end[0] - begin[0], end[2] - begin[2]
     if requests == 0:
         raise lab.Broken("no request was answered")
     measured = [late - early for early, late in zip(begin[3], end[3])]
     other = [late - early for early, late in zip(begin[4], end[4])]
-    proxy_busy = (end[1] - begin[1]) / elapsed
+    proxy_busy = cpu_seconds / elapsed
     return Sample(
-        cpu_us=(end[1] - begin[1]) / requests * 1e6,
+        cpu_us=cpu_seconds / requests * 1e6,
         p50_us=p50_us,
         p99_us=p99_us,
         per_second=requests / elapsed,
