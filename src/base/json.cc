@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <iterator>
@@ -145,20 +146,80 @@ bool may_need_escape(std::uint64_t eight) {
          0;
 }
 
+template <class Word>
+Word load(const char* from) {
+  Word word{};
+  std::memcpy(&word, from, sizeof word);
+  return word;
+}
+
+bool is_plain(char c) {
+  return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x7f &&
+         c != '"' && c != '\\';
+}
+
 // How many bytes at the front are printable ASCII that needs no escape.
 std::size_t plain_prefix(std::string_view bytes) {
   std::size_t i = 0;
-  for (std::uint64_t eight = 0; bytes.size() - i >= sizeof eight; i += sizeof eight) {
-    std::memcpy(&eight, bytes.data() + i, sizeof eight);
-    if (may_need_escape(eight)) {
-      break;
-    }
+  while (bytes.size() - i >= sizeof(std::uint64_t) &&
+         !may_need_escape(load<std::uint64_t>(bytes.data() + i))) {
+    i += sizeof(std::uint64_t);
   }
-  while (i < bytes.size() && bytes[i] >= 0x20 && bytes[i] < 0x7f && bytes[i] != '"' &&
-         bytes[i] != '\\') {
+  while (i < bytes.size() && is_plain(bytes[i])) {
     ++i;
   }
   return i;
+}
+
+using Sixteen [[gnu::vector_size(16)]] = unsigned char;
+
+bool is_plain(Sixteen c) {
+  const auto escaped = (c < 0x20) | (c > 0x7e) | (c == '"') | (c == '\\');
+  std::array<std::uint64_t, 2> halves{};
+  std::memcpy(halves.data(), &escaped, sizeof halves);
+  return (halves[0] | halves[1]) == 0;
+}
+
+template <class Word>
+void store(char* to, Word word) {
+  std::memcpy(to, &word, sizeof word);
+}
+
+// Copies bytes at the front that are printable ASCII and need no escape: all of them, or some of
+// those before the first that does. Returns: how many.
+std::size_t copy_plain(char* to, std::string_view bytes) {
+  const char* from = bytes.data();
+  const std::size_t size = bytes.size();
+  std::size_t at = 0;
+  for (; size - at >= sizeof(Sixteen); at += sizeof(Sixteen)) {
+    const auto some = load<Sixteen>(from + at);
+    if (!is_plain(some)) {
+      return at;
+    }
+    store(to + at, some);
+  }
+  // What is left with some of those before it, if there are enough.
+  if (size >= sizeof(Sixteen)) {
+    const std::size_t last_at = size - sizeof(Sixteen);
+    const auto last = load<Sixteen>(from + last_at);
+    if (is_plain(last)) {
+      store(to + last_at, last);
+      return size;
+    }
+  } else if (size >= sizeof(std::uint64_t)) {
+    const std::size_t last_at = size - sizeof(std::uint64_t);
+    const auto first = load<std::uint64_t>(from);
+    const auto last = load<std::uint64_t>(from + last_at);
+    if (!may_need_escape(first) && !may_need_escape(last)) {
+      store(to, first);
+      store(to + last_at, last);
+      return size;
+    }
+  }
+  for (; at < size && is_plain(from[at]); ++at) {
+    to[at] = from[at];
+  }
+  return at;
 }
 
 }  // namespace
@@ -203,8 +264,9 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
-void append_json_bytes(std::string& out, std::string_view bytes) {
-  out += '"';
+namespace {
+
+void append_inside_quotes(std::string& out, std::string_view bytes) {
   while (!bytes.empty()) {
     const std::size_t plain = plain_prefix(bytes);
     out.append(bytes, 0, plain);
@@ -227,7 +289,28 @@ void append_json_bytes(std::string& out, std::string_view bytes) {
     }
     bytes.remove_prefix(std::max<std::size_t>(length, 1));
   }
+}
+
+}  // namespace
+
+void append_json_bytes(std::string& out, std::string_view bytes) {
   out += '"';
+  append_inside_quotes(out, bytes);
+  out += '"';
+}
+
+char* write_json_bytes(char* to, std::string_view bytes) {
+  *to++ = '"';
+  const std::size_t plain = copy_plain(to, bytes);
+  to += plain;
+  if (plain < bytes.size()) [[unlikely]] {
+    std::string rest;
+    append_inside_quotes(rest, bytes.substr(plain));
+    std::memcpy(to, rest.data(), rest.size());
+    to += rest.size();
+  }
+  *to++ = '"';
+  return to;
 }
 
 }  // namespace weft::base

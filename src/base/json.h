@@ -46,5 +46,8 @@ void append_json_string(std::string& out, std::string_view text);
 // The same for bytes that somebody else chose: always valid JSON on one line. What is no UTF-8
 // becomes U+FFFD, byte by byte; DEL, C1 controls and the line separators of Unicode are escaped.
 void append_json_bytes(std::string& out, std::string_view bytes);
+// The same to memory that has room for json_bytes_max(bytes.size()). Returns: the end of it there.
+char* write_json_bytes(char* to, std::string_view bytes);
+constexpr std::size_t json_bytes_max(std::size_t bytes) { return 6 * bytes + 2; }  // \u0000 each
 
 }  // namespace weft::base

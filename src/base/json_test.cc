@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace weft::base {
 namespace {
@@ -73,19 +76,34 @@ TEST(Json, ReadsBackEveryPairOfBytesMadeAString) {
   }
 }
 
+// As by append_json_bytes(), and no byte beyond the room that is asked for.
+std::string written_to_memory(std::string_view bytes) {
+  std::vector<char> room(json_bytes_max(bytes.size()));
+  const char* end = write_json_bytes(room.data(), bytes);
+  return {room.data(), static_cast<std::size_t>(end - room.data())};
+}
+
+void check_escape_at(std::size_t at, std::size_t size, int byte) {
+  std::string bytes(size, 'a');
+  bytes[at] = static_cast<char>(byte);
+  std::string text;
+  append_json_bytes(text, bytes);
+  EXPECT_EQ(written_to_memory(bytes), text);
+  const auto value = parse_json(text);
+  ASSERT_TRUE(value) << text;
+  const bool kept = byte < 0x80;  // alone, what is above is no UTF-8
+  EXPECT_EQ(std::string_view(value->as_string()) == bytes, kept) << byte << " " << at;
+}
+
 TEST(Json, FindsWhatNeedsAnEscapeAtEveryPlace) {
   for (int byte = 0; byte < 256; ++byte) {
-    for (std::size_t at = 0; at < 20; ++at) {
-      std::string bytes(20, 'a');
-      bytes[at] = static_cast<char>(byte);
-      std::string text;
-      append_json_bytes(text, bytes);
-      const auto value = parse_json(text);
-      ASSERT_TRUE(value) << text;
-      const bool kept = byte < 0x80;  // alone, what is above is no UTF-8
-      EXPECT_EQ(std::string_view(value->as_string()) == bytes, kept) << byte << " " << at;
+    for (const std::size_t size : {1, 3, 7, 8, 9, 15, 16, 17, 20, 33}) {
+      for (std::size_t at = 0; at < size; ++at) {
+        check_escape_at(at, size, byte);
+      }
     }
   }
+  EXPECT_EQ(written_to_memory(""), R"("")");
 }
 
 TEST(Json, RefusesWhatIsNotExactlyOneText) {

@@ -57,23 +57,28 @@ Appended AppendFile::append(std::string_view bytes) {
   if (!is_plain_file_) {
     block_sigpipe();
   }
+  // The standard output is shared with others and stays blocking: after poll(2), a piece of this
+  // size never waits (pipe(7)). What was opened here says itself that it would.
+  const bool may_block = !is_plain_file_ && !owned_;
+  const std::size_t piece_bytes_max = may_block ? PIPE_BUF : bytes.size();
+  bool must_wait = may_block;
   Appended out;
   while (out.bytes < bytes.size()) {
-    std::size_t most = bytes.size() - out.bytes;
-    if (!is_plain_file_) {
-      // The standard output is shared with others and stays blocking: after poll(2), a piece of
-      // this size never waits (pipe(7)).
-      most = std::min<std::size_t>(most, PIPE_BUF);
+    if (must_wait) {
       if (out.error = wait_for_reader(); out.error) {
         return out;
       }
     }
+    const std::size_t most = std::min(bytes.size() - out.bytes, piece_bytes_max);
     const ssize_t count = ::write(descriptor(), bytes.data() + out.bytes, most);
-    if (count >= 0) {
-      out.bytes += static_cast<std::size_t>(count);
-    } else if (errno != EINTR && errno != EAGAIN) {
+    if (count < 0 && errno != EINTR && errno != EAGAIN) {
       out.error = base::error_from_errno(errno, "write");
       return out;
+    }
+    must_wait = may_block || (count < 0 && errno == EAGAIN);
+    if (count > 0) {
+      out.bytes += static_cast<std::size_t>(count);
+      stands_still_ = false;
     }
   }
   return out;

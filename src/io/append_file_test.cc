@@ -2,11 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <string>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 namespace weft::io {
@@ -85,6 +89,31 @@ TEST_F(AppendFileTest, SaysThatTheDiskIsFull) {
   EXPECT_EQ(done.bytes, 0U);
   ASSERT_TRUE(done.error);
   EXPECT_EQ(done.error->code, base::Code::kNoSpace);
+}
+
+TEST_F(AppendFileTest, WaitsForTheReaderOfAPipeThatIsFull) {
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  UniqueFd reader(::open(path.c_str(), O_RDONLY | O_NONBLOCK));
+  ASSERT_TRUE(reader);
+  auto file = AppendFile::open(path);
+  ASSERT_TRUE(file);
+  std::string text(1 << 20, 'x');  // of which a pipe holds a part
+  text.back() = '\n';
+  std::string seen;
+  std::jthread reading([&] {
+    std::array<char, 16384> piece{};
+    ssize_t count = -1;
+    while (count != 0) {  // 0: nobody writes any more
+      count = ::read(reader.value(), piece.data(), piece.size());
+      seen.append(piece.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    }
+  });
+  const Appended done = file->append(text);
+  EXPECT_FALSE(done.error);
+  EXPECT_EQ(done.bytes, text.size());
+  file = AppendFile::open(directory / "other");  // what was not written does not come any more
+  reading.join();
+  EXPECT_EQ(seen, text);
 }
 
 TEST_F(AppendFileTest, SurvivesAReaderOfItsPipeThatWentAway) {

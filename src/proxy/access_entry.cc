@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <type_traits>
 
 namespace weft::proxy {
@@ -18,7 +19,7 @@ constexpr std::size_t kTexts = kNoteTexts + 5;
 constexpr std::size_t kTextBytesMax = 255;
 
 struct EntryHead {
-  model::Record record;
+  AccessNumbers record;
   std::array<std::uint16_t, kTexts> sizes;
   bool is_cut;
 };
@@ -47,7 +48,11 @@ std::size_t encoded_bytes(const AccessFacts& facts) {
 void encode_entry(const AccessFacts& facts, char* out) {
   const bool is_cut = facts.note.is_cut();
   const auto note_sizes = facts.note.sizes();
-  std::memcpy(out + offsetof(EntryHead, record), &facts.record, sizeof facts.record);
+  const model::Record& record = facts.record;
+  new (out + offsetof(EntryHead, record)) AccessNumbers{
+      record.started_unix_ns, record.duration_ns, record.first_byte_ns, record.request_bytes,
+      record.response_bytes,  record.status,      record.retries,       record.failed,
+      record.error,           record.side};
   std::memcpy(out + offsetof(EntryHead, is_cut), &is_cut, sizeof is_cut);
   char* size_at = out + offsetof(EntryHead, sizes);
   std::memcpy(size_at, note_sizes.data(), sizeof note_sizes);

@@ -6,6 +6,7 @@
 #include "proxy/access_note.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace weft::proxy {
@@ -22,9 +23,23 @@ struct AccessFacts {
       error;  // reason of an answer of our own; empty: that of the record, if it failed
 };
 
+// What a line says of the record.
+struct AccessNumbers {
+  std::int64_t started_unix_ns = 0;
+  std::int64_t duration_ns = 0;
+  std::int64_t first_byte_ns = 0;
+  std::uint64_t request_bytes = 0;
+  std::uint64_t response_bytes = 0;
+  std::uint16_t status = 0;
+  std::uint8_t retries = 0;
+  bool failed = false;
+  base::Code error = base::Code::kInternal;
+  base::Side side = base::Side::kSelf;
+};
+
 // The same on the other side. Lifetime: the texts point into the decoded bytes.
 struct AccessEntry {
-  model::Record record;
+  AccessNumbers record;
   bool is_cut = false;  // a text was longer than its bound
   std::string_view method;
   std::string_view host;
@@ -39,7 +54,7 @@ struct AccessEntry {
 };
 
 std::size_t encoded_bytes(const AccessFacts& facts);
-// `out` has room for encoded_bytes().
+// `out` has room for encoded_bytes() and is aligned to 8 bytes, as the messages of a ByteRing are.
 void encode_entry(const AccessFacts& facts, char* out);
 // `bytes` are what encode_entry() wrote.
 AccessEntry decode_entry(std::string_view bytes);

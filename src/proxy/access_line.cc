@@ -1,5 +1,5 @@
-// append_access_line() of access_entry.h. On the log's thread, but for every request: numbers and
-// times are written by hand.
+// append_access_line() of access_entry.h. On the log's thread, but for every request: into memory
+// whose room is made once, numbers and times by hand.
 #include "base/error.h"
 #include "base/json.h"
 #include "base/time.h"
@@ -10,97 +10,129 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string>
 
 namespace weft::proxy {
 namespace {
 
-void append_digits(std::string& out, std::uint64_t value, std::size_t width) {
-  out.append(width, '0');
-  for (std::size_t i = 1; i <= width; ++i, value /= 10) {
-    out[out.size() - i] = static_cast<char>('0' + value % 10);
-  }
+char* put_digit(char* to, unsigned value) {
+  *to = static_cast<char>('0' + value);
+  return to + 1;
 }
 
-void append_number(std::string& out, std::uint64_t value) {
+// Digits that are there also when they are zero.
+char* put_two(char* to, unsigned value) { return put_digit(put_digit(to, value / 10), value % 10); }
+char* put_three(char* to, unsigned value) {
+  return put_two(put_digit(to, value / 100), value % 100);
+}
+char* put_four(char* to, unsigned value) { return put_two(put_two(to, value / 100), value % 100); }
+
+char* put_number(char* to, std::uint64_t value) {
+  if (value < 10) {
+    return put_digit(to, static_cast<unsigned>(value));
+  }
   const fmt::format_int digits(value);
-  out.append(digits.data(), digits.size());
+  std::memcpy(to, digits.data(), digits.size());
+  return to + digits.size();
+}
+
+// Of a literal: its size is known where it is copied.
+template <std::size_t N>
+char* put(char* to, const char (&literal)[N]) {
+  std::memcpy(to, literal, N - 1);
+  return to + N - 1;
 }
 
 // RFC 3339 §5.6 in UTC, with milliseconds.
-void append_time(std::string& out, base::WallTime time) {
+char* put_time(char* to, base::WallTime time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date{day};
   const auto millis =
-      static_cast<std::uint64_t>(std::chrono::duration_cast<base::Millis>(time - day).count());
-  append_digits(out, static_cast<std::uint64_t>(std::max(0, static_cast<int>(date.year()))), 4);
-  out += '-';
-  append_digits(out, static_cast<unsigned>(date.month()), 2);
-  out += '-';
-  append_digits(out, static_cast<unsigned>(date.day()), 2);
-  out += 'T';
-  append_digits(out, millis / 3'600'000, 2);
-  out += ':';
-  append_digits(out, millis / 60'000 % 60, 2);
-  out += ':';
-  append_digits(out, millis / 1'000 % 60, 2);
-  out += '.';
-  append_digits(out, millis % 1'000, 3);
-  out += 'Z';
-}
-
-void append_count(std::string& out, std::string_view key, std::uint64_t value) {
-  out += key;
-  append_number(out, value);
+      static_cast<unsigned>(std::chrono::duration_cast<base::Millis>(time - day).count());
+  to = put_four(to, static_cast<unsigned>(std::max(0, static_cast<int>(date.year()))));
+  *to++ = '-';
+  to = put_two(to, static_cast<unsigned>(date.month()));
+  *to++ = '-';
+  to = put_two(to, static_cast<unsigned>(date.day()));
+  *to++ = 'T';
+  to = put_two(to, millis / 3'600'000);
+  *to++ = ':';
+  to = put_two(to, millis / 60'000 % 60);
+  *to++ = ':';
+  to = put_two(to, millis / 1'000 % 60);
+  *to++ = '.';
+  to = put_three(to, millis % 1'000);
+  *to++ = 'Z';
+  return to;
 }
 
 // Milliseconds with microseconds behind the point.
-void append_millis(std::string& out, std::string_view key, std::int64_t nanos) {
+char* put_millis(char* to, std::int64_t nanos) {
   const auto micros = static_cast<std::uint64_t>(std::max<std::int64_t>(0, nanos)) / 1'000;
-  out += key;
-  append_number(out, micros / 1'000);
-  out += '.';
-  append_digits(out, micros % 1'000, 3);
+  to = put_number(to, micros / 1'000);
+  *to++ = '.';
+  return put_three(to, static_cast<unsigned>(micros % 1'000));
 }
 
 // Left out when empty. `key` brings its comma and colon.
-void append_text(std::string& out, std::string_view key, std::string_view text) {
-  if (!text.empty()) {
-    out += key;
-    base::append_json_bytes(out, text);
+template <std::size_t N>
+char* put_text(char* to, const char (&key)[N], std::string_view text) {
+  return text.empty() ? to : base::write_json_bytes(put(to, key), text);
+}
+
+char* put_line(char* to, const AccessEntry& entry) {
+  const AccessNumbers& record = entry.record;
+  to = put(to, R"({"time":")");
+  to = put_time(to, base::WallTime(base::Nanos(record.started_unix_ns)));
+  *to++ = '"';
+  to = put_text(to, R"(,"client":)", entry.client);
+  to = put_text(to, R"(,"method":)", entry.method);
+  to = put_text(to, R"(,"host":)", entry.host);
+  to = put_text(to, R"(,"path":)", entry.path);
+  to = put_number(put(to, R"(,"status":)"), record.status);
+  to = put_number(put(to, R"(,"request_bytes":)"), record.request_bytes);
+  to = put_number(put(to, R"(,"response_bytes":)"), record.response_bytes);
+  to = put_millis(put(to, R"(,"duration_ms":)"), record.duration_ns);
+  if (record.first_byte_ns > 0) {
+    to = put_millis(put(to, R"(,"first_byte_ms":)"), record.first_byte_ns);
   }
+  to = put_text(to, R"(,"service":)", entry.service);
+  to = put_text(to, R"(,"instance":)", entry.instance);
+  to = put_number(put(to, R"(,"retries":)"), record.retries);
+  to = put_text(to, R"(,"trace_id":)", entry.trace_id);
+  to = put_text(to, R"(,"request_id":)", entry.request_id);
+  to = put_text(to, R"(,"user_agent":)", entry.user_agent);
+  if (record.failed) {
+    to = put_text(to, R"(,"error":)",
+                  entry.error.empty() ? base::code_name(record.error) : entry.error);
+    to = put_text(to, R"(,"side":)", side_name(record.side));
+  }
+  return entry.is_cut ? put(to, ",\"cut\":true}\n") : put(to, "}\n");
+}
+
+// All keys, and numbers of any size.
+constexpr std::size_t kFixedBytesMax = 1024;
+
+std::size_t bytes_max(const AccessEntry& entry) {
+  std::size_t bytes = kFixedBytesMax;
+  for (const std::string_view text :
+       {entry.client, entry.method, entry.host, entry.path, entry.service, entry.instance,
+        entry.trace_id, entry.request_id, entry.user_agent, entry.error}) {
+    bytes += base::json_bytes_max(text.size());
+  }
+  return bytes;
 }
 
 }  // namespace
 
 void append_access_line(std::string& out, const AccessEntry& entry) {
-  const model::Record& record = entry.record;
-  out += R"({"time":")";
-  append_time(out, base::WallTime(base::Nanos(record.started_unix_ns)));
-  out += '"';
-  append_text(out, R"(,"client":)", entry.client);
-  append_text(out, R"(,"method":)", entry.method);
-  append_text(out, R"(,"host":)", entry.host);
-  append_text(out, R"(,"path":)", entry.path);
-  append_count(out, R"(,"status":)", record.status);
-  append_count(out, R"(,"request_bytes":)", record.request_bytes);
-  append_count(out, R"(,"response_bytes":)", record.response_bytes);
-  append_millis(out, R"(,"duration_ms":)", record.duration_ns);
-  if (record.first_byte_ns > 0) {
-    append_millis(out, R"(,"first_byte_ms":)", record.first_byte_ns);
-  }
-  append_text(out, R"(,"service":)", entry.service);
-  append_text(out, R"(,"instance":)", entry.instance);
-  append_count(out, R"(,"retries":)", record.retries);
-  append_text(out, R"(,"trace_id":)", entry.trace_id);
-  append_text(out, R"(,"request_id":)", entry.request_id);
-  append_text(out, R"(,"user_agent":)", entry.user_agent);
-  if (record.failed) {
-    append_text(out, R"(,"error":)",
-                entry.error.empty() ? base::code_name(record.error) : entry.error);
-    append_text(out, R"(,"side":)", side_name(record.side));
-  }
-  out += entry.is_cut ? ",\"cut\":true}\n" : "}\n";
+  const std::size_t before = out.size();
+  out.resize_and_overwrite(before + bytes_max(entry), [&](char* text, std::size_t /*room*/) {
+    return static_cast<std::size_t>(put_line(text + before, entry) - text);
+  });
 }
 
 }  // namespace weft::proxy
