@@ -11,6 +11,9 @@ constexpr double kColdPenaltyNanos = 1e15;
 // A failing endpoint doubles its cost up to here, so that it comes back within two minutes.
 constexpr double kFailureNanosMax = 60e9;
 
+// Of the time constant. What the series leaves out is below 2e-10.
+constexpr double kShortShare = 1e-3;
+
 double to_nanos(base::Nanos duration) {
   return static_cast<double>(std::max(duration, base::Nanos(0)).count());
 }
@@ -56,7 +59,9 @@ double PeakEwma::weight_of_past(base::MonoTime now) const {
   if (now <= observed_at_) {
     return 1;
   }
-  return std::exp(-to_nanos(now - observed_at_) / std::max(to_nanos(options_.decay), 1.0));
+  const double share = to_nanos(now - observed_at_) / std::max(to_nanos(options_.decay), 1.0);
+  // A busy endpoint was observed just now: the series is as good there, and a tenth of the cost.
+  return share < kShortShare ? 1 - share * (1 - share / 2) : std::exp(-share);
 }
 
 }  // namespace weft::balance

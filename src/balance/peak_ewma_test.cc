@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace weft::balance {
 namespace {
 
@@ -20,6 +22,20 @@ TEST(PeakEwma, JumpsToAPeakAtOnce) {
   latency.observe(Millis(1), kLatencyStart);
   latency.observe(Millis(100), kLatencyStart);
   EXPECT_EQ(latency.latency(kLatencyStart), Millis(100));
+}
+
+TEST(PeakEwma, ForgetsAsFastInShortStepsAsInLongOnes) {
+  const PeakEwmaOptions options;
+  for (const base::Nanos passed : {base::Nanos(1), base::Nanos(1'000'000), base::Nanos(9'999'999),
+                                   base::Nanos(10'000'001), base::Nanos(10'000'000'000)}) {
+    PeakEwma latency(options);
+    latency.observe(base::Seconds(10), base::MonoTime(base::Seconds(1)));
+    const double share = static_cast<double>(passed.count()) / 1e10;
+    EXPECT_NEAR(
+        static_cast<double>(latency.latency(base::MonoTime(base::Seconds(1) + passed)).count()),
+        1e10 * std::exp(-share), 10.0)
+        << passed.count();
+  }
 }
 
 TEST(PeakEwma, ForgetsAPeakSlowly) {

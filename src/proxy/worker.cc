@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kRecordsPerBatch = 256;
+constexpr std::size_t kRecordsPerBatch = 512;
 constexpr base::Nanos kRecordsDelay = 50ms;  // how long a record may wait for its batch
 constexpr base::Nanos kSweepInterval = 1s;
 // Looked at per turn: a microsecond or two each when nothing of it is in a cache.
