@@ -306,8 +306,7 @@ char* write_json_bytes(char* to, std::string_view bytes) {
   if (plain < bytes.size()) [[unlikely]] {
     std::string rest;
     append_inside_quotes(rest, bytes.substr(plain));
-    std::memcpy(to, rest.data(), rest.size());
-    to += rest.size();
+    to = std::ranges::copy(rest, to).out;
   }
   *to++ = '"';
   return to;

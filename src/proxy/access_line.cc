@@ -40,10 +40,10 @@ char* put_number(char* to, std::uint64_t value) {
 }
 
 // Of a literal: its size is known where it is copied.
-template <std::size_t N>
-char* put(char* to, const char (&literal)[N]) {
-  std::memcpy(to, literal, N - 1);
-  return to + N - 1;
+template <std::size_t kBytes>
+char* put(char* to, const char (&literal)[kBytes]) {
+  std::memcpy(to, literal, kBytes - 1);
+  return to + kBytes - 1;
 }
 
 // RFC 3339 §5.6 in UTC, with milliseconds.
@@ -78,8 +78,8 @@ char* put_millis(char* to, std::int64_t nanos) {
 }
 
 // Left out when empty. `key` brings its comma and colon.
-template <std::size_t N>
-char* put_text(char* to, const char (&key)[N], std::string_view text) {
+template <std::size_t kBytes>
+char* put_text(char* to, const char (&key)[kBytes], std::string_view text) {
   return text.empty() ? to : base::write_json_bytes(put(to, key), text);
 }
 
