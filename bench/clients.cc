@@ -3,11 +3,12 @@
 // takes as much of a core per request as the backend, and was at its limit while the quicker of the
 // proxies still waited for it. Plain system calls, no part of weft.
 //
-//   bench_clients WHERE CONNECTIONS SECONDS PATH     WHERE: a port of 127.0.0.1, or unix:/path
+//   bench_clients WHERE CONNECTIONS PATH     WHERE: a port of 127.0.0.1, or unix:/path
 //
-// Prints a line of JSON: requests answered, and quantiles of the time from a request to its whole
-// answer. Every answer must be a 200 with Content-Length on a connection that stays; anything else
-// ends the run with status 1.
+// Each line of the input is a number of seconds to ask for; between them the connections are
+// silent. For each comes a line of JSON: requests answered, and quantiles of the time from a
+// request to its whole answer. Every answer must be a 200 with Content-Length on a connection that
+// stays; anything else ends the run with status 1.
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -34,6 +35,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 constexpr std::string_view kUnix = "unix:";
+constexpr int kPatienceMillis = 10'000;
 
 [[noreturn]] void fail(std::string_view what) {
   std::cerr << "bench_clients: " << what << "\n";
@@ -131,23 +133,32 @@ class Clients {
     }
   }
 
+  // Returns when everything that was asked is answered.
   void run(Clock::duration duration) {
     const auto end = Clock::now() + duration;
+    took_us_ = {};
+    answered_ = 0;
+    is_ending_ = false;
+    waiting_ = clients_.size();
     for (Client& client : clients_) {
       ask(client, Clock::now());
     }
     std::array<epoll_event, 256> events{};
-    while (Clock::now() < end) {
-      const int count = ::epoll_wait(epoll_, events.data(), events.size(), 100);
+    while (waiting_ > 0) {
+      const int count = ::epoll_wait(epoll_, events.data(), events.size(), kPatienceMillis);
+      if (count == 0) {
+        fail("no answer came");
+      }
       for (int i = 0; i < count; ++i) {
         read_all(*static_cast<Client*>(events[static_cast<std::size_t>(i)].data.ptr));
       }
+      is_ending_ = Clock::now() >= end;
     }
   }
 
   void print() const {
     std::cout << "{\"requests\": " << answered_ << ", \"p50_us\": " << took_us_.quantile(0.5)
-              << ", \"p99_us\": " << took_us_.quantile(0.99) << "}\n";
+              << ", \"p99_us\": " << took_us_.quantile(0.99) << "}" << std::endl;
   }
 
  private:
@@ -195,7 +206,11 @@ class Clients {
       const auto took = std::chrono::duration_cast<std::chrono::microseconds>(now - client.asked);
       took_us_.add(static_cast<std::uint64_t>(took.count()));
       ++answered_;
-      ask(client, now);
+      if (is_ending_) {
+        --waiting_;
+      } else {
+        ask(client, now);
+      }
     }
   }
 
@@ -223,17 +238,21 @@ class Clients {
   std::vector<char> input_ = std::vector<char>(std::size_t{128} << 10);
   Histogram took_us_;
   std::uint64_t answered_ = 0;
+  std::size_t waiting_ = 0;  // clients whose answer is on its way
+  bool is_ending_ = false;   // nobody asks again
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) {
-    std::cerr << "usage: bench_clients WHERE CONNECTIONS SECONDS PATH\n";
+  if (argc != 4) {
+    std::cerr << "usage: bench_clients WHERE CONNECTIONS PATH < seconds, line by line\n";
     return 2;
   }
-  Clients clients(argv[1], static_cast<std::size_t>(std::max(1, std::atoi(argv[2]))), argv[4]);
-  clients.run(std::chrono::duration_cast<Clock::duration>(
-      std::chrono::duration<double>(std::atof(argv[3]))));
-  clients.print();
+  Clients clients(argv[1], static_cast<std::size_t>(std::max(1, std::atoi(argv[2]))), argv[3]);
+  for (double seconds = 0; std::cin >> seconds;) {
+    clients.run(
+        std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds)));
+    clients.print();
+  }
 }

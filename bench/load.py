@@ -1,5 +1,6 @@
 """One measurement: clients of a proxy, its CPU time and the requests served in the same window."""
 
+import contextlib
 import json
 import re
 import subprocess
@@ -8,7 +9,6 @@ import urllib.request
 from dataclasses import dataclass
 
 import lab
-
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Margins:
 
 
 LONG = Margins(1.0, 0.5)
-SHORT = Margins(0.4, 0.1)  # of a proxy that is loaded again and again
+SHORT = Margins(0.05, 0.02)  # of clients that have been there before
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Sample:
     per_second: float  # requests
     proxy_busy: float  # share of the measured core's time that the proxy took
     other_busy: float  # share of time the core of load and backend was busy
-    strangers: float  # share of the measured core's time that other programs took
+    strangers: float  # share of the measured core's time that other programs took, to a tick or two
     stolen: float  # share of the measured core's time that the machine below took away
 
     def saturated(self):
@@ -92,47 +92,80 @@ def quantile_us(text, percent):
     return float(found.group(1)) * {"us": 1, "ms": 1e3, "s": 1e6}[found.group(2)]
 
 
-def command_of(shape, where, seconds):
-    """Who asks, as a command line, and what reads (requests, p50, p99) out of its output."""
-    if not shape.script:
-        command = [lab.binary("bench_clients"), str(where), str(shape.connections), str(seconds), shape.path]
-        return command, read_clients
-    command = [
-        "wrk",
-        "-t1",
-        "--latency",
-        f"-c{shape.connections}",
-        f"-d{round(seconds + 0.5)}s",
-        "-s",
-        shape.script,
-        f"http://127.0.0.1:{where}{shape.path}",
-    ]
-    return command, lambda text: (wrk_requests(text), quantile_us(text, 50), quantile_us(text, 99))
+class Clients:
+    """bench_clients: they keep their connections from one window to the next."""
+
+    def __init__(self, where, shape):
+        self.process = subprocess.Popen(
+            [lab.binary("bench_clients"), str(where), str(shape.connections), shape.path],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def begin(self, seconds):
+        self.process.stdin.write(f"{seconds}\n")
+        self.process.stdin.flush()
+
+    def end(self):
+        """(requests, p50, p99) of the window that has passed."""
+        text = self.process.stdout.readline()
+        try:
+            counted = json.loads(text)
+        except json.JSONDecodeError as wrong:
+            raise lab.Broken(text.strip()) from wrong
+        return counted["requests"], float(counted["p50_us"]), float(counted["p99_us"])
+
+    def close(self):
+        self.process.kill()
+        self.process.communicate()
 
 
-def read_clients(text):
+class Wrk:
+    """wrk, where each request must differ: new connections for each window."""
+
+    def __init__(self, where, shape):
+        self.shape, self.where, self.process = shape, where, None
+
+    def begin(self, seconds):
+        command = ["wrk", "-t1", "--latency", f"-c{self.shape.connections}", f"-d{round(seconds + 0.5)}s",
+                   "-s", self.shape.script, f"http://127.0.0.1:{self.where}{self.shape.path}"]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def end(self):
+        """As Clients.end()."""
+        text, _ = self.process.communicate(timeout=30)
+        return wrk_requests(text), quantile_us(text, 50), quantile_us(text, 99)
+
+    def close(self):
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+
+@contextlib.contextmanager
+def asking(where, shape):
+    """Clients of the proxy at `where` (a port, or unix:/path), for one window or many."""
+    clients = Wrk(where, shape) if shape.script else Clients(where, shape)
     try:
-        counted = json.loads(text)
-    except json.JSONDecodeError as wrong:
-        raise lab.Broken(text.strip()) from wrong
-    return counted["requests"], float(counted["p50_us"]), float(counted["p99_us"])
-
-
-def measure(pid, where, origin_port, shape, seconds, margins=LONG):
-    """Loads the proxy `pid` at `where` (a port, or unix:/path) and returns a Sample of the middle of the run."""
-    first = served(origin_port)
-    command, read = command_of(shape, where, margins.warm + seconds + margins.tail)
-    clients = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    try:
-        time.sleep(margins.warm)
-        begin = reading(pid, origin_port)
-        time.sleep(seconds)
-        end = reading(pid, origin_port)
-        text, _ = clients.communicate(timeout=30)
+        yield clients
     finally:
-        clients.kill()
-        clients.wait()
-    (by_clients, p50_us, p99_us), by_origin = read(text), served(origin_port) - first
+        clients.close()
+
+
+def measure(pid, where, origin_port, shape, seconds):
+    """Loads the proxy `pid` at `where` once and returns a Sample of the middle of the run."""
+    with asking(where, shape) as clients:
+        return measure_window(pid, clients, origin_port, shape, seconds, LONG)
+
+
+def measure_window(pid, clients, origin_port, shape, seconds, margins):
+    """The same by clients that are there already."""
+    first = served(origin_port)
+    clients.begin(margins.warm + seconds + margins.tail)
+    time.sleep(margins.warm)
+    begin = reading(pid, origin_port)
+    time.sleep(seconds)
+    end = reading(pid, origin_port)
+    read = clients.end()
+    (by_clients, p50_us, p99_us), by_origin = read, served(origin_port) - first
     if abs(by_origin - by_clients) > shape.connections + by_clients // 100:
         raise lab.Broken(f"the clients count {by_clients} requests and the origin {by_origin}")
     if not begin[1].keys() <= end[1].keys():
@@ -151,6 +184,6 @@ def measure(pid, where, origin_port, shape, seconds, margins=LONG):
         per_second=requests / elapsed,
         proxy_busy=proxy_busy,
         other_busy=other[0] / max(other[2], 1e-9),
-        strangers=max((measured[0] - measured[1]) / max(measured[2], 1e-9) - proxy_busy, 0.0),
+        strangers=(measured[0] - measured[1]) / max(measured[2], 1e-9) - proxy_busy,
         stolen=measured[1] / max(measured[2], 1e-9),
     )
