@@ -6,6 +6,7 @@ import platform
 import shutil
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -176,6 +177,14 @@ def core_times(core):
             whole = user + nice + system + idle + wait + irq + soft + steal
             return tuple(t / TICKS_PER_SECOND for t in (whole - idle - wait, steal, whole))
     return (0.0, 0.0, 0.0)
+
+
+def spread(values, digits=2):
+    """"1.02  (0.90 .. 1.00 .. 1.05 .. 1.20)": the median, and minimum, the middle half and maximum."""
+    middle = statistics.median(values)
+    quarters = statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else [middle] * 3
+    around = " .. ".join(f"{value:.{digits}f}" for value in (min(values), quarters[0], quarters[2], max(values)))
+    return f"{middle:{digits + 4}.{digits}f}  ({around})"
 
 
 def require(*commands):
