@@ -97,7 +97,7 @@ void check_escape_at(std::size_t at, std::size_t size, int byte) {
 
 TEST(Json, FindsWhatNeedsAnEscapeAtEveryPlace) {
   for (int byte = 0; byte < 256; ++byte) {
-    for (const std::size_t size : {1, 3, 7, 8, 9, 15, 16, 17, 20, 33}) {
+    for (const std::size_t size : {1U, 3U, 7U, 8U, 9U, 15U, 16U, 17U, 20U, 33U}) {
       for (std::size_t at = 0; at < size; ++at) {
         check_escape_at(at, size, byte);
       }
