@@ -3,7 +3,11 @@
 #include "base/text.h"
 #include "fuzz.h"
 
+#include <algorithm>
 #include <cmath>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace {
 
@@ -37,6 +41,18 @@ bool same(const json::value& a, const json::value& b) {
   return a == b;
 }
 
+// Bytes that somebody chose are a string on one line, and to memory the same within its room.
+void check_bytes(std::string_view bytes) {
+  std::string quoted;
+  base::append_json_bytes(quoted, bytes);
+  const auto read = base::parse_json(quoted, {.bytes = quoted.size()});
+  WEFT_ASSERT(read && read->is_string());
+  WEFT_ASSERT(quoted.find('\n') == std::string::npos);
+  std::vector<char> room(base::json_bytes_max(bytes.size()));
+  const char* end = base::write_json_bytes(room.data(), bytes);
+  WEFT_ASSERT(quoted == std::string_view(room.data(), static_cast<std::size_t>(end - room.data())));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -50,6 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       WEFT_ASSERT(same(*value, *again));
     }
   }
+  check_bytes(text);
   if (base::is_utf8(text)) {
     std::string quoted;
     base::append_json_string(quoted, text);
