@@ -171,6 +171,7 @@ io::Task<Result<ClientResponse>> AnswerReader::read(bool& reusable) {
 }  // namespace
 
 io::Task<Result<ClientResponse>> Client::call(ClientRequest request) {
+  std::optional<base::Error> unsure;  // of a try that may have been processed
   if (reuse_ == Reuse::kKeepAlive) {
     sweep_pools();
     if (auto pooled = pool_of(request).take(loop_.now())) {
@@ -186,13 +187,19 @@ io::Task<Result<ClientResponse>> Client::call(ClientRequest request) {
       if (response.error().retry == Retry::kIfReused && !wire::is_idempotent(request.method)) {
         co_return response;
       }
+      if (response.error().retry == Retry::kIfReused) {
+        unsure = response.error();
+      }
     }
   }
-  WEFT_CO_TRY(io::Socket socket, co_await connect(request));
+  auto socket = co_await connect(request);
+  if (!socket) {
+    co_return base::fail(unsure.value_or(socket.error()));
+  }
   bool reusable = false;
-  auto response = co_await converse(socket, request, reusable);
+  auto response = co_await converse(*socket, request, reusable);
   if (response && reusable && reuse_ == Reuse::kKeepAlive) {
-    pool_of(request).give(std::move(socket), loop_.now(), 1);
+    pool_of(request).give(std::move(*socket), loop_.now(), 1);
   }
   co_return response;
 }
