@@ -180,7 +180,7 @@ def core_times(core):
 
 
 def spread(values, digits=2):
-    """"1.02  (0.90 .. 1.00 .. 1.05 .. 1.20)": the median, and minimum, the middle half and maximum."""
+    """As 1.02  (0.90 .. 1.00 .. 1.05 .. 1.20): the median; minimum, the middle half and maximum."""
     middle = statistics.median(values)
     quarters = statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else [middle] * 3
     around = " .. ".join(f"{value:.{digits}f}" for value in (min(values), quarters[0], quarters[2], max(values)))

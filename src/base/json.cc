@@ -114,26 +114,23 @@ class JsonWriter final {
   std::size_t depth_ = 0;
 };
 
-// One ASCII character that may not stand by itself in a string.
-void append_escaped(std::string& out, char c) {
+char* put(char* to, std::string_view text) { return std::ranges::copy(text, to).out; }
+
+// One ASCII character that may not stand by itself in a string; at most six bytes.
+char* put_escaped(char* to, char c) {
   switch (c) {
     case '"':
-      out += "\\\"";
-      break;
+      return put(to, "\\\"");
     case '\\':
-      out += "\\\\";
-      break;
+      return put(to, "\\\\");
     case '\n':
-      out += "\\n";
-      break;
+      return put(to, "\\n");
     case '\r':
-      out += "\\r";
-      break;
+      return put(to, "\\r");
     case '\t':
-      out += "\\t";
-      break;
+      return put(to, "\\t");
     default:
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
+      return fmt::format_to(to, "\\u{:04x}", static_cast<unsigned char>(c));
   }
 }
 
@@ -158,19 +155,6 @@ bool is_plain(char c) {
          c != '"' && c != '\\';
 }
 
-// How many bytes at the front are printable ASCII that needs no escape.
-std::size_t plain_prefix(std::string_view bytes) {
-  std::size_t i = 0;
-  while (bytes.size() - i >= sizeof(std::uint64_t) &&
-         !may_need_escape(load<std::uint64_t>(bytes.data() + i))) {
-    i += sizeof(std::uint64_t);
-  }
-  while (i < bytes.size() && is_plain(bytes[i])) {
-    ++i;
-  }
-  return i;
-}
-
 using Sixteen [[gnu::vector_size(16)]] = unsigned char;
 
 bool is_plain(Sixteen c) {
@@ -185,34 +169,28 @@ void store(char* to, Word word) {
   std::memcpy(to, &word, sizeof word);
 }
 
-// Copies bytes at the front that are printable ASCII and need no escape: all of them, or some of
-// those before the first that does. Returns: how many.
+// Copies the bytes at the front that are printable ASCII and need no escape. Returns: how many.
 std::size_t copy_plain(char* to, std::string_view bytes) {
   const char* from = bytes.data();
   const std::size_t size = bytes.size();
   std::size_t at = 0;
-  for (; size - at >= sizeof(Sixteen); at += sizeof(Sixteen)) {
-    const auto some = load<Sixteen>(from + at);
-    if (!is_plain(some)) {
-      return at;
-    }
-    store(to + at, some);
+  while (size - at >= sizeof(Sixteen) && is_plain(load<Sixteen>(from + at))) {
+    store(to + at, load<Sixteen>(from + at));
+    at += sizeof(Sixteen);
   }
   // What is left with some of those before it, if there are enough.
-  if (size >= sizeof(Sixteen)) {
-    const std::size_t last_at = size - sizeof(Sixteen);
-    const auto last = load<Sixteen>(from + last_at);
+  if (const std::size_t left = size - at; size >= sizeof(Sixteen) && left < sizeof(Sixteen)) {
+    const auto last = load<Sixteen>(from + size - sizeof(Sixteen));
     if (is_plain(last)) {
-      store(to + last_at, last);
+      store(to + size - sizeof(Sixteen), last);
       return size;
     }
-  } else if (size >= sizeof(std::uint64_t)) {
-    const std::size_t last_at = size - sizeof(std::uint64_t);
+  } else if (size >= sizeof(std::uint64_t) && size < sizeof(Sixteen)) {
     const auto first = load<std::uint64_t>(from);
-    const auto last = load<std::uint64_t>(from + last_at);
+    const auto last = load<std::uint64_t>(from + size - sizeof(std::uint64_t));
     if (!may_need_escape(first) && !may_need_escape(last)) {
       store(to, first);
-      store(to + last_at, last);
+      store(to + size - sizeof(std::uint64_t), last);
       return size;
     }
   }
@@ -258,7 +236,8 @@ void append_json_string(std::string& out, std::string_view text) {
     }
     out.append(text, plain, i - plain);
     plain = i + 1;
-    append_escaped(out, c);
+    std::array<char, 6> escaped{};
+    out.append(escaped.data(), put_escaped(escaped.data(), c));
   }
   out.append(text, plain);
   out += '"';
@@ -266,50 +245,48 @@ void append_json_string(std::string& out, std::string_view text) {
 
 namespace {
 
-void append_inside_quotes(std::string& out, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const std::size_t plain = plain_prefix(bytes);
-    out.append(bytes, 0, plain);
+// The first character, which is none that copy_plain() takes.
+char* put_other(char* to, std::string_view bytes, std::size_t length) {
+  const std::string_view character = bytes.substr(0, length);
+  if (length == 1) {
+    return put_escaped(to, bytes.front());
+  }
+  if (length == 0) {
+    return put(to, "\\ufffd");
+  }
+  if (length == 2 && bytes[0] == '\xc2' && static_cast<unsigned char>(bytes[1]) < 0xa0) {
+    return fmt::format_to(to, "\\u{:04x}", static_cast<unsigned char>(bytes[1]));
+  }
+  if (character == "\xe2\x80\xa8" || character == "\xe2\x80\xa9") {
+    return bytes[2] == '\xa8' ? put(to, "\\u2028") : put(to, "\\u2029");
+  }
+  return put(to, character);
+}
+
+}  // namespace
+
+char* write_json_bytes(char* to, std::string_view bytes) {
+  *to++ = '"';
+  for (;;) {
+    const std::size_t plain = copy_plain(to, bytes);
+    to += plain;
     bytes.remove_prefix(plain);
     if (bytes.empty()) {
       break;
     }
     const std::size_t length = utf8_character_bytes(bytes);
-    const std::string_view character = bytes.substr(0, length);
-    if (length == 1) {
-      append_escaped(out, bytes.front());
-    } else if (length == 0) {
-      out += "\\ufffd";
-    } else if (length == 2 && bytes[0] == '\xc2' && static_cast<unsigned char>(bytes[1]) < 0xa0) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(bytes[1]));
-    } else if (character == "\xe2\x80\xa8" || character == "\xe2\x80\xa9") {
-      out += bytes[2] == '\xa8' ? "\\u2028" : "\\u2029";
-    } else {
-      out += character;
-    }
+    to = put_other(to, bytes, length);
     bytes.remove_prefix(std::max<std::size_t>(length, 1));
-  }
-}
-
-}  // namespace
-
-void append_json_bytes(std::string& out, std::string_view bytes) {
-  out += '"';
-  append_inside_quotes(out, bytes);
-  out += '"';
-}
-
-char* write_json_bytes(char* to, std::string_view bytes) {
-  *to++ = '"';
-  const std::size_t plain = copy_plain(to, bytes);
-  to += plain;
-  if (plain < bytes.size()) [[unlikely]] {
-    std::string rest;
-    append_inside_quotes(rest, bytes.substr(plain));
-    to = std::ranges::copy(rest, to).out;
   }
   *to++ = '"';
   return to;
+}
+
+void append_json_bytes(std::string& out, std::string_view bytes) {
+  const std::size_t before = out.size();
+  out.resize_and_overwrite(before + json_bytes_max(bytes.size()), [&](char* text, std::size_t) {
+    return static_cast<std::size_t>(write_json_bytes(text + before, bytes) - text);
+  });
 }
 
 }  // namespace weft::base

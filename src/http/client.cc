@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace weft::http {
 namespace {
@@ -171,41 +172,43 @@ io::Task<Result<ClientResponse>> AnswerReader::read(bool& reusable) {
 }  // namespace
 
 io::Task<Result<ClientResponse>> Client::call(ClientRequest request) {
-  std::optional<base::Error> unsure;  // of a try that may have been processed
+  std::optional<base::Error> unsure;
   if (reuse_ == Reuse::kKeepAlive) {
-    sweep_pools();
-    if (auto pooled = pool_of(request).take(loop_.now())) {
-      bool reusable = false;
-      auto response = co_await converse(pooled->socket, request, reusable);
-      if (response && reusable) {
-        pool_of(request).give(std::move(pooled->socket), loop_.now(), pooled->requests + 1);
-      }
-      if (response || response.error().retry == Retry::kNever) {
-        co_return response;
-      }
-      pool_of(request).on_stale(pooled->idled, loop_.now());
-      if (response.error().retry == Retry::kIfReused && !wire::is_idempotent(request.method)) {
-        co_return response;
-      }
-      if (response.error().retry == Retry::kIfReused) {
-        unsure = response.error();
-      }
+    auto response = co_await call_pooled(request, unsure);
+    if (response) {
+      co_return *std::move(response);
     }
   }
   auto socket = co_await connect(request);
   if (!socket) {
     co_return base::fail(unsure.value_or(socket.error()));
   }
-  bool reusable = false;
-  auto response = co_await converse(*socket, request, reusable);
-  if (response && reusable && reuse_ == Reuse::kKeepAlive) {
-    pool_of(request).give(std::move(*socket), loop_.now(), 1);
+  co_return co_await converse(*socket, request, 1);
+}
+
+io::Task<std::optional<Result<ClientResponse>>> Client::call_pooled(
+    const ClientRequest& request, std::optional<base::Error>& unsure) {
+  sweep_pools();
+  auto pooled = pool_of(request).take(loop_.now());
+  if (!pooled) {
+    co_return std::nullopt;
   }
-  co_return response;
+  auto response = co_await converse(pooled->socket, request, pooled->requests + 1);
+  if (response || response.error().retry == Retry::kNever) {
+    co_return response;
+  }
+  pool_of(request).on_stale(pooled->idled, loop_.now());
+  if (response.error().retry == Retry::kIfReused) {
+    if (!wire::is_idempotent(request.method)) {
+      co_return response;
+    }
+    unsure = response.error();
+  }
+  co_return std::nullopt;
 }
 
 io::Task<Result<ClientResponse>> Client::converse(io::Socket& socket, const ClientRequest& request,
-                                                  bool& reusable) {
+                                                  std::uint32_t requests) {
   const std::string bytes = encode_request(request, reuse_);
   if (const auto sent = co_await socket.send(bytes, request.deadline); !sent) {
     base::Error error = sent.error();
@@ -213,7 +216,12 @@ io::Task<Result<ClientResponse>> Client::converse(io::Socket& socket, const Clie
     co_return base::fail(error);
   }
   AnswerReader reader(socket, request);
-  co_return co_await reader.read(reusable);
+  bool reusable = false;
+  auto response = co_await reader.read(reusable);
+  if (response && reusable && reuse_ == Reuse::kKeepAlive) {
+    pool_of(request).give(std::move(socket), loop_.now(), requests);
+  }
+  co_return response;
 }
 
 io::Task<Result<io::Socket>> Client::connect(const ClientRequest& request) {

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -59,8 +60,13 @@ class Client final {
 
  private:
   io::Task<base::Result<io::Socket>> connect(const ClientRequest& request);
+  // By a connection that is there already. Returns: nothing when a fresh one is due; `unsure` then
+  // is how a try ended that may have been processed.
+  io::Task<std::optional<base::Result<ClientResponse>>> call_pooled(
+      const ClientRequest& request, std::optional<base::Error>& unsure);
+  // Keeps a connection that can carry more; with this one it has carried so many `requests`.
   io::Task<base::Result<ClientResponse>> converse(io::Socket& socket, const ClientRequest& request,
-                                                  bool& reusable);
+                                                  std::uint32_t requests);
   BackendPool& pool_of(const ClientRequest& request);
   void sweep_pools();
 

@@ -19,7 +19,7 @@ constexpr std::size_t kTexts = kNoteTexts + 5;
 constexpr std::size_t kTextBytesMax = 255;
 
 struct EntryHead {
-  AccessNumbers record;
+  AccessNumbers numbers;
   std::array<std::uint16_t, kTexts> sizes;
   bool is_cut;
 };
@@ -49,7 +49,7 @@ void encode_entry(const AccessFacts& facts, char* out) {
   const bool is_cut = facts.note.is_cut();
   const auto note_sizes = facts.note.sizes();
   const model::Record& record = facts.record;
-  new (out + offsetof(EntryHead, record)) AccessNumbers{
+  new (out + offsetof(EntryHead, numbers)) AccessNumbers{
       record.started_unix_ns, record.duration_ns, record.first_byte_ns, record.request_bytes,
       record.response_bytes,  record.status,      record.retries,       record.failed,
       record.error,           record.side};
@@ -69,7 +69,7 @@ void encode_entry(const AccessFacts& facts, char* out) {
 AccessEntry decode_entry(std::string_view bytes) {
   WEFT_ASSERT(bytes.size() >= sizeof(EntryHead));
   AccessEntry entry;
-  std::memcpy(&entry.record, bytes.data() + offsetof(EntryHead, record), sizeof entry.record);
+  std::memcpy(&entry.numbers, bytes.data() + offsetof(EntryHead, numbers), sizeof entry.numbers);
   std::memcpy(&entry.is_cut, bytes.data() + offsetof(EntryHead, is_cut), sizeof entry.is_cut);
   const char* size_at = bytes.data() + offsetof(EntryHead, sizes);
   bytes.remove_prefix(sizeof(EntryHead));

@@ -39,7 +39,7 @@ struct AccessNumbers {
 
 // The same on the other side. Lifetime: the texts point into the decoded bytes.
 struct AccessEntry {
-  AccessNumbers record;
+  AccessNumbers numbers;
   bool is_cut = false;  // a text was longer than its bound
   std::string_view method;
   std::string_view host;

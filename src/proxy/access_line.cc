@@ -84,31 +84,31 @@ char* put_text(char* to, const char (&key)[kBytes], std::string_view text) {
 }
 
 char* put_line(char* to, const AccessEntry& entry) {
-  const AccessNumbers& record = entry.record;
+  const AccessNumbers& numbers = entry.numbers;
   to = put(to, R"({"time":")");
-  to = put_time(to, base::WallTime(base::Nanos(record.started_unix_ns)));
+  to = put_time(to, base::WallTime(base::Nanos(numbers.started_unix_ns)));
   *to++ = '"';
   to = put_text(to, R"(,"client":)", entry.client);
   to = put_text(to, R"(,"method":)", entry.method);
   to = put_text(to, R"(,"host":)", entry.host);
   to = put_text(to, R"(,"path":)", entry.path);
-  to = put_number(put(to, R"(,"status":)"), record.status);
-  to = put_number(put(to, R"(,"request_bytes":)"), record.request_bytes);
-  to = put_number(put(to, R"(,"response_bytes":)"), record.response_bytes);
-  to = put_millis(put(to, R"(,"duration_ms":)"), record.duration_ns);
-  if (record.first_byte_ns > 0) {
-    to = put_millis(put(to, R"(,"first_byte_ms":)"), record.first_byte_ns);
+  to = put_number(put(to, R"(,"status":)"), numbers.status);
+  to = put_number(put(to, R"(,"request_bytes":)"), numbers.request_bytes);
+  to = put_number(put(to, R"(,"response_bytes":)"), numbers.response_bytes);
+  to = put_millis(put(to, R"(,"duration_ms":)"), numbers.duration_ns);
+  if (numbers.first_byte_ns > 0) {
+    to = put_millis(put(to, R"(,"first_byte_ms":)"), numbers.first_byte_ns);
   }
   to = put_text(to, R"(,"service":)", entry.service);
   to = put_text(to, R"(,"instance":)", entry.instance);
-  to = put_number(put(to, R"(,"retries":)"), record.retries);
+  to = put_number(put(to, R"(,"retries":)"), numbers.retries);
   to = put_text(to, R"(,"trace_id":)", entry.trace_id);
   to = put_text(to, R"(,"request_id":)", entry.request_id);
   to = put_text(to, R"(,"user_agent":)", entry.user_agent);
-  if (record.failed) {
+  if (numbers.failed) {
     to = put_text(to, R"(,"error":)",
-                  entry.error.empty() ? base::code_name(record.error) : entry.error);
-    to = put_text(to, R"(,"side":)", side_name(record.side));
+                  entry.error.empty() ? base::code_name(numbers.error) : entry.error);
+    to = put_text(to, R"(,"side":)", side_name(numbers.side));
   }
   return entry.is_cut ? put(to, ",\"cut\":true}\n") : put(to, "}\n");
 }

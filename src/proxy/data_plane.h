@@ -28,7 +28,7 @@ struct DataPlaneOptions {
   WorkerOptions worker;                           // behaviour
   std::size_t loops = 0;                          // speed; 0: one per processor
   io::LoopMaker make_loop;                        // what they stand on
-  std::size_t record_batches_waiting_max = 4096;  // speed; more are dropped and counted
+  std::size_t record_batches_waiting_max = 2048;  // speed; more are dropped and counted
 };
 
 // Thread: the control loop, except where said. Lifetime: stop() is awaited before destruction;
