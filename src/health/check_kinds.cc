@@ -12,6 +12,14 @@ Check& CheckKinds::of(model::CheckKind kind) {
       return tcp_;
     case model::CheckKind::kTtl:
       return ttl_;
+    case model::CheckKind::kUdp:
+    case model::CheckKind::kGrpc:
+    case model::CheckKind::kH2ping:
+    case model::CheckKind::kAlias:
+    case model::CheckKind::kScript:
+    case model::CheckKind::kDocker:
+    case model::CheckKind::kTold:
+      break;
   }
   WEFT_ASSERT(false && "a check kind without a class");
 }

@@ -129,7 +129,7 @@ void Monitor::check_now(std::uint32_t instance_number) {
 
 void Monitor::check_now(WatchedInstance& instance) {
   for (const auto& check : instance.checks) {
-    if (check->spec().kind != CheckKind::kTtl) {
+    if (model::is_probed(check->spec().kind)) {
       scheduler_.probe_soon(*check);
     }
   }

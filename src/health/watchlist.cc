@@ -17,6 +17,9 @@ ProbeRhythm rhythm_of(const CheckSpec& spec) {
   return {spec.interval, spec.kind == CheckKind::kTtl ? 0 : spec.jitter};
 }
 
+// Does its status come from results of ours at all?
+bool is_scheduled_kind(CheckKind kind) { return model::is_probed(kind) || kind == CheckKind::kTtl; }
+
 Scheduler::First first_of(const CheckSpec& spec, Scheduler::First wanted) {
   return spec.kind == CheckKind::kTtl ? Scheduler::First::kAfterInterval : wanted;
 }
@@ -129,7 +132,9 @@ void Watchlist::add_check(WatchedInstance& instance, std::size_t position, const
   check.verdict = check.told;
   check.since = row != nullptr ? row->object.since : parts_.loop.wall_now();
   ++check_count_;
-  parts_.scheduler.add(check, rhythm_of(spec), first_of(spec, first));
+  if (is_scheduled_kind(spec.kind)) {
+    parts_.scheduler.add(check, rhythm_of(spec), first_of(spec, first));
+  }
 }
 
 // What was found before is of another place or another check; the registry has forgotten it too.
@@ -140,15 +145,23 @@ void Watchlist::begin_anew(WatchedCheck& check) {
   check.response_time = {};
   check.output.clear();
   check.beats = {};
-  parts_.scheduler.remove(check);
+  unschedule(check);
   parts_.deregistrar.cancel(check);
   check.thresholds.reset();
-  parts_.scheduler.add(check, rhythm_of(check.spec()),
-                       first_of(check.spec(), Scheduler::First::kAtOnce));
+  if (is_scheduled_kind(check.spec().kind)) {
+    parts_.scheduler.add(check, rhythm_of(check.spec()),
+                         first_of(check.spec(), Scheduler::First::kAtOnce));
+  }
+}
+
+void Watchlist::unschedule(WatchedCheck& check) {
+  if (check.is_scheduled()) {
+    parts_.scheduler.remove(check);
+  }
 }
 
 void Watchlist::drop_check(WatchedCheck& check) {
-  parts_.scheduler.remove(check);
+  unschedule(check);
   parts_.deregistrar.cancel(check);
   --check_count_;
 }

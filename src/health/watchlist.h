@@ -57,6 +57,7 @@ class Watchlist final {
                  Scheduler::First first);
   void begin_anew(WatchedCheck& check);
   void drop_check(WatchedCheck& check);
+  void unschedule(WatchedCheck& check);
   void hear_status(const model::RowPtr<model::CheckState>& before,
                    const model::RowPtr<model::CheckState>& after);
 

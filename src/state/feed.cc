@@ -1,6 +1,7 @@
 #include "state/feed.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace weft::state {
 
@@ -19,13 +20,19 @@ Feed::Subscription Feed::subscribe(Subscriber subscriber) {
   return Subscription(subscribers_.back());
 }
 
-void Feed::open(std::uint64_t index) {
-  index_ = index;
-  forgotten_index_ = index;
+void Feed::open(std::shared_ptr<const model::View> view) {
+  view_ = std::move(view);
+  index_ = view_->index();
+  forgotten_index_ = index_;
+  results_.open(index_);
 }
 
 void Feed::publish(const FeedBatch& batch) {
+  view_ = batch.view;
   index_ = batch.view->index();
+  for (const model::Change& change : batch.changes) {
+    results_.note(change, *view_);
+  }
   recent_.insert(recent_.end(), batch.changes.begin(), batch.changes.end());
   while (recent_.size() > options_.changes_kept) {
     forgotten_index_ = recent_.front().index;
@@ -57,6 +64,9 @@ io::Task<base::Result<std::uint64_t>> Feed::wait_for_change(Interest interest, s
 }
 
 bool Feed::has_changed(const Interest& interest, std::uint64_t index) const {
+  if (ResultIndex::knows(interest)) {
+    return results_.of(interest, *view_) > index;
+  }
   if (index < forgotten_index_) {
     return true;
   }

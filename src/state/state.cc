@@ -79,7 +79,7 @@ io::Task<Result<void>> State::start() {
   draft_.set_index(index);
   follow_defaults(draft_, options_.cluster_defaults);
   view_ = draft_.freeze();
-  feed_.open(index);
+  feed_.open(view_);
   started_ = true;
   co_return Result<void>();
 }

@@ -8,6 +8,8 @@
 #include "state/interest.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <unordered_map>
@@ -23,8 +25,8 @@ class Waits final {
   // Errors: kTimeout, kCancelled, kOverloaded (waiters_max), kShutdown (closed).
   io::Task<base::Result<void>> wait(Interest interest, base::MonoTime deadline);
 
-  // Resumes everybody one of the changes may concern.
-  void wake(std::span<const model::Change> changes);
+  // Resumes everybody one of the changes may concern; `view` is the state after them.
+  void wake(std::span<const model::Change> changes, const model::View& view);
 
   // Ends all waits with kShutdown, also later ones.
   void close();
@@ -43,13 +45,16 @@ class Waits final {
   using Woken = std::vector<std::shared_ptr<Point>>;
 
   void take(Points::iterator found, Woken& woken);
-  void take_matching(const model::Change& change, Woken& woken);
+  void take_matching(const model::Change& change, const model::View& view, Woken& woken);
+  void note_point(const Interest& interest, bool is_new);
   static void notify(const Woken& woken);
 
   io::Loop& loop_;
   const std::size_t waiters_max_;
   std::size_t waiter_count_ = 0;
-  std::size_t prefix_points_ = 0;
+  // What points there are whose interest a change does not name: how many by mask, and by length.
+  std::map<std::uint32_t, std::size_t> masks_;
+  std::map<std::size_t, std::size_t> prefix_lengths_;
   bool closed_ = false;
   Points points_;
 };

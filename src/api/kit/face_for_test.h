@@ -129,7 +129,7 @@ class FaceForTest : public http::DispatchForTest {
     for (const model::Change& change : batch.changes) {
       const auto instance = change.after_as<model::Instance>();
       const bool is_probed = instance != nullptr && !instance->object.checks.empty() &&
-                             instance->object.checks[0].kind != model::CheckKind::kTtl;
+                             model::is_probed(instance->object.checks[0].kind);
       if (!is_probed) {
         heard.push_back(change);
       }
