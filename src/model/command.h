@@ -1,9 +1,11 @@
 // Command: an intended change. Whoever changes anything sends one to State.
 #pragma once
 
+#include "base/result.h"
 #include "model/objects.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -83,7 +85,21 @@ struct Expect {
   std::optional<std::string> session{};
 };
 
-using Step = std::variant<Put, Delete, SetRotation, Lock, Unlock, DeleteBelow, Expect>;
+// Changes an object as it is when the command is carried out, which may be later, and twice, when
+// another node has written meanwhile. The key stays. What SetRotation changes is kept.
+// Errors: kNotFound (no such key, and not kCreate); what `change` says; kInvalid: a rule of its
+// type is broken then.
+template <class T>
+struct Edit {
+  enum class IfAbsent : std::uint8_t { kFail, kCreate };
+
+  std::string key{};
+  std::function<base::Result<void>(T&)> change{};  // captures values only
+  IfAbsent if_absent = IfAbsent::kFail;            // kCreate: `change` is given an empty one
+};
+
+using Step = std::variant<Put, Delete, SetRotation, Lock, Unlock, DeleteBelow, Expect,
+                          Edit<Instance>, Edit<Node>>;
 
 // Happens whole or not at all; the steps see one another's effects in order.
 struct Command {

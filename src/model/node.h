@@ -22,6 +22,7 @@ struct Node {
   json::object metadata{};
   std::vector<CheckSpec> checks{};  // of the node itself: all its instances are as bad as they say
   bool is_weft = false;             // a process of this mesh; others were put into the catalogue
+  json::object listeners{};         // of a process of this mesh: role -> list of host:port
   bool enabled = true;              // false: its instances are out of rotation
   std::string disabled_reason{};
 
@@ -36,8 +37,8 @@ struct Node {
       base::field("disabled_reason").length(0, 1024));
 };
 BOOST_DESCRIBE_STRUCT(Node, (),
-                      (name, id, address, tagged_addresses, metadata, checks, is_weft, enabled,
-                       disabled_reason))
+                      (name, id, address, tagged_addresses, metadata, checks, is_weft, listeners,
+                       enabled, disabled_reason))
 
 inline std::string key_of(const Node& node) { return node.name; }
 

@@ -40,6 +40,19 @@ io::Task<std::optional<std::string>> MachineGround::first_not_free(
   return node::first_not_free(loop, addresses);
 }
 
+base::Result<std::string> MachineGround::keep_file(const std::string& path,
+                                                   const std::string& text) {
+  if (std::ifstream file(path); file) {
+    std::string kept;
+    std::getline(file, kept);
+    if (!kept.empty()) {
+      return kept;
+    }
+  }
+  WEFT_TRY_VOID(write_file(path, text + "\n"));
+  return text;
+}
+
 base::Result<void> MachineGround::write_file(const std::string& path, const std::string& text) {
   const std::string draft = path + ".new";
   {

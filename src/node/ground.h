@@ -39,6 +39,8 @@ class Ground {
   // Returns: why the first of `addresses` that cannot be had alone cannot; nullopt when all can.
   virtual io::Task<std::optional<std::string>> first_not_free(
       io::Loop* loop, std::span<const base::SocketAddress> addresses) = 0;
+  // What a small file says; it is made with `text` when it is not there. Errors: kIo, kForbidden.
+  virtual base::Result<std::string> keep_file(const std::string& path, const std::string& text) = 0;
   // Writes a small file whole: a reader sees all of it or what was there before.
   virtual base::Result<void> write_file(const std::string& path, const std::string& text) = 0;
 };
@@ -52,6 +54,7 @@ class MachineGround final : public Ground {
   base::Result<std::unique_ptr<io::Resolver>> make_resolver(io::Loop& loop) override;
   io::Task<std::optional<std::string>> first_not_free(
       io::Loop* loop, std::span<const base::SocketAddress> addresses) override;
+  base::Result<std::string> keep_file(const std::string& path, const std::string& text) override;
   base::Result<void> write_file(const std::string& path, const std::string& text) override;
 
  private:

@@ -68,9 +68,9 @@ std::vector<SettingFacts> whole_table() {
 }
 
 // Roles that listen once their part exists; until then they are taken with a note.
-constexpr std::array<std::string_view, 8> kLaterRoles{
-    "listeners.proxy_tls", "listeners.admin", "listeners.consul",    "listeners.dns",
-    "listeners.monitor",   "listeners.amqp",  "listeners.bus_admin", "listeners.redis"};
+constexpr std::array<std::string_view, 7> kLaterRoles{
+    "listeners.proxy_tls", "listeners.admin",     "listeners.dns",  "listeners.monitor",
+    "listeners.amqp",      "listeners.bus_admin", "listeners.redis"};
 
 // Reads `text` and holds it against the limits, where there are any.
 template <class T>

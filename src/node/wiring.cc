@@ -24,8 +24,10 @@ void Node::wire() {
   caller_ = std::make_unique<proxy::Caller>(loop_, resolver_.get(), kCallerLoop, std::move(sinks));
   plane_view_ = std::make_unique<DataPlaneView>(loop_, plane_, *caller_, meters_);
   make_health();
-  parts_ = std::make_unique<api::kit::Parts>(api::kit::Parts{
-      loop_, *state_, *health_, traffic_, *plane_view_, meters_, settings_.limits, facts_});
+  sessions_ = std::make_unique<state::SessionKeeper>(loop_, *state_, log_);
+  parts_ = std::make_unique<api::kit::Parts>(api::kit::Parts{loop_, *state_, *sessions_, *health_,
+                                                             traffic_, *plane_view_, meters_,
+                                                             settings_.limits, facts_});
   ui_ = std::make_unique<api::ui::Hub>(*parts_);
   ui_->start();
   subscription_ =

@@ -32,6 +32,8 @@ class CommandWriter final {
   Done take(const model::Unlock& wanted);
   Done take(const model::DeleteBelow& wanted);
   Done take(const model::Expect& wanted);
+  template <class T>
+  Done take(const model::Edit<T>& wanted);
 
   // A put keeps what only other steps change.
   Done put_object(const model::ClusterSettings& settings, const model::Condition& only_if);
@@ -112,7 +114,6 @@ class CommandWriter final {
   // Gives the change its index and makes it visible to the next step.
   template <class T>
   void write(const RowPtr<T>& before, std::optional<T> after);
-  void undo(std::uint64_t index_before);
 
   Draft& draft_;
   const model::Command& command_;
@@ -182,6 +183,21 @@ CommandWriter::Done CommandWriter::set_rotation(const model::SetRotation& wanted
     return refuse_command(base::Code::kInvalid, "the reason is too long");
   }
   return put_whole(after, model::Condition::present());
+}
+
+template <class T>
+CommandWriter::Done CommandWriter::take(const model::Edit<T>& wanted) {
+  using IfAbsent = typename model::Edit<T>::IfAbsent;
+  const RowPtr<T> before = draft_.find<T>(wanted.key);
+  if (before == nullptr && wanted.if_absent == IfAbsent::kFail) {
+    return refuse_command(base::Code::kNotFound, "no such key");
+  }
+  T object = before != nullptr ? before->object : T();
+  WEFT_TRY_VOID(wanted.change(object));
+  if (key_of(object) != wanted.key || !model::validate(object).empty()) {
+    return refuse_command(base::Code::kInvalid, "the object breaks a rule of its type");
+  }
+  return put_object(object, {});
 }
 
 template <class T>

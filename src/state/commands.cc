@@ -35,12 +35,23 @@ Result<void> check_condition(const Condition& only_if, bool is_there, std::uint6
   return refuse_command(Code::kInvalid, "unknown condition");
 }
 
+namespace {
+
+void undo(Draft& draft, const std::vector<Change>& changes, std::uint64_t index_before) {
+  for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
+    draft.set(change->after, change->before);
+  }
+  draft.set_index(index_before);
+}
+
+}  // namespace
+
 Result<std::vector<Change>> CommandWriter::run() {
   const std::uint64_t index_before = draft_.index();
   for (const model::Step& step : command_.steps) {
     const Result<void> done = std::visit([this](const auto& each) { return take(each); }, step);
     if (!done) {
-      undo(index_before);
+      undo(draft_, changes_, index_before);
       return base::fail(done.error());
     }
   }
@@ -257,13 +268,6 @@ void CommandWriter::erase_service_if_done(const std::string& name) {
   }
 }
 
-void CommandWriter::undo(std::uint64_t index_before) {
-  for (auto change = changes_.rbegin(); change != changes_.rend(); ++change) {
-    draft_.set(change->after, change->before);
-  }
-  draft_.set_index(index_before);
-}
-
 Result<std::vector<Change>> apply(Draft& draft, const model::Command& command,
                                   const CommandContext& context) {
   if (command.steps.empty()) {
@@ -273,6 +277,13 @@ Result<std::vector<Change>> apply(Draft& draft, const model::Command& command,
     return refuse_command(Code::kLimit, "the command has too many steps (steps_max)");
   }
   return CommandWriter(draft, command, context).run();
+}
+
+Result<void> judge(Draft& draft, const model::Command& command, const CommandContext& context) {
+  const std::uint64_t index_before = draft.index();
+  WEFT_TRY(const std::vector<Change> changes, apply(draft, command, context));
+  undo(draft, changes, index_before);
+  return {};
 }
 
 }  // namespace weft::state

@@ -112,6 +112,17 @@ Result<void> State::check_open() const {
   return {};
 }
 
+CommandContext State::command_context() {
+  return {.time = loop_.wall_now(),
+          .limits = options_.limits,
+          .reached = &meters_.limits(),
+          .cluster_defaults = options_.cluster_defaults};
+}
+
+Result<void> State::judge(const model::Command& command) {
+  return state::judge(draft_, command, command_context());
+}
+
 io::Task<Result<Applied>> State::apply(model::Command command) {
   const Result<Applied> applied = co_await apply_once(std::move(command));
   meters_.note_command(applied ? Result<>() : Result<>(base::fail(applied.error())));
@@ -124,11 +135,7 @@ io::Task<Result<Applied>> State::apply_once(model::Command command) {
     WEFT_CO_TRY_VOID(co_await recover());
     WEFT_CO_TRY_VOID(check_open());
   }
-  const CommandContext context{.time = loop_.wall_now(),
-                               .limits = options_.limits,
-                               .reached = &meters_.limits(),
-                               .cluster_defaults = options_.cluster_defaults};
-  WEFT_CO_TRY(std::vector<model::Change> changes, state::apply(draft_, command, context));
+  WEFT_CO_TRY(std::vector<model::Change> changes, state::apply(draft_, command, command_context()));
   const Applied applied{.index = draft_.index(), .changes = changes.size()};
   const std::shared_ptr<Batch> batch = open_;
   ++batch->commands;

@@ -80,6 +80,9 @@ class State final {
   // the store's own error, side kStore. After kCancelled the command may still be applied.
   io::Task<base::Result<Applied>> apply(model::Command command);
 
+  // What a command would come to now; nothing is done. Errors: those of commands.h.
+  base::Result<void> judge(const model::Command& command);
+
   // A hand-over of the store to another process. Commands that come meanwhile wait, judged and not
   // yet durable, as many as pending_commands_max. Returns when the last commit is over and the
   // store has been let go of.
@@ -113,6 +116,7 @@ class State final {
  private:
   struct Batch;  // the commands that share a transaction
 
+  CommandContext command_context();
   io::Task<base::Result<Applied>> apply_once(model::Command command);
   base::Result<void> check_open() const;
   io::Task<base::Result<void>> recover();

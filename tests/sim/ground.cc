@@ -95,6 +95,10 @@ io::Task<std::optional<std::string>> Life::first_not_free(
   co_return std::nullopt;
 }
 
+base::Result<std::string> Life::keep_file(const std::string& path, const std::string& text) {
+  return disk_.keep(path, text);
+}
+
 base::Result<void> Life::write_file(const std::string& /*path*/, const std::string& /*text*/) {
   return {};
 }

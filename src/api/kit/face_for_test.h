@@ -58,9 +58,11 @@ class DataPlaneForTest final : public DataPlane {
 // by themselves are told to the monitor.
 class FaceForTest : public http::DispatchForTest {
  public:
-  FaceForTest() {
+  explicit FaceForTest(std::string name = {}) {
+    node.name = std::move(name);
     loop.run_until_done(start());
     health.start(*state.view());
+    sessions.start();
     following_ = state.feed().subscribe([this](const state::FeedBatch& batch) { follow(batch); });
   }
   ~FaceForTest() { loop.run_until_done(stop()); }
@@ -107,7 +109,8 @@ class FaceForTest : public http::DispatchForTest {
   metrics::Traffic traffic;
   DataPlaneForTest data_plane;
   base::Limits limits;
-  const Parts parts{loop, state, health, traffic, data_plane, meters, limits, node};
+  state::SessionKeeper sessions{loop, state, log};
+  const Parts parts{loop, state, sessions, health, traffic, data_plane, meters, limits, node};
   int status = 0;
 
  private:
@@ -121,6 +124,7 @@ class FaceForTest : public http::DispatchForTest {
   }
   io::Task<void> stop() {
     co_await health.stop();
+    co_await sessions.stop();
     following_.end();
     co_await state.stop();
   }

@@ -10,6 +10,7 @@
 #include "io/loop.h"
 #include "metrics/traffic.h"
 #include "model/cluster_settings.h"
+#include "state/session_keeper.h"
 #include "state/state.h"
 
 #include <string>
@@ -33,6 +34,7 @@ struct NodeFacts {
 struct Parts {
   io::Loop& loop;
   state::State& state;
+  state::SessionKeeper& sessions;
   health::Monitor& health;
   metrics::Traffic& traffic;
   DataPlane& data_plane;

@@ -1,0 +1,117 @@
+#include "api/consul/reading.h"
+
+#include "api/consul/style.h"
+
+#include <algorithm>
+#include <string>
+
+namespace weft::api::consul {
+namespace {
+
+// A client that has gone is noticed this late; its wait holds a place among limits.watchers.
+constexpr base::Nanos kLookInterval = base::Seconds(15);
+
+std::string_view freshness_name(Freshness freshness) {
+  switch (freshness) {
+    case Freshness::kStale:
+      return "stale";
+    case Freshness::kConsistent:
+      return "consistent";
+    case Freshness::kDefault:
+      break;
+  }
+  return "leader";
+}
+
+// Returns when something within `interest` is newer than asked.index, or it is time to answer.
+io::Task<Judged<void>> await_newer(const Face* face, http::Context* context, const Asked* asked,
+                                   state::Interest interest) {
+  state::Feed& feed = face->parts.state.feed();
+  const base::MonoTime end = wait_end(context->loop, asked->wait);
+  for (;;) {
+    const base::MonoTime look = std::min(end, context->loop.now() + kLookInterval);
+    const auto woken = co_await feed.wait_for_change(interest, asked->index, look);
+    if (woken || context->loop.now() >= end) {
+      co_return Judged<void>();
+    }
+    if (woken.error().code != base::Code::kTimeout) {
+      co_return std::unexpected(refusal_of(woken.error()));
+    }
+  }
+}
+
+http::Response encode_reply(Reply reply, bool is_pretty) {
+  if (!reply.raw) {
+    return json_reply(reply.value, is_pretty, reply.status);
+  }
+  http::Response response =
+      http::text_response(*std::move(reply.raw), reply.status, reply.raw_type);
+  response.headers.set("X-Content-Type-Options", "nosniff");
+  response.headers.set("Content-Security-Policy", "sandbox");
+  return response;
+}
+
+io::Task<http::Response> read(const Face* face, const Reading* reading, http::Context* context) {
+  const auto asked = parse_asked(*context, face->options.datacenter);
+  if (!asked) {
+    co_return answer_refusal(asked.error());
+  }
+  const Question question{*face, *context, *asked};
+  state::State& state = face->parts.state;
+  if (reading->interest != nullptr) {
+    state::Interest interest = reading->interest(question);
+    if (asked->index > 0 && state.feed().index_of(interest) <= asked->index) {
+      const auto waited = co_await await_newer(face, context, &*asked, interest);
+      if (!waited) {
+        co_return answer_refusal(waited.error());
+      }
+    }
+    add_index_headers(*context, *asked, state.feed().index_of(interest));
+  }
+  const auto view = state.view();
+  auto reply = reading->answer(question, *view);
+  if (!reply) {
+    co_return answer_refusal(reply.error());
+  }
+  co_return encode_reply(*std::move(reply), asked->is_pretty);
+}
+
+}  // namespace
+
+base::MonoTime wait_end(io::Loop& loop, base::Nanos wait) {
+  const auto spread = static_cast<std::uint64_t>(wait.count() / 16) + 1;
+  return loop.now() + wait + base::Nanos(static_cast<std::int64_t>(loop.random().below(spread)));
+}
+
+void add_index_headers(http::Context& context, const Asked& asked, std::uint64_t index) {
+  context.headers.set("X-Consul-Index", std::to_string(std::max<std::uint64_t>(index, 1)));
+  context.headers.set("X-Consul-KnownLeader", "true");
+  context.headers.set("X-Consul-LastContact", "0");
+  context.headers.set("X-Consul-Effective-Consistency", freshness_name(asked.freshness));
+  context.headers.set("X-Consul-Query-Backend", "blocking-query");
+}
+
+const std::string& Question::path(std::string_view name) const {
+  static const std::string kNone;
+  const auto found = context.parameters.find(name);
+  return found == context.parameters.end() ? kNone : found->second;
+}
+
+http::Response json_reply(const json::value& value, bool is_pretty, int status) {
+  http::Response response;
+  response.status = status;
+  response.headers.set("Content-Type", "application/json");
+  response.body =
+      base::write_json(value, is_pretty ? base::JsonLayout::kIndented : base::JsonLayout::kCompact);
+  return response;
+}
+
+void add_reading(http::Router& router, const http::FaceStyle& style, const Face& face,
+                 std::string path, const Reading& reading) {
+  router.add(style, http::raw_route("GET", std::move(path), {.tag = "consul", .is_hidden = true},
+                                    [f = &face, r = &reading](http::Context& context) {
+                                      return read(f, r, &context);
+                                    }));
+}
+
+}  // namespace weft::api::consul
