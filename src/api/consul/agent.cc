@@ -225,8 +225,7 @@ void add_agent_routes(http::Router& router, const http::FaceStyle& style, const 
                         "GET", "/v1/agent/service/{id}", {.tag = "consul", .is_hidden = true},
                         [f = &face](http::Context& context) { return one_service(f, &context); }));
   add_writing(router, style, face, "PUT", "/v1/agent/service/register", register_service);
-  add_writing(router, style, face, "PUT", "/v1/agent/service/deregister/{id...}",
-              deregister_service);
+  add_old_writing(router, style, face, "/v1/agent/service/deregister/{id...}", deregister_service);
   add_writing(router, style, face, "PUT", "/v1/agent/service/maintenance/{id...}",
               service_maintenance);
   add_writing(router, style, face, "PUT", "/v1/agent/maintenance", node_maintenance);

@@ -213,13 +213,13 @@ constexpr Reading kChecks{nullptr, checks};
 void add_agent_check_routes(http::Router& router, const http::FaceStyle& style, const Face& face) {
   add_reading(router, style, face, "/v1/agent/checks", kChecks);
   add_writing(router, style, face, "PUT", "/v1/agent/check/register", register_check);
-  add_writing(router, style, face, "PUT", "/v1/agent/check/deregister/{id...}", deregister_check);
-  add_writing(router, style, face, "PUT", "/v1/agent/check/pass/{id...}",
-              report_status<CheckStatus::kPassing>);
-  add_writing(router, style, face, "PUT", "/v1/agent/check/warn/{id...}",
-              report_status<CheckStatus::kWarning>);
-  add_writing(router, style, face, "PUT", "/v1/agent/check/fail/{id...}",
-              report_status<CheckStatus::kCritical>);
+  add_old_writing(router, style, face, "/v1/agent/check/deregister/{id...}", deregister_check);
+  add_old_writing(router, style, face, "/v1/agent/check/pass/{id...}",
+                  report_status<CheckStatus::kPassing>);
+  add_old_writing(router, style, face, "/v1/agent/check/warn/{id...}",
+                  report_status<CheckStatus::kWarning>);
+  add_old_writing(router, style, face, "/v1/agent/check/fail/{id...}",
+                  report_status<CheckStatus::kCritical>);
   add_writing(router, style, face, "PUT", "/v1/agent/check/update/{id...}", update_check);
 }
 

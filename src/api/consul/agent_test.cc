@@ -176,6 +176,16 @@ TEST_F(ConsulAgent, AClientReportsItsOwnCheck) {
   EXPECT_THAT(say("PUT", "/v1/agent/check/pass/nope"), StartsWith("404 Unknown check ID \"nope\""));
 }
 
+TEST_F(ConsulAgent, OldClientsWriteByGetButNoPageDoes) {
+  enroll(R"({"Name":"web","Check":{"TTL":"10m"}})");
+  EXPECT_EQ(ask("GET", "/v1/agent/check/pass/service:web").status, 200);
+  for (const char* field : {"Sec-Fetch-Site", "Origin", "Referer"}) {
+    EXPECT_EQ(ask("GET", "/v1/agent/service/deregister/web", {}, {{field, "x"}}).status, 405);
+  }
+  EXPECT_EQ(get("/v1/health/service/web?passing").as_array().size(), 1U);
+  EXPECT_EQ(ask("GET", "/v1/agent/service/deregister/web").status, 200);
+}
+
 TEST_F(ConsulAgent, OnlyAClientsOwnKindOfCheckIsReported) {
   enroll(R"({"Name":"web"})");
   EXPECT_EQ(say("PUT", "/v1/agent/check/register", R"({"TTL":"10s"})"), "400 Missing check name");

@@ -20,7 +20,7 @@ Interest of_services(const Question& /*question*/) {
   return Interest::of_tables({Table::kServices, Table::kInstances, Table::kNodes});
 }
 Interest of_catalog_service(const Question& question) {
-  return Interest::of_service(question.path("service"));
+  return interest_of_service(question.path("service"));
 }
 
 Judged<Reply> datacenters(const Question& question, const View& /*view*/) {
@@ -111,11 +111,11 @@ Judged<Reply> no_connect(const Question& /*question*/, const View& /*view*/) {
 }
 
 constexpr Reading kDatacenters{nullptr, datacenters};
-constexpr Reading kNodes{of_nodes, nodes};
-constexpr Reading kServiceNames{of_services, service_names};
-constexpr Reading kCatalogService{of_catalog_service, catalog_service};
-constexpr Reading kCatalogNode{of_services, catalog_node};
-constexpr Reading kNodeServices{of_services, node_services};
+constexpr Reading kNodes{of_nodes, nodes, Keeps::kWhileUnchanged};
+constexpr Reading kServiceNames{of_services, service_names, Keeps::kWhileUnchanged};
+constexpr Reading kCatalogService{of_catalog_service, catalog_service, Keeps::kWhileUnchanged};
+constexpr Reading kCatalogNode{of_services, catalog_node, Keeps::kWhileUnchanged};
+constexpr Reading kNodeServices{of_services, node_services, Keeps::kWhileUnchanged};
 constexpr Reading kConnect{of_catalog_service, no_connect};
 
 }  // namespace

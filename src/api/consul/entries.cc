@@ -174,6 +174,12 @@ ServiceEntry service_entry(const Face& face, const View& view, const RowPtr<Inst
   return {row, node_entry(face, view, row->object.node)};
 }
 
+bool is_own_service(std::string_view service) {
+  return service == "consul" || std::ranges::any_of(kOwnServices, [&](const OwnService& own) {
+           return own.service == service;
+         });
+}
+
 std::vector<ServiceEntry> own_entries(const Face& face, const View& view) {
   std::vector<ServiceEntry> out;
   for (const RowPtr<Node>& row : view.all<Node>()) {
@@ -203,7 +209,7 @@ std::vector<ServiceEntry> entries_of_service(const Face& face, const View& view,
   for (const RowPtr<Instance>& row : view.instances_of(service)) {
     out.push_back(service_entry(face, view, row));
   }
-  if (service == "consul" || service.starts_with("weft-")) {
+  if (is_own_service(service)) {
     for (ServiceEntry& own : own_entries(face, view)) {
       if (own.instance().service == service) {
         out.push_back(std::move(own));

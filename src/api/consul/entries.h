@@ -74,6 +74,7 @@ std::vector<ServiceEntry> entries_on_node(const Face& face, const model::View& v
 // Services every process of the mesh has by itself, as instances on their nodes: "consul", and one
 // per listener. Source: contract/consul.md §3.
 std::vector<ServiceEntry> own_entries(const Face& face, const model::View& view);
+bool is_own_service(std::string_view service);
 
 std::vector<CheckEntry> checks_of_node(const model::View& view, const NodeEntry& node);
 std::vector<CheckEntry> checks_of_instance(const model::View& view, const ServiceEntry& service);

@@ -15,7 +15,7 @@ using model::View;
 using state::Interest;
 
 Interest of_healthy_service(const Question& question) {
-  return Interest::of_service(question.path("service"));
+  return interest_of_service(question.path("service"));
 }
 Interest of_all_checks(const Question& /*question*/) {
   return Interest::of_tables({Table::kInstances, Table::kCheckStatus, Table::kNodes});
@@ -95,10 +95,10 @@ Judged<Reply> no_health(const Question& /*question*/, const View& /*view*/) {
   return Reply{.value = json::array()};
 }
 
-constexpr Reading kHealthService{of_healthy_service, health_of_service};
-constexpr Reading kHealthChecks{of_healthy_service, checks_of_service};
-constexpr Reading kHealthNode{of_all_checks, checks_on_node};
-constexpr Reading kState{of_all_checks, checks_in_state};
+constexpr Reading kHealthService{of_healthy_service, health_of_service, Keeps::kWhileUnchanged};
+constexpr Reading kHealthChecks{of_healthy_service, checks_of_service, Keeps::kWhileUnchanged};
+constexpr Reading kHealthNode{of_all_checks, checks_on_node, Keeps::kWhileUnchanged};
+constexpr Reading kState{of_all_checks, checks_in_state, Keeps::kWhileUnchanged};
 constexpr Reading kNothing{of_healthy_service, no_health};
 
 }  // namespace

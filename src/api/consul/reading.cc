@@ -3,7 +3,9 @@
 #include "api/consul/style.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
+#include <utility>
 
 namespace weft::api::consul {
 namespace {
@@ -51,6 +53,19 @@ http::Response encode_reply(Reply reply, bool is_pretty) {
   return response;
 }
 
+// Holds until something that the answer depends on changes.
+class WhileUnchanged final : public http::KeepWhile {
+ public:
+  WhileUnchanged(const state::Feed& feed, state::Interest interest)
+      : feed_(feed), interest_(std::move(interest)), index_(feed_.index_of(interest_)) {}
+  bool holds() const override { return feed_.index_of(interest_) == index_; }
+
+ private:
+  const state::Feed& feed_;
+  const state::Interest interest_;
+  const std::uint64_t index_;
+};
+
 io::Task<http::Response> read(const Face* face, const Reading* reading, http::Context* context) {
   const auto asked = parse_asked(*context, face->options.datacenter);
   if (!asked) {
@@ -67,6 +82,10 @@ io::Task<http::Response> read(const Face* face, const Reading* reading, http::Co
       }
     }
     add_index_headers(*context, *asked, state.feed().index_of(interest));
+    if (asked->index == 0 && asked->freshness != Freshness::kConsistent &&
+        reading->keeps == Keeps::kWhileUnchanged) {
+      context->keep_while = std::make_unique<WhileUnchanged>(state.feed(), std::move(interest));
+    }
   }
   const auto view = state.view();
   auto reply = reading->answer(question, *view);

@@ -47,11 +47,15 @@ void add_index_headers(http::Context& context, const Asked& asked, std::uint64_t
 // spread. Source: contract/consul.md §1.1.
 base::MonoTime wait_end(io::Loop& loop, base::Nanos wait);
 
+// Is its interest cheap to look at, so that an answer may be kept as long as nothing of it changes?
+enum class Keeps : std::uint8_t { kNot, kWhileUnchanged };
+
 // Lifetime: static.
 struct Reading {
   // What the answer depends on; null: nothing, and then it is not waited for.
   state::Interest (*interest)(const Question&) = nullptr;
   Judged<Reply> (*answer)(const Question&, const model::View&) = nullptr;
+  Keeps keeps = Keeps::kNot;
 };
 
 // `path` as http::Route has it. `reading` and `face` outlive the router.

@@ -23,6 +23,14 @@ bool has_tag(const model::Instance& instance, std::string_view tag) {
 
 }  // namespace
 
+state::Interest interest_of_service(std::string_view service) {
+  using model::Table;
+  return is_own_service(service)
+             ? state::Interest::of_tables(
+                   {Table::kNodes, Table::kServices, Table::kInstances, Table::kCheckStatus})
+             : state::Interest::of_service(service);
+}
+
 bool has_node_meta(const Question& question, const NodeEntry& node) {
   return std::ranges::all_of(question.asked.all("node-meta"), [&](const std::string& pair) {
     return has_pair(node.node->metadata, pair);

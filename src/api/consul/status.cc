@@ -263,8 +263,8 @@ void add_status_routes(http::Router& router, const http::FaceStyle& style, const
   add_writing(router, style, face, "POST", "/v1/query", no_queries_either);
   add_writing(router, style, face, "PUT", "/v1/query/{rest...}", no_queries_either);
   add_writing(router, style, face, "PUT", "/v1/agent/reload", nothing_to_do);
-  add_writing(router, style, face, "PUT", "/v1/agent/join/{address}", nothing_to_do);
-  add_writing(router, style, face, "PUT", "/v1/agent/force-leave/{node}", nothing_to_do);
+  add_old_writing(router, style, face, "/v1/agent/join/{address}", nothing_to_do);
+  add_old_writing(router, style, face, "/v1/agent/force-leave/{node}", nothing_to_do);
   add_writing(router, style, face, "PUT", "/v1/agent/leave", leave);
   add_agent_metrics_route(router, style, face);
 }

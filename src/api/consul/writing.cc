@@ -21,6 +21,21 @@ io::Task<http::Response> carry_out(const Face* face, WriteHandler handler, http:
   co_return *std::move(response);
 }
 
+bool is_from_a_browser(const http::Request& request) {
+  return request.headers.has("Sec-Fetch-Site") || request.headers.has("Origin") ||
+         request.headers.has("Referer");
+}
+
+io::Task<http::Response> carry_out_get(const Face* face, WriteHandler handler,
+                                       http::Context* context) {
+  if (is_from_a_browser(context->request)) {
+    http::Response refused = answer_refusal({405, "method GET not allowed"});
+    refused.headers.set("Allow", "PUT");
+    co_return refused;
+  }
+  co_return co_await carry_out(face, handler, context);
+}
+
 }  // namespace
 
 const std::string& Request::path(std::string_view name) const {
@@ -43,6 +58,15 @@ void add_writing(http::Router& router, const http::FaceStyle& style, const Face&
   router.add(style, http::raw_route(method, std::move(path), {.tag = "consul", .is_hidden = true},
                                     [f = &face, handler](http::Context& context) {
                                       return carry_out(f, handler, &context);
+                                    }));
+}
+
+void add_old_writing(http::Router& router, const http::FaceStyle& style, const Face& face,
+                     std::string path, WriteHandler handler) {
+  add_writing(router, style, face, "PUT", path, handler);
+  router.add(style, http::raw_route("GET", std::move(path), {.tag = "consul", .is_hidden = true},
+                                    [f = &face, handler](http::Context& context) {
+                                      return carry_out_get(f, handler, &context);
                                     }));
 }
 

@@ -35,6 +35,11 @@ using WriteHandler = io::Task<Judged<http::Response>> (*)(Request*);
 void add_writing(http::Router& router, const http::FaceStyle& style, const Face& face,
                  std::string_view method, std::string path, WriteHandler handler);
 
+// The same, and by GET too, as Consul took it before 1.0 and its clients of that time still ask:
+// but for browsers, where any page could make one. chosen: contract/sutazai.md names such a client.
+void add_old_writing(http::Router& router, const http::FaceStyle& style, const Face& face,
+                     std::string path, WriteHandler handler);
+
 // Carries out `steps` for whoever asks. Errors: those of kit::write(), for the handler to word.
 io::Task<base::Result<state::Applied>> apply(Request* request, std::vector<model::Step> steps);
 
