@@ -184,6 +184,10 @@ io::Task<bool> Server::exchange(Conversation* conversation) {
     co_await refuse(conversation, body.error(), context.request.path);
     co_return false;
   }
+  // The answer may be a long wait for a change.
+  if (connection.in().empty()) {
+    connection.in().reset();
+  }
   co_return co_await answer(conversation, &context, keep_alive);
 }
 
@@ -236,7 +240,13 @@ void Server::keep_answer(const Conversation& conversation, Context& context,
 
 io::Task<bool> Server::answer(Conversation* conversation, Context* context, bool keep_alive) {
   ServerConnection& connection = conversation->connection;
-  Response response = co_await parts_.dispatcher.answer(*context);
+  Response response;
+  if (auto refusal = parts_.dispatcher.begin(*context)) {
+    response = *std::move(refusal);
+  } else {
+    response = co_await context->route->handler(*context);
+  }
+  Dispatcher::finish(*context, response);
   const int status = response.status;
   if (context->keep_while && context->is_plain) {
     keep_answer(*conversation, *context, response);

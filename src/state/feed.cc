@@ -52,12 +52,16 @@ void Feed::publish(const FeedBatch& batch) {
 io::Task<base::Result<std::uint64_t>> Feed::wait_for_change(Interest interest, std::uint64_t index,
                                                             base::MonoTime deadline) {
   while (!has_changed(interest, index)) {
-    const base::Result<void> woken = co_await waits_.wait(interest, deadline);
-    if (!woken) {
-      if (woken.error().code == base::Code::kOverloaded && reached_ != nullptr) {
+    const auto place = waits_.join(interest);
+    if (!place) {
+      if (place.error().code == base::Code::kOverloaded && reached_ != nullptr) {
         reached_->reached(base::Limit::kWatchers);
       }
-      co_return base::fail(woken.error());
+      co_return base::fail(place.error());
+    }
+    const base::Result<void> ended = waits_.leave(*place, co_await (*place)->event.wait(deadline));
+    if (!ended) {
+      co_return base::fail(ended.error());
     }
   }
   co_return index_;

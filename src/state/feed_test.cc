@@ -276,20 +276,21 @@ TEST_F(FeedTest, AWaitForAPrefixOfKeysIsWokenByItsKeysAlone) {
 
 TEST(Waits, EqualInterestsShareOnePoint) {
   io::Loop loop{io::make_driver(io::DriverKind::kEpoll).value(), "test", 1};
-  Waits waits(loop, 1000);
-  io::TaskScope scope;
-  struct Waiting {
-    static io::Task<void> run(Waits* on, std::string service) {
-      (void)co_await on->wait(Interest::of_service(service), base::kNever);
-    }
-  };
+  Waits waits(loop, 100);
+  std::vector<Waits::Place> places;
   for (int i = 0; i < 100; ++i) {
-    scope.spawn("waiter", Waiting::run(&waits, i % 2 == 0 ? "web" : "shop"));
+    places.push_back(waits.join(Interest::of_service(i % 2 == 0 ? "web" : "shop")).value());
   }
   EXPECT_EQ(waits.waiter_count(), 100U);
   EXPECT_EQ(waits.point_count(), 2U);
-  waits.close();
+  EXPECT_EQ(waits.join(Interest::everything()).error().code, base::Code::kOverloaded);
+  for (const Waits::Place& place : places) {
+    EXPECT_TRUE(waits.leave(place, {}));
+  }
+  EXPECT_EQ(waits.waiter_count(), 0U);
   EXPECT_EQ(waits.point_count(), 0U);
+  waits.close();
+  EXPECT_EQ(waits.join(Interest::everything()).error().code, base::Code::kShutdown);
 }
 
 }  // namespace

@@ -14,32 +14,34 @@ void count(std::map<Key, std::size_t>& counts, Key key, bool is_new) {
 
 }  // namespace
 
-io::Task<base::Result<void>> Waits::wait(Interest interest, base::MonoTime deadline) {
+base::Result<Waits::Place> Waits::join(const Interest& interest) {
   if (closed_) {
-    co_return base::fail(base::Code::kShutdown, "the state is closing");
+    return base::fail(base::Code::kShutdown, "the state is closing");
   }
   if (waiter_count_ >= waiters_max_) {
-    co_return base::fail(base::Code::kOverloaded, "too many tasks wait for changes (waiters_max)");
+    return base::fail(base::Code::kOverloaded, "too many tasks wait for changes (waiters_max)");
   }
-  std::shared_ptr<Point>& place = points_[interest];
+  Place& place = points_[interest];
   if (place == nullptr) {
-    place = std::make_shared<Point>(loop_);
+    place = std::make_shared<Point>(loop_, interest);
     note_point(interest, true);
   }
-  const std::shared_ptr<Point> point = place;  // the map may forget it meanwhile
-  ++point->waiters;
+  ++place->waiters;
   ++waiter_count_;
-  const base::Result<void> woken = co_await point->event.wait(deadline);
+  return place;
+}
+
+base::Result<void> Waits::leave(const Place& place, const base::Result<void>& woken) {
   --waiter_count_;
-  --point->waiters;
-  if (point->waiters == 0 && !point->woken) {
-    points_.erase(interest);
-    note_point(interest, false);
+  --place->waiters;
+  if (place->waiters == 0 && !place->woken) {
+    points_.erase(place->interest);
+    note_point(place->interest, false);
   }
   if (woken && closed_) {
-    co_return base::fail(base::Code::kShutdown, "the state is closing");
+    return base::fail(base::Code::kShutdown, "the state is closing");
   }
-  co_return woken;
+  return woken;
 }
 
 void Waits::note_point(const Interest& interest, bool is_new) {

@@ -4,7 +4,6 @@
 
 #include "base/result.h"
 #include "io/event.h"
-#include "io/task.h"
 #include "state/interest.h"
 
 #include <cstddef>
@@ -13,6 +12,7 @@
 #include <memory>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace weft::state {
@@ -22,8 +22,21 @@ class Waits final {
  public:
   Waits(io::Loop& loop, std::size_t waiters_max) : loop_(loop), waiters_max_(waiters_max) {}
 
-  // Errors: kTimeout, kCancelled, kOverloaded (waiters_max), kShutdown (closed).
-  io::Task<base::Result<void>> wait(Interest interest, base::MonoTime deadline);
+  // Where tasks of one interest wait. Its event is notified once; who goes on waiting joins again.
+  struct Point {
+    Point(io::Loop& loop, Interest about) : event(loop), interest(std::move(about)) {}
+    io::Event event;
+    const Interest interest;
+    std::size_t waiters = 0;
+    bool woken = false;  // no longer in points_
+  };
+  using Place = std::shared_ptr<Point>;
+
+  // In parts, for Feed's one coroutine: join, await the place's event, leave in any case.
+  // Errors: kOverloaded (waiters_max), kShutdown (closed).
+  base::Result<Place> join(const Interest& interest);
+  // Returns: how the wait ended; kShutdown when everything is closing.
+  base::Result<void> leave(const Place& place, const base::Result<void>& woken);
 
   // Resumes everybody one of the changes may concern; `view` is the state after them.
   void wake(std::span<const model::Change> changes, const model::View& view);
@@ -35,12 +48,6 @@ class Waits final {
   std::size_t point_count() const { return points_.size(); }
 
  private:
-  struct Point {
-    explicit Point(io::Loop& loop) : event(loop) {}
-    io::Event event;
-    std::size_t waiters = 0;
-    bool woken = false;  // no longer in points_
-  };
   using Points = std::unordered_map<Interest, std::shared_ptr<Point>, InterestHash>;
   using Woken = std::vector<std::shared_ptr<Point>>;
 

@@ -163,7 +163,8 @@ class Node:
         wait_for(lambda: os.path.exists(listeners), "the node starts")
         with open(listeners, encoding="utf-8") as file:
             bound = json.load(file)
-        self.control, self.proxy = (int(bound[name][0].rsplit(":", 1)[1]) for name in ("control", "proxy"))
+        self.control, self.proxy, self.consul = (int(bound[name][0].rsplit(":", 1)[1])
+                                                 for name in ("control", "proxy", "consul"))
 
     def mesh(self, method, path, body=None):
         """One call of mesh v2 that must succeed."""

@@ -25,23 +25,6 @@ std::string_view freshness_name(Freshness freshness) {
   return "leader";
 }
 
-// Returns when something within `interest` is newer than asked.index, or it is time to answer.
-io::Task<Judged<void>> await_newer(const Face* face, http::Context* context, const Asked* asked,
-                                   state::Interest interest) {
-  state::Feed& feed = face->parts.state.feed();
-  const base::MonoTime end = wait_end(context->loop, asked->wait);
-  for (;;) {
-    const base::MonoTime look = std::min(end, context->loop.now() + kLookInterval);
-    const auto woken = co_await feed.wait_for_change(interest, asked->index, look);
-    if (woken || context->loop.now() >= end) {
-      co_return Judged<void>();
-    }
-    if (woken.error().code != base::Code::kTimeout) {
-      co_return std::unexpected(refusal_of(woken.error()));
-    }
-  }
-}
-
 http::Response encode_reply(Reply reply, bool is_pretty) {
   if (!reply.raw) {
     return json_reply(reply.value, is_pretty, reply.status);
@@ -66,33 +49,68 @@ class WhileUnchanged final : public http::KeepWhile {
   const std::uint64_t index_;
 };
 
-io::Task<http::Response> read(const Face* face, const Reading* reading, http::Context* context) {
-  const auto asked = parse_asked(*context, face->options.datacenter);
+// The answer as things are now.
+http::Response answer_now(const Face& face, const Reading& reading, http::Context& context) {
+  const auto asked = parse_asked(context, face.options.datacenter);
   if (!asked) {
-    co_return answer_refusal(asked.error());
+    return answer_refusal(asked.error());
   }
-  const Question question{*face, *context, *asked};
-  state::State& state = face->parts.state;
-  if (reading->interest != nullptr) {
-    state::Interest interest = reading->interest(question);
-    if (asked->index > 0 && state.feed().index_of(interest) <= asked->index) {
-      const auto waited = co_await await_newer(face, context, &*asked, interest);
-      if (!waited) {
-        co_return answer_refusal(waited.error());
-      }
-    }
-    add_index_headers(*context, *asked, state.feed().index_of(interest));
+  const Question question{face, context, *asked};
+  const state::State& state = face.parts.state;
+  const state::Feed& feed = face.parts.state.feed();
+  if (reading.interest != nullptr) {
+    state::Interest interest = reading.interest(question);
+    add_index_headers(context, *asked, feed.index_of(interest));
     if (asked->index == 0 && asked->freshness != Freshness::kConsistent &&
-        reading->keeps == Keeps::kWhileUnchanged) {
-      context->keep_while = std::make_unique<WhileUnchanged>(state.feed(), std::move(interest));
+        reading.keeps == Keeps::kWhileUnchanged) {
+      context.keep_while = std::make_unique<WhileUnchanged>(feed, std::move(interest));
     }
   }
   const auto view = state.view();
-  auto reply = reading->answer(question, *view);
-  if (!reply) {
-    co_return answer_refusal(reply.error());
+  auto reply = reading.answer(question, *view);
+  return reply ? encode_reply(*std::move(reply), asked->is_pretty) : answer_refusal(reply.error());
+}
+
+io::Task<http::Response> read_now(const Face* face, const Reading* reading,
+                                  http::Context* context) {
+  co_return answer_now(*face, *reading, *context);
+}
+
+// What a question waits for. Ten thousand of them are ordinary: little is kept meanwhile.
+struct Wait {
+  state::Interest interest;
+  std::uint64_t index = 0;
+  base::MonoTime end{};
+};
+
+io::Task<http::Response> read_later(const Face* face, const Reading* reading,
+                                    http::Context* context, Wait wait) {
+  for (;;) {
+    const base::MonoTime look = std::min(wait.end, context->loop.now() + kLookInterval);
+    const auto woken =
+        co_await face->parts.state.feed().wait_for_change(wait.interest, wait.index, look);
+    if (woken || context->loop.now() >= wait.end) {
+      co_return answer_now(*face, *reading, *context);
+    }
+    if (woken.error().code != base::Code::kTimeout) {
+      co_return answer_refusal(refusal_of(woken.error()));
+    }
   }
-  co_return encode_reply(*std::move(reply), asked->is_pretty);
+}
+
+// Answers at once unless there is something to wait for.
+io::Task<http::Response> read(const Face* face, const Reading* reading, http::Context* context) {
+  const auto asked = parse_asked(*context, face->options.datacenter);
+  if (!asked || asked->index == 0 || reading->interest == nullptr) {
+    return read_now(face, reading, context);
+  }
+  Wait wait{.interest = reading->interest({*face, *context, *asked}),
+            .index = asked->index,
+            .end = wait_end(context->loop, asked->wait)};
+  if (face->parts.state.feed().index_of(wait.interest) > asked->index) {
+    return read_now(face, reading, context);
+  }
+  return read_later(face, reading, context, std::move(wait));
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ Refusal refusal_of(const base::Error& error) {
     case Code::kLimit:
       return {429, error.what};
     case Code::kOverloaded:
-      return {429, fmt::format("rate limit exceeded, try again later: {}", error.what)};
+      return {503, fmt::format("too much at once, try again later: {}", error.what)};
     case Code::kConflict:
       return {409, error.what};
     case Code::kNotFound:
