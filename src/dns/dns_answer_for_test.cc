@@ -123,6 +123,7 @@ ServiceFacts service_for_test(std::string name, std::size_t count) {
   for (std::size_t i = 1; i <= count; ++i) {
     InstanceFacts instance;
     instance.address = base::IpAddress::v4(0x0a000000U + static_cast<std::uint32_t>(i)).to_string();
+    instance.id = std::to_string(i);
     instance.port = 80;
     instance.node = "n1";
     instance.node_address = "192.168.0.1";

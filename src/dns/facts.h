@@ -20,6 +20,7 @@ enum class InstanceHealth : std::uint8_t {
 };
 
 struct InstanceFacts {
+  std::string id;       // among the instances of its service
   std::string address;  // its own: an IP address or a host name; empty: its node's
   std::uint16_t port = 0;
   std::uint16_t weight_passing = 1;
@@ -32,7 +33,7 @@ struct InstanceFacts {
 
 struct ServiceFacts {
   std::string name;
-  std::vector<InstanceFacts> instances;
+  std::vector<InstanceFacts> instances;  // each with an id of its own
 };
 
 struct NodeFacts {

@@ -46,46 +46,6 @@ std::string_view key_behind_underscore(std::string_view label, std::array<char, 
   return {memory.data(), label.size()};
 }
 
-ServicePick pick_tagged(const ServiceEntry& entry, std::string_view tag) {
-  const ServiceEntry::Part* part = entry.tagged(tag);
-  if (part == nullptr) {
-    return {};
-  }
-  return {.entry = &entry, .part = part->is_whole() ? nullptr : part};
-}
-
-// Source: RFC 2782; tcp and udp stand for every instance.
-ServicePick find_by_rfc(const Zone& zone, const wire::DnsName& name) {
-  std::array<char, 64> memory;
-  const ServiceEntry* entry = zone.service(key_behind_underscore(name.label(0), memory));
-  const std::string_view tag = name.label(1);
-  if (entry == nullptr || tag == "_tcp" || tag == "_udp") {
-    return {.entry = entry};
-  }
-  return pick_tagged(*entry, key_behind_underscore(tag, memory));
-}
-
-// The longest end of the labels that is a service is it; what stands before is a tag.
-// chosen: so names and tags with dots are found (Consul takes the last label for the name).
-ServicePick find_service(const Zone& zone, const wire::DnsName& name, const AskedName& asked) {
-  if (asked.kind == AskedKind::kServiceRfc) {
-    return find_by_rfc(zone, name);
-  }
-  for (std::size_t from = 0; from < asked.labels; ++from) {
-    const ServiceEntry* entry = zone.service(name.slice(from, asked.labels));
-    if (entry == nullptr) {
-      continue;
-    }
-    if (from == 0) {
-      return {.entry = entry};
-    }
-    if (const auto pick = pick_tagged(*entry, name.slice(0, from)); pick.entry != nullptr) {
-      return pick;
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 // One answer on its way.
@@ -119,9 +79,8 @@ struct Responder::Work {
     return limit;
   }
   // Of a limit on answers by UDP the client learns by TC, so that it may come by TCP.
-  void note_limited(bool is_more) {
-    const std::size_t udp_limit = zone.settings().options.udp_answer_limit;
-    is_limited |= is_more && is_small_udp && udp_limit > 0;
+  void note_limited(bool is_more, std::size_t limit) {
+    is_limited |= is_more && is_small_udp && limit == zone.settings().options.udp_answer_limit;
   }
 
   // There is nothing, or nothing of this type. The SOA says how long that may be kept.
@@ -173,6 +132,21 @@ Reply Responder::respond(std::string_view message, const Zone& zone, const Respo
   }
   work.reply.bytes = work.writer.finish(work.flags, work.reply.rcode);
   return work.reply;
+}
+
+Reply Responder::fail(std::string_view message, const RespondOptions& options,
+                      std::span<char> out) {
+  if (wire::parse_dns_query(message, query_) == wire::DnsVerdict::kDrop) {
+    return {};
+  }
+  wire::DnsWriter writer(query_, out, most_bytes(query_, options.transport, out.size()));
+  const std::uint16_t flags = options.has_recursors ? wire::kDnsRecursionAvailable : 0;
+  return {.action = Reply::Action::kAnswer,
+          .rcode = DnsRcode::kServFail,
+          .has_question = !query_.question.empty(),
+          .type = query_.type,
+          .bytes = writer.finish(flags, DnsRcode::kServFail),
+          .host = {}};
 }
 
 void Responder::answer(Work& work) {
@@ -227,56 +201,104 @@ void Responder::answer_domain(Work& work) {
 }
 
 void Responder::answer_service(Work& work) {
-  const ServicePick pick = find_service(work.zone, work.query.name, work.asked);
-  if (pick.entry == nullptr) {
+  if (!find_service(work.zone, work.query.name, work.asked)) {
     return work.deny(DnsRcode::kNxDomain);
   }
   if (work.asks(DnsType::kSrv)) {
-    work.note_limited(
-        service_answer_.add_srvs(work.writer, pick, work.domain(), work.record_limit(false)));
+    const std::size_t limit = work.record_limit(false);
+    work.note_limited(service_answer_.add_srvs(work.writer, parts_, work.domain(), limit), limit);
     return;
   }
-  add_service_addresses(work, pick, wire::kDnsHeaderBytes);
+  add_service_addresses(work, wire::kDnsHeaderBytes);
   work.deny_if_empty();
 }
 
-// Adds A and AAAA, as they are asked for, or an alias and what it leads to.
-void Responder::add_service_addresses(Work& work, const ServicePick& pick, std::size_t owner) {
+// The longest end of the labels that is a service is it; what stands before is a tag.
+// chosen: so names and tags with dots are found (Consul takes the last label for the name).
+// Returns: false when there is none; otherwise parts_ are what is meant.
+bool Responder::find_service(const Zone& zone, const wire::DnsName& name, const AskedName& asked) {
+  if (asked.kind == AskedKind::kServiceRfc) {
+    return find_by_rfc(zone, name);
+  }
+  for (std::size_t from = 0; from < asked.labels; ++from) {
+    if (take_parts(zone.service(name.slice(from, asked.labels)), name.slice(0, from))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Source: RFC 2782; tcp and udp stand for every instance.
+bool Responder::find_by_rfc(const Zone& zone, const wire::DnsName& name) {
+  std::array<char, 64> memory;
+  const ServiceEntry* entry = zone.service(key_behind_underscore(name.label(0), memory));
+  const std::string_view tag = name.label(1);
+  const bool means_all = tag == "_tcp" || tag == "_udp";
+  return take_parts(entry, means_all ? std::string_view() : key_behind_underscore(tag, memory));
+}
+
+bool Responder::take_parts(const ServiceEntry* entry, std::string_view tag) {
+  parts_.clear();
+  if (entry != nullptr) {
+    entry->append_parts(tag, parts_);
+  }
+  return !parts_.empty();
+}
+
+std::size_t Responder::count(Pickable what) const {
+  std::size_t out = 0;
+  for (const ShardPart& part : parts_) {
+    out += part.count(what);
+  }
+  return out;
+}
+
+// The CNAME record at `at` < count(kHost).
+std::string_view Responder::host_record(std::size_t at) const {
+  for (const ShardPart& part : parts_) {
+    const std::size_t hosts = part.count(Pickable::kHost);
+    if (at < hosts) {
+      return part.shard->record(part.shard->host(part.number(Pickable::kHost, at)));
+    }
+    at -= hosts;
+  }
+  return {};
+}
+
+// Adds A and AAAA of parts_, as they are asked for, or an alias and what it leads to.
+void Responder::add_service_addresses(Work& work, std::size_t owner) {
   const ServiceAnswer::Wanted wanted{.a = work.wants(DnsType::kA),
                                      .aaaa = work.wants(DnsType::kAaaa)};
-  if (const RecordSpan* host = choose_host(work, pick); host != nullptr) {
-    const std::string_view record = pick.entry->record(*host);
+  if (const std::string_view alias = choose_host(work); !alias.empty()) {
     const std::size_t at = work.writer.size() + wire::kDnsRecordHeadBytes;
-    if (work.writer.add(DnsSection::kAnswer, owner, record)) {
-      follow(work, record.substr(wire::kDnsRecordHeadBytes), at);
+    if (work.writer.add(DnsSection::kAnswer, owner, alias)) {
+      follow(work, alias.substr(wire::kDnsRecordHeadBytes), at);
     }
   } else if (wanted.a || wanted.aaaa) {
-    work.note_limited(
-        service_answer_.add_addresses(work.writer, pick, wanted, owner, work.record_limit(true)));
+    const std::size_t limit = work.record_limit(true);
+    work.note_limited(service_answer_.add_addresses(work.writer, parts_, wanted, owner, limit),
+                      limit);
   }
 }
 
 // A name that is an alias has nothing else (RFC 1034 §3.6.2), so a service of addresses and host
 // names is answered by its addresses, or by one of the host names, each as often as it is there.
-// Returns: null: by its addresses.
-const RecordSpan* Responder::choose_host(const Work& work, const ServicePick& pick) {
-  const std::size_t hosts = pick.count(Pickable::kHost);
+// Returns: the alias; empty: by its addresses.
+std::string_view Responder::choose_host(const Work& work) {
+  const std::size_t hosts = count(Pickable::kHost);
   const bool asks_addresses = work.wants(DnsType::kA) || work.wants(DnsType::kAaaa);
   if (hosts == 0 || (!asks_addresses && !work.asks(DnsType::kCname))) {
-    return nullptr;
+    return {};
   }
-  for (std::uint32_t i = 0; i < hosts && work.options.resolved != nullptr; ++i) {
-    const RecordSpan& host = pick.entry->host(pick.number(Pickable::kHost, i));
-    if (pick.entry->record(host).substr(wire::kDnsRecordHeadBytes) == work.options.resolved->name) {
-      return &host;
+  for (std::size_t i = 0; i < hosts && work.options.resolved != nullptr; ++i) {
+    const std::string_view record = host_record(i);
+    if (record.substr(wire::kDnsRecordHeadBytes) == work.options.resolved->name) {
+      return record;
     }
   }
-  const std::size_t others =
-      asks_addresses ? pick.count(Pickable::kA) + pick.count(Pickable::kAaaa) : 0;
+  const std::size_t others = asks_addresses ? count(Pickable::kA) + count(Pickable::kAaaa) : 0;
   const std::uint64_t chosen = random_.below(others + hosts);
-  return chosen < others ? nullptr
-                         : &pick.entry->host(pick.number(
-                               Pickable::kHost, static_cast<std::uint32_t>(chosen - others)));
+  return chosen < others ? std::string_view() : host_record(chosen - others);
 }
 
 // Adds the addresses of the host that an alias leads to; its name stands at `owner`.
@@ -291,24 +313,34 @@ void Responder::follow(Work& work, std::string_view host, std::size_t owner) {
   const AskedName asked = read_asked_name(name, work.zone.settings());
   const bool is_service = asked.kind == AskedKind::kService || asked.kind == AskedKind::kServiceRfc;
   if (is_service) {
-    if (const auto pick = find_service(work.zone, name, asked); pick.entry != nullptr) {
-      add_service_addresses(work, pick, owner);
+    if (find_service(work.zone, name, asked)) {
+      add_service_addresses(work, owner);
     }
   } else if (asked.kind == AskedKind::kNode) {
     const NodeEntry* node = work.zone.node(name.slice(0, asked.labels));
     if (node != nullptr) {
       add_node_address(work, *node, owner);
     }
-  } else if (asked.kind == AskedKind::kOutside && work.options.resolved == nullptr) {
-    work.reply.host = host;
   } else if (asked.kind == AskedKind::kOutside) {
-    for (const base::IpAddress& ip : work.options.resolved->addresses) {
-      const DnsType type = ip.is_v4() ? DnsType::kA : DnsType::kAaaa;
-      std::string record;
-      wire::append_dns_record(record, type, 0, wire::dns_address_data(ip));
-      if (work.wants(type) && !work.writer.add(DnsSection::kAnswer, owner, record)) {
-        return;
-      }
+    add_resolved(work, host, owner);
+  }
+}
+
+void Responder::add_resolved(Work& work, std::string_view host, std::size_t owner) {
+  const ResolvedHost* resolved = work.options.resolved;
+  if (resolved == nullptr || resolved->name != host) {
+    work.reply.host = host;
+    return;
+  }
+  for (const base::IpAddress& ip : resolved->addresses) {
+    const DnsType type = ip.is_v4() ? DnsType::kA : DnsType::kAaaa;
+    if (!work.wants(type)) {
+      continue;
+    }
+    std::string record;
+    wire::append_dns_record(record, type, 0, wire::dns_address_data(ip));
+    if (!work.writer.add(DnsSection::kAnswer, owner, record)) {
+      return;
     }
   }
 }

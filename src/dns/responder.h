@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace weft::dns {
 
@@ -63,6 +64,9 @@ class Responder final {
   Reply respond(std::string_view message, const Zone& zone, const RespondOptions& options,
                 std::span<char> out);
 
+  // SERVFAIL for a message that respond() wanted forwarded.
+  Reply fail(std::string_view message, const RespondOptions& options, std::span<char> out);
+
  private:
   struct Work;
 
@@ -72,14 +76,21 @@ class Responder final {
   void answer_node(Work& work);
   void answer_address(Work& work);
   void answer_reverse(Work& work);
-  void add_service_addresses(Work& work, const ServicePick& pick, std::size_t owner);
+  bool find_service(const Zone& zone, const wire::DnsName& name, const AskedName& asked);
+  bool find_by_rfc(const Zone& zone, const wire::DnsName& name);
+  bool take_parts(const ServiceEntry* entry, std::string_view tag);
+  void add_service_addresses(Work& work, std::size_t owner);
   void add_node_address(Work& work, const NodeEntry& node, std::size_t owner);
   void follow(Work& work, std::string_view host, std::size_t owner);
-  const RecordSpan* choose_host(const Work& work, const ServicePick& pick);
+  static void add_resolved(Work& work, std::string_view host, std::size_t owner);
+  std::string_view choose_host(const Work& work);
+  std::size_t count(Pickable what) const;
+  std::string_view host_record(std::size_t at) const;
 
   base::Random& random_;
   ServiceAnswer service_answer_;
-  wire::DnsQuery query_;  // of the answer being made
+  wire::DnsQuery query_;          // of the answer being made
+  std::vector<ShardPart> parts_;  // of the service it is about
 };
 
 }  // namespace weft::dns

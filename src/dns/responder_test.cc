@@ -27,6 +27,7 @@ ZoneOptions options_for_responder() {
 
 InstanceFacts instance_at(std::string address, std::uint16_t port, std::vector<std::string> tags) {
   InstanceFacts out;
+  out.id = base::concat({address, ":", std::to_string(port)});
   out.address = std::move(address);
   out.port = port;
   out.tags = std::move(tags);
@@ -56,6 +57,7 @@ std::vector<ServiceFacts> services_for_responder() {
   ServiceFacts same{.name = "same",
                     .instances = {instance_at("10.0.4.1", 80, {}), instance_at("10.0.4.1", 81, {}),
                                   instance_at("10.0.4.1", 81, {})}};
+  same.instances[2].id = "again";
   return {web, ill, tired, host, dotted, inner, same};
 }
 
@@ -614,6 +616,64 @@ TEST_F(Responding, APartOfTheInstancesIsShuffledAndLimitedLikeTheWhole) {
   EXPECT_EQ(srv.answer.size(), 30U);
   EXPECT_EQ(srv.additional.size(), 30U);
   EXPECT_NE(srv.additional.front().find(" IN AAAA "), std::string::npos);
+}
+
+// Services of more instances than a shard holds.
+TEST_F(Responding, RecordsThatSeveralShardsHaveAreToldOnce) {
+  ServiceFacts facts = service_for_test("crowd", 1000);
+  for (std::size_t i = 0; i < facts.instances.size(); ++i) {
+    InstanceFacts& instance = facts.instances[i];
+    instance.address = "10.0.0." + std::to_string(i % 5);
+    instance.port = static_cast<std::uint16_t>(i % 500);
+    instance.tags = {i % 5 == 0 ? "zero" : "other"};
+  }
+  zone_ = make_zone_for_test({facts});
+  const RespondOptions tcp{.transport = Transport::kTcp};
+  ASSERT_EQ(ask("crowd.service.consul A").answer.size(), 5U);
+  EXPECT_EQ(ask("crowd.service.consul A").flags, "aa rd");
+  EXPECT_EQ(ask("zero.crowd.service.consul A").answer.size(), 1U);
+  EXPECT_EQ(ask("none.crowd.service.consul A").rcode, "NXDOMAIN");
+  const AnswerText srv = ask("crowd.service.consul SRV", {}, tcp);
+  EXPECT_EQ(srv.answer.size(), 500U);
+  EXPECT_EQ(std::set(srv.answer.begin(), srv.answer.end()).size(), 500U);
+  EXPECT_EQ(srv.additional.size(), 5U);
+  EXPECT_EQ(ask("zero.crowd.service.consul SRV", {}, tcp).answer.size(), 100U);
+}
+
+TEST_F(Responding, ACrowdIsPickedFromEvenly) {
+  ServiceFacts facts = service_for_test("crowd", 1000);
+  for (std::size_t i = 0; i < 300; ++i) {
+    facts.instances[i].address = "fd00::" + std::to_string(1000 + i);
+  }
+  zone_ = make_zone_for_test({facts});
+  std::map<std::string, int> seen;
+  for (int i = 0; i < 2000; ++i) {
+    const AnswerText answer = ask("crowd.service.consul A");
+    EXPECT_EQ(answer.answer.size(), 29U);
+    for (const std::string& text : answer.answer) {
+      ++seen[text];
+    }
+  }
+  EXPECT_EQ(seen.size(), 700U);  // 83 times each, about
+  for (const auto& [text, count] : seen) {
+    EXPECT_GT(count, 40) << text;
+    EXPECT_LT(count, 130) << text;
+  }
+  EXPECT_EQ(ask("crowd.service.consul ANY", {}, {.transport = Transport::kTcp}).answer.size(),
+            1000U);
+}
+
+TEST_F(Responding, AHostOfACrowdIsFoundAgain) {
+  ServiceFacts facts = service_for_test("crowd", 300);
+  for (InstanceFacts& instance : facts.instances) {
+    instance.address = "h" + instance.id + ".example.com";
+  }
+  zone_ = make_zone_for_test({facts});
+  const Reply first = reply_to(query_message("crowd.service.consul A"));
+  ASSERT_FALSE(first.host.empty());
+  const ResolvedHost resolved{.name = first.host, .addresses = {}};
+  const Texts again = ask("crowd.service.consul A", {}, {.resolved = &resolved}).answer;
+  EXPECT_EQ(ask("crowd.service.consul A", {}, {.resolved = &resolved}).answer, again);
 }
 
 }  // namespace

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "base/random.h"
-#include "dns/service_entry.h"
+#include "dns/numbering.h"
+#include "dns/record_shard.h"
 #include "dns/shuffle.h"
+#include "dns/zone_settings.h"
 #include "wire/dns_writer.h"
 
 #include <cstddef>
@@ -15,21 +17,10 @@
 
 namespace weft::dns {
 
-// An entry, or what of it has one tag. Lifetime: the zone's.
-struct ServicePick {
-  const ServiceEntry* entry = nullptr;       // null: there is none
-  const ServiceEntry::Part* part = nullptr;  // null: the whole entry
-
-  std::size_t count(Pickable what) const {
-    return part == nullptr ? entry->count(what) : part->picks(*entry, what).size();
-  }
-  // As the entry numbers it.
-  std::uint32_t number(Pickable what, std::uint32_t at) const {
-    return part == nullptr ? at : part->picks(*entry, what)[at];
-  }
-};
-
 inline constexpr std::size_t kNoRecordLimit = std::numeric_limits<std::size_t>::max();
+
+// The parts of a service that are meant; at least one, none of them empty.
+using ServiceParts = std::span<const ShardPart>;
 
 // Its memory is kept from answer to answer. Thread: its owner's.
 class ServiceAnswer final {
@@ -42,30 +33,40 @@ class ServiceAnswer final {
   };
   // Adds at most `limit` records of the wanted families, owned by the name at `owner`.
   // Returns: whether there was more than the limit, apart from what did not fit.
-  bool add_addresses(wire::DnsWriter& writer, const ServicePick& pick, Wanted wanted,
-                     std::size_t owner, std::size_t limit);
+  bool add_addresses(wire::DnsWriter& writer, ServiceParts parts, Wanted wanted, std::size_t owner,
+                     std::size_t limit);
 
   // Adds at most `limit` SRV records of the question's name, and the addresses of their targets to
   // the additional section. `domain`: what takes the place of the first domain's name.
   // Returns: as above.
-  bool add_srvs(wire::DnsWriter& writer, const ServicePick& pick, const ZoneDomain& domain,
+  bool add_srvs(wire::DnsWriter& writer, ServiceParts parts, const ZoneDomain& domain,
                 std::size_t limit);
 
  private:
+  // One of the parts, and a number within it.
+  struct Chosen {
+    const ShardPart* part = nullptr;
+    std::size_t at = 0;
+  };
   struct Sent {
+    const RecordShard* shard;
     std::uint32_t number;
     std::uint32_t target_at;
   };
-  bool add_srv(wire::DnsWriter& writer, const ServiceEntry& entry, std::uint32_t number,
+  template <class Count>
+  void begin(ServiceParts parts, Count count);
+  Chosen choose(ServiceParts parts);
+  bool is_repeated(ServiceParts parts, std::string_view record);
+  bool add_srv(wire::DnsWriter& writer, const ShardPart& part, std::size_t number,
                const ZoneDomain& domain);
-  void add_targets(wire::DnsWriter& writer, const ServiceEntry& entry, const ZoneDomain& domain);
-  bool is_told(const ServiceEntry& entry, const RecordSpan& srv);
+  void add_targets(wire::DnsWriter& writer, ServiceParts parts, const ZoneDomain& domain);
+  bool is_told(ServiceParts parts, const RecordShard& shard, const RecordSpan& srv);
 
   base::Random& random_;
   Shuffle shuffle_;
+  std::vector<std::size_t> ends_;  // of each part's numbers among all
   std::vector<Sent> sent_;
-  std::vector<std::uint32_t> told_;  // of each target: the answer that had its address
-  std::uint32_t answer_ = 0;
+  Numbering seen_;  // records, or targets, of several shards
 };
 
 }  // namespace weft::dns

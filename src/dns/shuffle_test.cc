@@ -11,7 +11,7 @@ namespace {
 TEST(Shuffle, GivesEachNumberOnce) {
   base::Random random(1);
   Shuffle shuffle;
-  for (const std::size_t n : {5, 1, 100, 7, 0, 1000}) {
+  for (const std::size_t n : {5U, 1U, 100U, 7U, 0U, 1000U}) {
     std::set<std::uint32_t> seen;
     shuffle.begin(n);
     while (shuffle.left() > 0) {

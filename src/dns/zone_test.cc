@@ -25,6 +25,7 @@ ServiceFacts service_at(std::string name, const std::vector<std::string>& addres
   ServiceFacts facts{.name = std::move(name), .instances = {}};
   for (const std::string& address : addresses) {
     InstanceFacts instance;
+    instance.id = address;
     instance.address = address;
     facts.instances.push_back(std::move(instance));
   }
@@ -169,6 +170,70 @@ TEST_F(ZoneEditing, RandomChangesLeaveWhatAZoneMadeAtOnceHas) {
     const std::string reverse = std::to_string(i) + ".0.0.10.in-addr.arpa PTR";
     EXPECT_EQ(answers_of(*changed, reverse), answers_of(*fresh, reverse));
   }
+}
+
+// Every instance by itself: few services, so that shards split and merge.
+TEST_F(ZoneEditing, RandomInstancesComeAndGoAndWhatIsLeftIsAnswered) {
+  base::Random random(5);
+  std::map<std::string, InstanceFacts> left;
+  for (int i = 0; i < 6000; ++i) {
+    const bool shrinks = i > 4000;
+    const std::string id = "i" + std::to_string(random.below(900));
+    if (random.below(shrinks ? 10 : 3) > (shrinks ? 0U : 1U)) {
+      left.erase(id);
+      editor_.erase_instance("Crowd", id);
+    } else {
+      InstanceFacts instance;
+      instance.id = id;
+      instance.address =
+          "10.0." + std::to_string(random.below(3)) + "." + std::to_string(random.below(100));
+      instance.port = static_cast<std::uint16_t>(random.below(10));
+      instance.health = static_cast<InstanceHealth>(random.below(3));
+      left[id] = instance;
+      editor_.put_instance("crowd", instance);
+    }
+    if (i % 97 != 0) {
+      continue;
+    }
+    ServiceFacts facts{.name = "crowd", .instances = {}};
+    for (const auto& [name, instance] : left) {
+      facts.instances.push_back(instance);
+    }
+    const auto changed = editor_.freeze(7);
+    const auto fresh = make_zone_for_test({facts});
+    ASSERT_EQ(changed->reverse().size(), fresh->reverse().size());
+    for (const char* question :
+         {"crowd.service.consul A", "crowd.service.consul SRV", "7.1.0.10.in-addr.arpa PTR"}) {
+      ASSERT_EQ(answers_of(*changed, question), answers_of(*fresh, question)) << i;
+    }
+  }
+}
+
+TEST_F(ZoneEditing, AChangeOfACrowdSharesTheOtherShards) {
+  editor_.put_service(service_for_test("crowd", 1000));
+  const auto before = editor_.freeze(1);
+  InstanceFacts instance;
+  instance.id = "500";
+  instance.address = "192.168.7.7";
+  editor_.put_instance("crowd", instance);
+  const auto after = editor_.freeze(2);
+  const Shards& old_shards = *before
+                                  ->service(
+                                      "\x05"
+                                      "crowd")
+                                  ->many;
+  const Shards& new_shards = *after
+                                  ->service(
+                                      "\x05"
+                                      "crowd")
+                                  ->many;
+  ASSERT_EQ(old_shards.size(), new_shards.size());
+  EXPECT_GT(old_shards.size(), 7U);
+  std::size_t changed = 0;
+  for (std::size_t i = 0; i < old_shards.size(); ++i) {
+    changed += old_shards[i] == new_shards[i] ? 0 : 1;
+  }
+  EXPECT_EQ(changed, 1U);
 }
 
 TEST(ZoneSettings, TheClosestPatternSaysHowLongAServiceIsKept) {

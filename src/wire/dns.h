@@ -53,6 +53,7 @@ inline constexpr std::size_t kDnsLabelBytesMax = 63;
 inline constexpr std::size_t kDnsNameBytesMax = 255;        // with the root's zero
 inline constexpr std::size_t kDnsUdpBytes = 512;            // of an answer without EDNS
 inline constexpr std::size_t kDnsMessageBytesMax = 65'535;  // what a stream's length says
+inline constexpr std::size_t kDnsStreamLengthBytes = 2;     // before each message on a stream
 inline constexpr std::uint16_t kDnsPointer = 0xc000;        // the two bits of a compressed name
 inline constexpr std::size_t kDnsPointerMax = 0x3fff;       // what can be pointed at
 
