@@ -21,4 +21,8 @@ target_link_libraries(weft_vendors INTERFACE Threads::Threads Boost::json fmt::f
 
 if(WEFT_TESTS)
   find_package(GTest REQUIRED)
+  pkg_check_modules(LDNS REQUIRED IMPORTED_TARGET ldns)
+  # What unit tests have besides: ldns reads the DNS messages we write, and the other way round.
+  add_library(weft_test_vendors INTERFACE)
+  target_link_libraries(weft_test_vendors INTERFACE GTest::gtest_main GTest::gmock PkgConfig::LDNS)
 endif()
