@@ -45,7 +45,7 @@ io::Task<void> Monitor::stop() {
 
 io::Task<ProbeResult> Monitor::probe(const WatchedCheck& check) {
   const model::CheckSpec& spec = check.spec();
-  return kinds_.of(spec.kind).probe(CheckTarget(check.instance->row, check.position),
+  return kinds_.of(spec.kind).probe(CheckTarget(check.owner->row, check.position),
                                     loop_.now() + spec.timeout);
 }
 
@@ -78,17 +78,25 @@ void Monitor::fold(WatchedCheck& check, ProbeResult result) {
 }
 
 void Monitor::log_status(const WatchedCheck& check) {
-  log_.info("check changed its status", {{"service", check.instance->object().service},
-                                         {"instance", check.instance->object().id},
-                                         {"check", check.spec().id},
-                                         {"status", base::enum_name(check.verdict.status)},
-                                         {"output", check.output}});
+  const model::Instance* instance = check.owner->row.instance();
+  const OwnerKey owner = check.owner->row.key();
+  log_.info("check changed its status",
+            {{"service", instance != nullptr ? std::string_view(instance->service) : ""},
+             {instance != nullptr ? "instance" : "node",
+              instance != nullptr ? owner.instance : owner.node},
+             {"check", check.spec().id},
+             {"status", base::enum_name(check.verdict.status)},
+             {"output", check.output}});
 }
 
 void Monitor::tell_status(const WatchedCheck& check) {
   CheckState state;
-  state.service = check.instance->object().service;
-  state.instance = check.instance->object().id;
+  if (const model::Instance* instance = check.owner->row.instance(); instance != nullptr) {
+    state.service = instance->service;
+    state.instance = instance->id;
+  } else {
+    state.node = check.owner->row.key().node;
+  }
   state.check = check.spec().id;
   state.status = check.verdict.status;
   state.no_answer = check.verdict.no_answer;
@@ -101,9 +109,11 @@ void Monitor::tell_outcome(const WatchedCheck& check) {
   if (!sinks_.outcome) {
     return;
   }
-  sinks_.outcome({.service = check.instance->service_number,
-                  .instance = check.instance->row->number,
-                  .instance_id = check.instance->object().id,
+  const OwnerKey owner = check.owner->row.key();
+  sinks_.outcome({.service = check.owner->service_number,
+                  .instance = owner.node.empty() ? check.owner->row.number() : 0,
+                  .instance_id = owner.instance,
+                  .node = owner.node,
                   .check_id = check.spec().id,
                   .status = check.last.status,
                   .no_answer = check.last.no_answer,
@@ -112,7 +122,7 @@ void Monitor::tell_outcome(const WatchedCheck& check) {
 }
 
 base::Result<void> Monitor::check_now(std::string_view instance) {
-  WatchedInstance* known = watchlist_.find(instance);
+  WatchedOwner* known = watchlist_.find(OwnerKey{{}, instance});
   if (known == nullptr) {
     return base::fail(base::Code::kNotFound, "no such instance", base::Side::kClient);
   }
@@ -121,28 +131,27 @@ base::Result<void> Monitor::check_now(std::string_view instance) {
 }
 
 void Monitor::check_now(std::uint32_t instance_number) {
-  WatchedInstance* known = watchlist_.find_number(instance_number);
+  WatchedOwner* known = watchlist_.find_number(instance_number);
   if (known != nullptr) {
     check_now(*known);
   }
 }
 
-void Monitor::check_now(WatchedInstance& instance) {
-  for (const auto& check : instance.checks) {
+void Monitor::check_now(WatchedOwner& owner) {
+  for (const auto& check : owner.checks) {
     if (model::is_probed(check->spec().kind)) {
       scheduler_.probe_soon(*check);
     }
   }
 }
 
-base::Result<void> Monitor::report_ttl(std::string_view instance, std::string_view check,
-                                       const TtlReport& report) {
-  WatchedCheck* known = watchlist_.find(instance, check);
+base::Result<void> Monitor::report_ttl(const model::CheckKey& check, const TtlReport& report) {
+  WatchedCheck* known = watchlist_.find(check);
   if (known == nullptr) {
     return base::fail(base::Code::kNotFound, "no such check", base::Side::kClient);
   }
   if (known->spec().kind != CheckKind::kTtl) {
-    return base::fail(base::Code::kUnsupported, "the check is not reported by its instance",
+    return base::fail(base::Code::kUnsupported, "the check is not reported by its owner",
                       base::Side::kClient);
   }
   if (report.status == CheckStatus::kNone) {
@@ -154,9 +163,8 @@ base::Result<void> Monitor::report_ttl(std::string_view instance, std::string_vi
   return {};
 }
 
-std::optional<CheckSoft> Monitor::soft_state(std::string_view instance,
-                                             std::string_view check) const {
-  const WatchedCheck* known = watchlist_.find(instance, check);
+std::optional<CheckSoft> Monitor::soft_state(const model::CheckKey& check) const {
+  const WatchedCheck* known = watchlist_.find(check);
   if (known == nullptr) {
     return std::nullopt;
   }

@@ -1,5 +1,5 @@
-// Monitor: follows the registry, keeps the checks of every instance going, says when a check has
-// changed its status and when an instance is to go. The door of this room.
+// Monitor: follows the registry, keeps the checks of every instance and node going, says when a
+// check has changed its status and when an instance is to go. The door of this room.
 //
 //   Monitor monitor({loop, resolver, log, meters}, options, {.apply = ..., .outcome = ...});
 //   monitor.start(*state.view());
@@ -38,9 +38,10 @@ namespace weft::health {
 // One result, told to whoever counts or shows them. Inconclusive ones are not told.
 // Lifetime: the texts, during the call.
 struct ProbeOutcome {
-  std::uint32_t service = 0;   // Row::number
-  std::uint32_t instance = 0;  // Row::number
+  std::uint32_t service = 0;   // Row::number; 0: of a node's check
+  std::uint32_t instance = 0;  // Row::number; 0: of a node's check
   std::string_view instance_id;
+  std::string_view node;  // of a node's check only
   std::string_view check_id;
   model::CheckStatus status = model::CheckStatus::kNone;  // of this result alone
   bool no_answer = false;
@@ -60,7 +61,7 @@ struct CheckSoft {
   std::string beats;  // the last 30 results: 'p'assing, 'w'arning, 'c'ritical; oldest first
 };
 
-// What an instance says of itself.
+// What an instance or a node says of itself.
 struct TtlReport {
   model::CheckStatus status = model::CheckStatus::kPassing;
   std::string_view output;
@@ -108,13 +109,19 @@ class Monitor final {
   // The same by Row::number; a number that nobody has is ignored.
   void check_now(std::uint32_t instance_number);
 
-  // The instance reports a check of kind kTtl, which counts at once, whatever the thresholds.
-  // Errors: kNotFound (no such instance or check), kUnsupported (another kind), kInvalid (kNone).
+  // The owner reports a check of kind kTtl, which counts at once, whatever the thresholds.
+  // Errors: kNotFound (no such owner or check), kUnsupported (another kind), kInvalid (kNone).
+  base::Result<void> report_ttl(const model::CheckKey& check, const TtlReport& report);
   base::Result<void> report_ttl(std::string_view instance, std::string_view check,
-                                const TtlReport& report);
+                                const TtlReport& report) {
+    return report_ttl({{}, instance, check}, report);
+  }
 
   // Returns: nullopt when there is no such check.
-  std::optional<CheckSoft> soft_state(std::string_view instance, std::string_view check) const;
+  std::optional<CheckSoft> soft_state(const model::CheckKey& check) const;
+  std::optional<CheckSoft> soft_state(std::string_view instance, std::string_view check) const {
+    return soft_state({{}, instance, check});
+  }
 
   std::size_t check_count() const { return watchlist_.check_count(); }
   std::size_t probes_in_flight() const { return scheduler_.in_flight(); }
@@ -126,7 +133,7 @@ class Monitor final {
   void log_status(const WatchedCheck& check);
   void tell_status(const WatchedCheck& check);
   void tell_outcome(const WatchedCheck& check);
-  void check_now(WatchedInstance& instance);
+  void check_now(WatchedOwner& owner);
 
   io::Loop& loop_;
   base::Log& log_;

@@ -32,39 +32,41 @@ class Watchlist final {
   Watchlist& operator=(const Watchlist&) = delete;
   ~Watchlist() { clear(); }
 
-  // Takes all instances of `view`; the list is empty before.
+  // Takes all instances and nodes of `view`; the list is empty before.
   void load(const model::View& view);
   // Follows one batch of changes; `view` is the state after it.
   void follow(std::span<const model::Change> changes, const model::View& view);
   void clear();
 
   // Each returns null when there is none. Lifetime: until the next change.
-  WatchedInstance* find(std::string_view instance) const;
-  WatchedInstance* find_number(std::uint32_t instance_number) const;
-  WatchedCheck* find(std::string_view instance, std::string_view check) const;
+  WatchedOwner* find(const OwnerKey& owner) const;
+  WatchedOwner* find_number(std::uint32_t instance_number) const;
+  WatchedCheck* find(const model::CheckKey& check) const;
 
   std::size_t check_count() const { return check_count_; }
 
  private:
-  void follow_instance(const model::RowPtr<model::Instance>& before,
-                       const model::RowPtr<model::Instance>& after, const model::View& view);
-  void watch(const model::RowPtr<model::Instance>& row, const model::View& view,
-             Scheduler::First first);
-  void rewatch(WatchedInstance& instance, const model::RowPtr<model::Instance>& row,
-               const model::View& view);
-  void unwatch(std::string_view instance);
-  void add_check(WatchedInstance& instance, std::size_t position, const model::View& view,
+  // By the owner's name; the key is a view into its row.
+  using Owners = std::unordered_map<std::string_view, std::unique_ptr<WatchedOwner>>;
+
+  template <class T>
+  void follow_owner(const model::Change& change, const model::View& view);
+  void watch(const CheckOwner& owner, const model::View& view, Scheduler::First first);
+  void rewatch(WatchedOwner& owner, const CheckOwner& now, const model::View& view);
+  void unwatch(const OwnerKey& owner);
+  void add_check(WatchedOwner& owner, std::size_t position, const model::View& view,
                  Scheduler::First first);
   void begin_anew(WatchedCheck& check);
   void drop_check(WatchedCheck& check);
   void unschedule(WatchedCheck& check);
   void hear_status(const model::RowPtr<model::CheckState>& before,
                    const model::RowPtr<model::CheckState>& after);
+  Owners& those_like(const OwnerKey& owner) { return owner.node.empty() ? instances_ : nodes_; }
 
   const Parts parts_;
-  // By instance id; the key is a view into the row.
-  std::unordered_map<std::string_view, std::unique_ptr<WatchedInstance>> instances_;
-  std::unordered_map<std::uint32_t, WatchedInstance*> by_number_;
+  Owners instances_;
+  Owners nodes_;
+  std::unordered_map<std::uint32_t, WatchedOwner*> by_number_;  // instances
   std::size_t check_count_ = 0;
 };
 

@@ -19,14 +19,11 @@ using base::Result;
 using model::CheckStatus;
 
 Result<HttpUrl> url_of(const CheckTarget& target) {
-  const model::Instance& instance = target.instance();
   if (!target.spec().target.empty()) {
     return parse_http_url(target.spec().target);
   }
-  if (!model::is_port(instance.port)) {
-    return base::fail(Code::kInvalid, "the instance has no port that can be probed");
-  }
-  return HttpUrl{{instance.address, static_cast<std::uint16_t>(instance.port)}, target.spec().path};
+  WEFT_TRY(base::HostPort own, target.own_address());
+  return HttpUrl{std::move(own), target.spec().path};
 }
 
 io::Task<ProbeResult> end_at_once(ProbeResult result) { co_return result; }
