@@ -11,6 +11,19 @@ using model::CheckKind;
 using model::CheckState;
 using model::CheckStatus;
 
+namespace {
+
+// Consul: OutputMaxSize.
+std::string cut_output(std::string output, const model::CheckSpec& spec) {
+  const std::size_t bytes_max = spec.details ? spec.details->output_bytes_max : 0;
+  if (bytes_max == 0 || output.size() <= bytes_max) {
+    return output;
+  }
+  return printable(std::move(output), bytes_max);
+}
+
+}  // namespace
+
 Monitor::Monitor(const Parts& parts, const Options& options, MonitorSinks sinks)
     : loop_(parts.loop),
       log_(parts.log),
@@ -58,7 +71,7 @@ void Monitor::fold(WatchedCheck& check, ProbeResult result) {
   check.last = {result.status, result.no_answer};
   check.last_time = loop_.wall_now();
   check.response_time = result.response_time;
-  check.output = std::move(result.output);
+  check.output = cut_output(std::move(result.output), check.spec());
   check.beats.add(result.status);
 
   const bool counted = check.spec().kind != CheckKind::kTtl;

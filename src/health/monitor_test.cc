@@ -107,6 +107,20 @@ TEST_F(MonitorTest, ARegisteredInstanceIsProbedAtOnce) {
   EXPECT_EQ(soft().output, "HTTP GET http://10.0.0.1:80/health: 200 OK Output: fine");
 }
 
+TEST_F(MonitorTest, AnOutputIsCutToWhatTheCheckKeeps) {
+  start_backend();
+  CheckSpec spec = make_spec();
+  spec.details.emplace().output_bytes_max = 10;
+  add(spec);
+  wait(Millis(20));
+  EXPECT_EQ(soft().output, "HTTP GET h");
+  CheckSpec ttl = make_spec(CheckKind::kTtl);
+  ttl.details = spec.details;
+  add(ttl);
+  EXPECT_TRUE(report(CheckStatus::kPassing, "123456789\u00e9"));  // two bytes: the tenth, one more
+  EXPECT_EQ(soft().output, "123456789");
+}
+
 TEST_F(MonitorTest, OnlyAChangeOfStatusIsToldToTheRegistry) {
   start_backend();
   add();

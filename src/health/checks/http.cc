@@ -3,10 +3,12 @@
 #include "base/result.h"
 #include "base/text.h"
 #include "health/checks/http_answer.h"
+#include "health/checks/http_request.h"
 #include "health/checks/http_url.h"
 #include "health/probe_text.h"
 #include "io/socket.h"
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,6 +28,17 @@ Result<HttpUrl> url_of(const CheckTarget& target) {
   return HttpUrl{std::move(own), target.spec().path};
 }
 
+// Returns: null for the usual one.
+Result<std::unique_ptr<ProbeRequest>> own_request_of(const CheckTarget& target,
+                                                     const HttpUrl& url) {
+  const model::CheckDetails* details = target.spec().details.get();
+  if (details == nullptr || !has_own_request(*details)) {
+    return nullptr;
+  }
+  WEFT_TRY(ProbeRequest own, encode_own_request(url, url.host.to_string(), *details));
+  return std::make_unique<ProbeRequest>(std::move(own));
+}
+
 io::Task<ProbeResult> end_at_once(ProbeResult result) { co_return result; }
 
 }  // namespace
@@ -33,7 +46,9 @@ io::Task<ProbeResult> end_at_once(ProbeResult result) { co_return result; }
 // One probe while it goes on, and what it comes to.
 class HttpCheck::Exchange final {
  public:
-  Exchange(HttpUrl url, model::HttpVerdict verdict, base::MonoTime start);
+  // `own`: null for the usual request.
+  Exchange(HttpUrl url, model::HttpVerdict verdict, std::unique_ptr<ProbeRequest> own,
+           base::MonoTime start);
 
   const base::HostPort& to() const { return url_.host; }
   std::string request() const;
@@ -53,6 +68,7 @@ class HttpCheck::Exchange final {
 
   HttpUrl url_;
   std::string host_;  // with the port, as Host: says it
+  std::unique_ptr<ProbeRequest> own_;
   model::HttpVerdict verdict_;
   base::MonoTime start_;
   HttpAnswer answer_;
@@ -79,13 +95,17 @@ CheckStatus judge_status(model::HttpVerdict verdict, std::uint16_t status) {
   return CheckStatus::kCritical;
 }
 
-HttpCheck::Exchange::Exchange(HttpUrl url, model::HttpVerdict verdict, base::MonoTime start)
-    : url_(std::move(url)), host_(url_.host.to_string()), verdict_(verdict), start_(start) {}
+HttpCheck::Exchange::Exchange(HttpUrl url, model::HttpVerdict verdict,
+                              std::unique_ptr<ProbeRequest> own, base::MonoTime start)
+    : url_(std::move(url)),
+      host_(url_.host.to_string()),
+      own_(std::move(own)),
+      verdict_(verdict),
+      start_(start),
+      answer_(own_ != nullptr ? own_->kind : wire::Method::kGet) {}
 
 std::string HttpCheck::Exchange::request() const {
-  constexpr std::string_view kFields =
-      "\r\nUser-Agent: weft-health\r\nAccept: */*\r\nConnection: close\r\n\r\n";
-  return base::concat({"GET ", url_.path, " HTTP/1.1\r\nHost: ", host_, kFields});
+  return own_ != nullptr ? own_->bytes : encode_usual_request(url_, host_);
 }
 
 Result<bool> HttpCheck::Exchange::fold(const Result<std::size_t>& count, io::Buffer& in,
@@ -108,8 +128,9 @@ Result<bool> HttpCheck::Exchange::fold(const Result<std::size_t>& count, io::Buf
 // Source: contract/consul.md §2.1, the form of Output.
 std::string HttpCheck::Exchange::describe(std::string_view what, std::string_view reason,
                                           std::string_view body) const {
-  return base::concat({"HTTP GET http://", host_, url_.path, ": ", what, reason.empty() ? "" : " ",
-                       reason, body.empty() ? "" : " Output: ", body});
+  return base::concat({"HTTP ", own_ != nullptr ? std::string_view(own_->method) : "GET",
+                       " http://", host_, url_.path, ": ", what, reason.empty() ? "" : " ", reason,
+                       body.empty() ? "" : " Output: ", body});
 }
 
 ProbeResult HttpCheck::Exchange::answered() const {
@@ -135,7 +156,13 @@ io::Task<ProbeResult> HttpCheck::probe(CheckTarget target, base::MonoTime deadli
   if (!url) {
     return end_at_once({CheckStatus::kCritical, true, {}, url.error().what});
   }
-  return ask(Exchange(std::move(*url), target.spec().verdict, dialer_.loop().now()), deadline);
+  auto own = own_request_of(target, *url);
+  if (!own) {
+    return end_at_once({CheckStatus::kCritical, true, {}, own.error().what});
+  }
+  return ask(
+      Exchange(std::move(*url), target.spec().verdict, std::move(*own), dialer_.loop().now()),
+      deadline);
 }
 
 // One coroutine, so one frame: most of what a probe costs us is memory that no cache holds.

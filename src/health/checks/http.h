@@ -1,4 +1,4 @@
-// A GET is answered, with a status that means well.
+// A request is answered, with a status that means well.
 #pragma once
 
 #include "health/check.h"
@@ -12,9 +12,10 @@ namespace weft::health {
 // Returns: what a status code means to a check. Source: model::HttpVerdict.
 model::CheckStatus judge_status(model::HttpVerdict verdict, std::uint16_t status);
 
-// Probes CheckSpec::target, or else CheckSpec::path at the instance's own address, over a fresh
-// connection, which proves that the instance still accepts. Redirects are not followed. The head
-// decides; a body that never ends is waited for no longer than the deadline and changes nothing.
+// Probes CheckSpec::target, or else CheckSpec::path at the owner's own address, with a GET or what
+// CheckDetails ask for, over a fresh connection, which proves that whoever it is still accepts.
+// Redirects are not followed. The head decides; a body that never ends is waited for no longer than
+// the deadline and changes nothing.
 //
 // Leaner than http::Client: a probe allocates its request, its output and a body if there is one,
 // and holds a buffer only while bytes are there.

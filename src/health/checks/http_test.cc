@@ -82,6 +82,37 @@ TEST_P(HttpCheckTest, AnAddressOutsideOfTheAllowedNetworksIsNotProbed) {
   EXPECT_EQ(backend_.connections(), 0);
 }
 
+TEST_P(HttpCheckTest, TheMethodTheFieldsAndTheBodyAreThoseOfTheCheck) {
+  model::CheckSpec spec;
+  model::CheckDetails& details = spec.details.emplace();
+  details.method = "POST";
+  details.header = {{"Host", {"shop.example"}}};
+  details.body = "ping";
+  EXPECT_EQ(probe(std::move(spec)).output, "HTTP POST " + url() + ": 200 OK Output: fine");
+  EXPECT_EQ(backend_.last_request(),
+            "POST /health HTTP/1.1\r\nUser-Agent: weft-health\r\nAccept: */*\r\n"
+            "Host: shop.example\r\nConnection: close\r\nContent-Length: 4\r\n\r\nping");
+}
+
+TEST_P(HttpCheckTest, AnAnswerToAHeadHasNoBody) {
+  backend_.pieces = {"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"};
+  backend_.keeps_open = true;
+  model::CheckSpec spec;
+  spec.details.emplace().method = "HEAD";
+  const ProbeResult result = probe(std::move(spec));  // whose timeout no test may meet
+  EXPECT_EQ(result.status, CheckStatus::kPassing);
+  EXPECT_EQ(result.output, "HTTP HEAD " + url() + ": 200 OK");
+}
+
+TEST_P(HttpCheckTest, ARequestThatCannotBeSentIsCriticalAndSaysWhy) {
+  model::CheckSpec spec;
+  spec.details.emplace().header = {{"X", {"a\r\nY: b"}}};
+  const ProbeResult result = probe(std::move(spec));
+  EXPECT_EQ(result.status, CheckStatus::kCritical);
+  EXPECT_EQ(result.output, "a header of the check cannot be sent");
+  EXPECT_EQ(backend_.connections(), 0);
+}
+
 TEST_P(HttpCheckTest, EachProbeMakesAConnectionOfItsOwn) {
   probe();
   probe();
