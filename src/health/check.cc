@@ -15,4 +15,13 @@ base::Result<base::HostPort> CheckTarget::host_port() const {
   return spec().target.empty() ? own_address() : base::parse_host_port(spec().target);
 }
 
+io::TlsClientOptions tls_options_of(const CheckTarget& target, const char* protocol) {
+  const model::CheckDetails& details = model::details_of(target.spec());
+  io::TlsClientOptions options;
+  options.server_name = details.tls_server_name;
+  options.verifies = !details.tls_skip_verify;
+  options.alpn.emplace_back(protocol);
+  return options;
+}
+
 }  // namespace weft::health

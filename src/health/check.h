@@ -8,6 +8,7 @@
 #include "health/check_owner.h"
 #include "health/probe_result.h"
 #include "io/task.h"
+#include "io/tls_engine.h"
 #include "model/check.h"
 
 #include <cstddef>
@@ -44,6 +45,9 @@ class CheckTarget final {
   const std::string* address_;
   std::uint32_t port_;
 };
+
+// How its TLS is to be, as CheckDetails ask for it. `protocol`: of ALPN.
+io::TlsClientOptions tls_options_of(const CheckTarget& target, const char* protocol);
 
 // Thread: its loop. Lifetime: outlives its probes.
 class Check {

@@ -34,6 +34,18 @@ io::Task<Result<io::Socket>> Dialer::dial(base::HostPort to, base::MonoTime dead
   co_return co_await connect(**address, deadline);
 }
 
+io::Task<Result<io::TlsStream>> Dialer::dial_tls(base::HostPort to, io::TlsClientOptions options,
+                                                 base::MonoTime deadline) {
+  if (!tls_) {
+    WEFT_CO_TRY(tls_, io::TlsContext::make(trust_));
+  }
+  if (options.server_name.empty()) {
+    options.server_name = to.host;
+  }
+  WEFT_CO_TRY(io::Socket socket, co_await dial(std::move(to), deadline));
+  co_return co_await io::TlsStream::connect(*tls_, std::move(socket), std::move(options), deadline);
+}
+
 bool Dialer::is_allowed(const base::IpAddress& ip) const {
   return allowed_networks_.empty() ||
          std::ranges::any_of(allowed_networks_,

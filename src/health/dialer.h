@@ -10,6 +10,8 @@
 #include "io/resolver.h"
 #include "io/socket.h"
 #include "io/task.h"
+#include "io/tls_engine.h"
+#include "io/tls_stream.h"
 
 #include <cstdint>
 #include <optional>
@@ -22,8 +24,12 @@ namespace weft::health {
 class Dialer final {
  public:
   // `allowed_networks`: empty allows all.
-  Dialer(io::Loop& loop, io::Resolver& resolver, std::vector<base::Network> allowed_networks)
-      : loop_(loop), resolver_(resolver), allowed_networks_(std::move(allowed_networks)) {}
+  Dialer(io::Loop& loop, io::Resolver& resolver, std::vector<base::Network> allowed_networks,
+         io::TlsTrust trust = {})
+      : loop_(loop),
+        resolver_(resolver),
+        allowed_networks_(std::move(allowed_networks)),
+        trust_(std::move(trust)) {}
   Dialer(const Dialer&) = delete;
   Dialer& operator=(const Dialer&) = delete;
 
@@ -44,6 +50,11 @@ class Dialer final {
   // Both in one. Errors: those of look_up() and connect().
   io::Task<base::Result<io::Socket>> dial(base::HostPort to, base::MonoTime deadline);
 
+  // The same and the handshake; without a server name it is `to`'s host that has to be there.
+  // Errors: those of dial() and of io::TlsStream::connect().
+  io::Task<base::Result<io::TlsStream>> dial_tls(base::HostPort to, io::TlsClientOptions options,
+                                                 base::MonoTime deadline);
+
   io::Loop& loop() { return loop_; }
 
  private:
@@ -53,6 +64,8 @@ class Dialer final {
   io::Loop& loop_;
   io::Resolver& resolver_;
   const std::vector<base::Network> allowed_networks_;
+  const io::TlsTrust trust_;
+  std::optional<io::TlsContext> tls_;  // made for the first who needs it
 };
 
 }  // namespace weft::health

@@ -61,7 +61,10 @@ class HttpCheck::Exchange final {
   bool has_status() const { return answer_.has_status(); }
   // Only with a status. What went wrong after it changes nothing.
   ProbeResult answered() const;
-  ProbeResult failed(const base::Error& error, base::MonoTime now) const;
+  ProbeResult failed(const base::Error& error, base::MonoTime now) const {
+    return failed(error, failure_text(error), now);
+  }
+  ProbeResult failed(const base::Error& error, std::string_view text, base::MonoTime now) const;
 
  private:
   std::string describe(std::string_view what, std::string_view reason, std::string_view body) const;
@@ -129,8 +132,8 @@ Result<bool> HttpCheck::Exchange::fold(const Result<std::size_t>& count, io::Buf
 std::string HttpCheck::Exchange::describe(std::string_view what, std::string_view reason,
                                           std::string_view body) const {
   return base::concat({"HTTP ", own_ != nullptr ? std::string_view(own_->method) : "GET",
-                       " http://", host_, url_.path, ": ", what, reason.empty() ? "" : " ", reason,
-                       body.empty() ? "" : " Output: ", body});
+                       url_.is_tls ? " https://" : " http://", host_, url_.path, ": ", what,
+                       reason.empty() ? "" : " ", reason, body.empty() ? "" : " Output: ", body});
 }
 
 ProbeResult HttpCheck::Exchange::answered() const {
@@ -140,13 +143,14 @@ ProbeResult HttpCheck::Exchange::answered() const {
           .output = printable(std::move(text), model::CheckState::kOutputBytesMax)};
 }
 
-ProbeResult HttpCheck::Exchange::failed(const base::Error& error, base::MonoTime now) const {
+ProbeResult HttpCheck::Exchange::failed(const base::Error& error, std::string_view text,
+                                        base::MonoTime now) const {
   ProbeResult result;
   result.response_time = now - start_;
-  result.output = describe(failure_text(error), "", "");
+  result.output = describe(text, "", "");
   if (!is_inconclusive(error)) {
     result.status = CheckStatus::kCritical;
-    result.no_answer = !heard_;
+    result.no_answer = !heard_ && !is_answer(error);
   }
   return result;
 }
@@ -160,9 +164,12 @@ io::Task<ProbeResult> HttpCheck::probe(CheckTarget target, base::MonoTime deadli
   if (!own) {
     return end_at_once({CheckStatus::kCritical, true, {}, own.error().what});
   }
-  return ask(
-      Exchange(std::move(*url), target.spec().verdict, std::move(*own), dialer_.loop().now()),
-      deadline);
+  const bool is_tls = url->is_tls;
+  Exchange exchange(std::move(*url), target.spec().verdict, std::move(*own), dialer_.loop().now());
+  if (is_tls) {
+    return ask_tls(std::move(exchange), tls_options_of(target, "http/1.1"), deadline);
+  }
+  return ask(std::move(exchange), deadline);
 }
 
 // One coroutine, so one frame: most of what a probe costs us is memory that no cache holds.
@@ -194,6 +201,29 @@ io::Task<ProbeResult> HttpCheck::ask(Exchange exchange, base::MonoTime deadline)
       count = co_await socket->recv({in.tail(), in.tail_room()}, deadline);
       in.commit(count.value_or(0));
     }
+    done = exchange.fold(count, in, scratch_, loop.now());
+  }
+  if (exchange.has_status()) {
+    co_return exchange.answered();
+  }
+  co_return exchange.failed(sent ? done.error() : sent.error(), loop.now());
+}
+
+io::Task<ProbeResult> HttpCheck::ask_tls(Exchange exchange, io::TlsClientOptions options,
+                                         base::MonoTime deadline) {
+  io::Loop& loop = dialer_.loop();
+  auto stream = co_await dialer_.dial_tls(exchange.to(), std::move(options), deadline);
+  if (!stream) {
+    co_return exchange.failed(stream.error(), tls_failure_text(stream.error()), loop.now());
+  }
+  const std::string request = exchange.request();
+  const auto sent = co_await stream->send(request, deadline);
+  io::Buffer in = loop.buffers().take();
+  Result<bool> done = false;
+  while (done && !*done) {
+    in.compact();
+    const auto count = co_await stream->recv({in.tail(), in.tail_room()}, deadline);
+    in.commit(count.value_or(0));
     done = exchange.fold(count, in, scratch_, loop.now());
   }
   if (exchange.has_status()) {
