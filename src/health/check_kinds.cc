@@ -13,6 +13,7 @@ Check& CheckKinds::of(model::CheckKind kind) {
     case model::CheckKind::kTtl:
       return ttl_;
     case model::CheckKind::kUdp:
+      return udp_;
     case model::CheckKind::kGrpc:
     case model::CheckKind::kH2ping:
     case model::CheckKind::kAlias:

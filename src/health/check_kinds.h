@@ -5,19 +5,21 @@
 #include "health/checks/http.h"
 #include "health/checks/tcp.h"
 #include "health/checks/ttl.h"
+#include "health/checks/udp.h"
 
 namespace weft::health {
 
 // Thread: its loop. Lifetime: the dialer outlives it.
 class CheckKinds final {
  public:
-  explicit CheckKinds(Dialer& dialer) : http_(dialer), tcp_(dialer) {}
+  explicit CheckKinds(Dialer& dialer) : http_(dialer), tcp_(dialer), udp_(dialer) {}
 
   Check& of(model::CheckKind kind);
 
  private:
   HttpCheck http_;
   TcpCheck tcp_;
+  UdpCheck udp_;
   TtlCheck ttl_;
 };
 
