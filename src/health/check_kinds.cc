@@ -15,7 +15,9 @@ Check& CheckKinds::of(model::CheckKind kind) {
     case model::CheckKind::kUdp:
       return udp_;
     case model::CheckKind::kGrpc:
+      return grpc_;
     case model::CheckKind::kH2ping:
+      return h2ping_;
     case model::CheckKind::kAlias:
     case model::CheckKind::kScript:
     case model::CheckKind::kDocker:

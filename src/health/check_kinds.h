@@ -2,6 +2,8 @@
 #pragma once
 
 #include "health/check.h"
+#include "health/checks/grpc.h"
+#include "health/checks/h2ping.h"
 #include "health/checks/http.h"
 #include "health/checks/tcp.h"
 #include "health/checks/ttl.h"
@@ -12,7 +14,8 @@ namespace weft::health {
 // Thread: its loop. Lifetime: the dialer outlives it.
 class CheckKinds final {
  public:
-  explicit CheckKinds(Dialer& dialer) : http_(dialer), tcp_(dialer), udp_(dialer) {}
+  explicit CheckKinds(Dialer& dialer)
+      : http_(dialer), tcp_(dialer), udp_(dialer), grpc_(dialer), h2ping_(dialer) {}
 
   Check& of(model::CheckKind kind);
 
@@ -20,6 +23,8 @@ class CheckKinds final {
   HttpCheck http_;
   TcpCheck tcp_;
   UdpCheck udp_;
+  GrpcCheck grpc_;
+  H2pingCheck h2ping_;
   TtlCheck ttl_;
 };
 
