@@ -18,13 +18,14 @@ Check& CheckKinds::of(model::CheckKind kind) {
       return grpc_;
     case model::CheckKind::kH2ping:
       return h2ping_;
-    case model::CheckKind::kAlias:
     case model::CheckKind::kScript:
     case model::CheckKind::kDocker:
+      return script_;
+    case model::CheckKind::kAlias:
     case model::CheckKind::kTold:
       break;
   }
-  WEFT_ASSERT(false && "a check kind without a class");
+  WEFT_ASSERT(false && "a check that is never probed");
 }
 
 }  // namespace weft::health

@@ -29,7 +29,7 @@ Monitor::Monitor(const Parts& parts, const Options& options, MonitorSinks sinks)
       log_(parts.log),
       sinks_(std::move(sinks)),
       dialer_(parts.loop, parts.resolver, options.allowed_networks),
-      kinds_(dialer_),
+      kinds_(dialer_, options.allow_scripts ? Scripts::kAllowed : Scripts::kForbidden),
       meters_(parts.meters),
       reporter_(parts.loop, parts.log, options.reporter, sinks_.apply),
       deregistrar_(parts.loop, reporter_),

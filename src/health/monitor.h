@@ -80,6 +80,7 @@ class Monitor final {
     Scheduler::Options scheduler{};
     Reporter::Options reporter{};
     std::vector<base::Network> allowed_networks{};  // that may be probed; empty: all
+    bool allow_scripts = false;  // false: checks that run a program are critical and say why
   };
 
   // All outlive the monitor.
