@@ -39,13 +39,24 @@ Monitor::Monitor(const Parts& parts, const Options& options, MonitorSinks sinks)
           [this](ProbeSlot& slot, ProbeResult result) {
             fold(static_cast<WatchedCheck&>(slot), std::move(result));
           }),
-      watchlist_({parts.loop, scheduler_, deregistrar_}) {}
+      watchlist_({parts.loop, scheduler_, deregistrar_, aliases_, sinks_.owns}) {}
 
-void Monitor::start(const model::View& view) { watchlist_.load(view); }
+void Monitor::start(const model::View& view) {
+  watchlist_.load(view);
+  judge_aliases();
+}
 
 void Monitor::on_changes(std::span<const model::Change> changes, const model::View& view) {
   if (!stopping_) {
     watchlist_.follow(changes, view);
+    judge_aliases();
+  }
+}
+
+void Monitor::reconsider() {
+  if (!stopping_) {
+    watchlist_.reconsider();
+    judge_aliases();
   }
 }
 
@@ -86,8 +97,36 @@ void Monitor::fold(WatchedCheck& check, ProbeResult result) {
   if (check.verdict != before || is_untold) {
     tell_status(check);
   }
-  deregistrar_.follow(check);
+  if (check.owner->is_ours) {
+    deregistrar_.follow(check);
+  }
   tell_outcome(check);
+}
+
+void Monitor::judge_aliases() {
+  aliases_.judge_marked(watchlist_, [this](WatchedCheck& check, AliasFinding finding) {
+    fold_alias(check, std::move(finding));
+  });
+}
+
+// What it comes to counts at once, as its target's checks have counted already. It is no probe, so
+// nobody is told of an outcome. What the registry says otherwise is told again each time: nothing
+// else would make us think of it.
+void Monitor::fold_alias(WatchedCheck& check, AliasFinding finding) {
+  const Verdict before = std::exchange(check.verdict, finding.verdict);
+  check.last = check.verdict;
+  check.last_time = loop_.wall_now();
+  check.output =
+      cut_output(printable(std::move(finding.output), CheckState::kOutputBytesMax), check.spec());
+  if (check.verdict.status != before.status) {
+    check.since = check.last_time;
+    check.beats.add(check.verdict.status);
+    log_status(check);
+  }
+  if (check.verdict != check.told) {
+    tell_status(check);
+  }
+  deregistrar_.follow(check);
 }
 
 void Monitor::log_status(const WatchedCheck& check) {
@@ -152,7 +191,7 @@ void Monitor::check_now(std::uint32_t instance_number) {
 
 void Monitor::check_now(WatchedOwner& owner) {
   for (const auto& check : owner.checks) {
-    if (model::is_probed(check->spec().kind)) {
+    if (check->is_scheduled() && model::is_probed(check->spec().kind)) {
       scheduler_.probe_soon(*check);
     }
   }
@@ -170,7 +209,12 @@ base::Result<void> Monitor::report_ttl(const model::CheckKey& check, const TtlRe
   if (report.status == CheckStatus::kNone) {
     return base::fail(base::Code::kInvalid, "a report needs a status", base::Side::kClient);
   }
-  scheduler_.put_off(*known);
+  if (!known->owner->is_ours && sinks_.forward_ttl) {
+    return sinks_.forward_ttl(check, report);
+  }
+  if (known->is_scheduled()) {
+    scheduler_.put_off(*known);
+  }
   fold(*known, {.status = report.status,
                 .output = printable(std::string(report.output), CheckState::kOutputBytesMax)});
   return {};

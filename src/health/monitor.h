@@ -12,7 +12,9 @@
 #include "base/log.h"
 #include "base/meters.h"
 #include "base/result.h"
+#include "health/aliases.h"
 #include "health/check_kinds.h"
+#include "health/check_owner.h"
 #include "health/deregistrar.h"
 #include "health/dialer.h"
 #include "health/probe_meters.h"
@@ -71,6 +73,13 @@ struct TtlReport {
 struct MonitorSinks {
   Reporter::Apply apply;                             // makes a command durable
   std::function<void(const ProbeOutcome&)> outcome;  // every result; must not block; may be empty
+
+  // For several processes that share the checks of one registry, each of which looks after some.
+  // Are this owner's checks ours? Asked when it comes, and again by reconsider(). Empty: all are.
+  std::function<bool(const OwnerKey&)> owns{};
+  // Passes a report about a check that is not ours on to the one whose it is. Must not block; what
+  // it returns is the answer of report_ttl(). Empty: such a report counts here.
+  std::function<base::Result<void>(const model::CheckKey&, const TtlReport&)> forward_ttl{};
 };
 
 // Thread: its loop.
@@ -101,10 +110,15 @@ class Monitor final {
   // Follows the registry: one batch of changes, and the view after it.
   void on_changes(std::span<const model::Change> changes, const model::View& view);
 
+  // Asks of every owner anew whether its checks are ours: those that became so are probed from now
+  // on, in line as after a start; those that are no longer are as the registry says.
+  void reconsider();
+
   // Ends all probes; nothing more is reported or followed.
   io::Task<void> stop();
 
-  // Probes the instance's checks at once, but those it reports by itself.
+  // Probes the instance's checks at once, but those it reports by itself and those that are not
+  // ours.
   // Errors: kNotFound.
   base::Result<void> check_now(std::string_view instance);
   // The same by Row::number; a number that nobody has is ignored.
@@ -131,6 +145,8 @@ class Monitor final {
  private:
   io::Task<ProbeResult> probe(const WatchedCheck& check);
   void fold(WatchedCheck& check, ProbeResult result);
+  void fold_alias(WatchedCheck& check, AliasFinding finding);
+  void judge_aliases();
   void log_status(const WatchedCheck& check);
   void tell_status(const WatchedCheck& check);
   void tell_outcome(const WatchedCheck& check);
@@ -145,6 +161,7 @@ class Monitor final {
   Reporter reporter_;
   Deregistrar deregistrar_;
   Scheduler scheduler_;
+  Aliases aliases_;
   Watchlist watchlist_;
   bool stopping_ = false;
 };

@@ -43,6 +43,8 @@ struct WatchedCheck final : ProbeSlot {
 
   const model::CheckSpec& spec() const;
   model::CheckKey key() const;
+  // Is it as the registry says, whatever we think?
+  bool follows_registry() const;
   bool has_result() const { return last.status != model::CheckStatus::kNone; }
 };
 
@@ -52,10 +54,15 @@ struct WatchedOwner {
 
   CheckOwner row;
   std::uint32_t service_number = 0;  // Row::number of an instance's service
+  bool is_ours = true;               // else another process of the mesh looks after its checks
   std::vector<std::unique_ptr<WatchedCheck>> checks;
 };
 
 inline const model::CheckSpec& WatchedCheck::spec() const { return owner->row.checks()[position]; }
+
+inline bool WatchedCheck::follows_registry() const {
+  return !owner->is_ours || spec().kind == model::CheckKind::kTold;
+}
 
 inline model::CheckKey WatchedCheck::key() const { return owner->row.key_of(spec()); }
 

@@ -25,6 +25,13 @@ std::string_view name_of(const OwnerKey& owner) {
   return owner.node.empty() ? owner.instance : owner.node;
 }
 
+void forget_results(WatchedCheck& check) {
+  check.last = {};
+  check.response_time = {};
+  check.beats = {};
+  check.thresholds.reset();
+}
+
 Scheduler::First first_of(const CheckSpec& spec, Scheduler::First wanted) {
   return spec.kind == CheckKind::kTtl ? Scheduler::First::kAfterInterval : wanted;
 }
@@ -67,6 +74,23 @@ void Watchlist::follow(std::span<const model::Change> changes, const model::View
   }
 }
 
+void Watchlist::reconsider() {
+  for (Owners* owners : {&instances_, &nodes_}) {
+    for (const auto& [name, owner] : *owners) {
+      const bool is_ours = owns(owner->row.key());
+      if (is_ours == std::exchange(owner->is_ours, is_ours)) {
+        continue;
+      }
+      for (const auto& check : owner->checks) {
+        disengage(*check);
+        forget_results(*check);
+        check->verdict = check->told;
+        engage(*check, Scheduler::First::kInLine);
+      }
+    }
+  }
+}
+
 template <class T>
 void Watchlist::follow_owner(const model::Change& change, const model::View& view) {
   const RowPtr<T> before = change.before_as<T>();
@@ -92,16 +116,21 @@ void Watchlist::watch(const CheckOwner& owner, const model::View& view, Schedule
     const auto* service = view.find<model::Service>(instance->service);
     watched.service_number = service != nullptr ? service->number : 0;
     by_number_.emplace(watched.row.number(), &watched);
+    remember_local(watched);
   }
+  watched.is_ours = owns(key);
   those_like(key).emplace(name_of(key), std::move(made));
   for (std::size_t i = 0; i < watched.row.checks().size(); ++i) {
     add_check(watched, i, view, first);
   }
+  parts_.aliases.mark_those_of(watched.row);
 }
 
 // The row has changed: what is as it was goes on undisturbed, the rest begins anew.
 void Watchlist::rewatch(WatchedOwner& owner, const CheckOwner& now, const model::View& view) {
+  forget_local(owner.row);
   const CheckOwner before = std::exchange(owner.row, now);
+  remember_local(owner);
   Owners& owners = those_like(before.key());
   auto entry = owners.extract(name_of(before.key()));
   entry.key() = name_of(owner.row.key());  // the old text goes with the old row
@@ -122,12 +151,15 @@ void Watchlist::rewatch(WatchedOwner& owner, const CheckOwner& now, const model:
     if (!is_same_check(before, now, spec.id)) {
       begin_anew(check);
     }
+    parts_.aliases.mark(check);  // it may be on another node now
   }
   for (const auto& check : old_checks) {
     if (check != nullptr) {
       drop_check(*check);
     }
   }
+  parts_.aliases.mark_those_of(before);
+  parts_.aliases.mark_those_of(now);
 }
 
 void Watchlist::unwatch(const OwnerKey& owner) {
@@ -136,10 +168,12 @@ void Watchlist::unwatch(const OwnerKey& owner) {
   const WatchedOwner& gone = *entry.mapped();
   if (gone.row.instance() != nullptr) {
     by_number_.erase(gone.row.number());
+    forget_local(gone.row);
   }
   for (const auto& check : gone.checks) {
     drop_check(*check);
   }
+  parts_.aliases.mark_those_of(gone.row);
 }
 
 void Watchlist::add_check(WatchedOwner& owner, std::size_t position, const model::View& view,
@@ -153,48 +187,82 @@ void Watchlist::add_check(WatchedOwner& owner, std::size_t position, const model
                               : Verdict{spec.initial, false};
   check.verdict = check.told;
   check.since = row != nullptr ? row->object.since : parts_.loop.wall_now();
-  ++check_count_;
-  if (is_scheduled_kind(spec.kind)) {
-    parts_.scheduler.add(check, rhythm_of(spec), first_of(spec, first));
+  if (row != nullptr && check.follows_registry()) {
+    check.output = row->object.output;
   }
+  ++check_count_;
+  engage(check, first);
 }
 
 // What was found before is of another place or another check; the registry has forgotten it too.
 void Watchlist::begin_anew(WatchedCheck& check) {
+  disengage(check);
+  forget_results(check);
   check.verdict = Verdict{check.spec().initial, false};
-  check.last = {};
   check.since = parts_.loop.wall_now();
-  check.response_time = {};
   check.output.clear();
-  check.beats = {};
-  unschedule(check);
-  parts_.deregistrar.cancel(check);
-  check.thresholds.reset();
-  if (is_scheduled_kind(check.spec().kind)) {
-    parts_.scheduler.add(check, rhythm_of(check.spec()),
-                         first_of(check.spec(), Scheduler::First::kAtOnce));
-  }
-}
-
-void Watchlist::unschedule(WatchedCheck& check) {
-  if (check.is_scheduled()) {
-    parts_.scheduler.remove(check);
-  }
+  engage(check, Scheduler::First::kAtOnce);
 }
 
 void Watchlist::drop_check(WatchedCheck& check) {
-  unschedule(check);
-  parts_.deregistrar.cancel(check);
+  disengage(check);
   --check_count_;
+}
+
+void Watchlist::engage(WatchedCheck& check, Scheduler::First first) {
+  const CheckSpec& spec = check.spec();
+  if (!check.owner->is_ours) {
+    return;
+  }
+  if (is_scheduled_kind(spec.kind)) {
+    parts_.scheduler.add(check, rhythm_of(spec), first_of(spec, first));
+  } else if (spec.kind == CheckKind::kAlias) {
+    parts_.aliases.add(check);
+  }
+}
+
+void Watchlist::disengage(WatchedCheck& check) {
+  if (check.is_scheduled()) {
+    parts_.scheduler.remove(check);
+  }
+  parts_.aliases.remove(check);
+  parts_.deregistrar.cancel(check);
 }
 
 // What the registry says of a check now, whoever told it; one without a row has its initial status.
 void Watchlist::hear_status(const RowPtr<CheckState>& before, const RowPtr<CheckState>& after) {
   const CheckState& state = after != nullptr ? after->object : before->object;
-  WatchedCheck* check = find({state.node, state.instance, state.check});
-  if (check != nullptr) {
-    check->told = after != nullptr ? Verdict{state.status, state.no_answer}
-                                   : Verdict{check->spec().initial, false};
+  WatchedCheck* check = find(model::CheckKey{state.node, state.instance, state.check});
+  if (check == nullptr) {
+    return;
+  }
+  check->told = after != nullptr ? Verdict{state.status, state.no_answer}
+                                 : Verdict{check->spec().initial, false};
+  if (check->follows_registry()) {
+    check->verdict = check->told;
+    check->since = after != nullptr ? state.since : parts_.loop.wall_now();
+    check->output = after != nullptr ? state.output : std::string();
+  } else if (check->verdict != check->told) {
+    parts_.aliases.mark(*check);  // to be told again, if it is one
+  }
+  parts_.aliases.mark_those_of(check->owner->row);
+}
+
+void Watchlist::remember_local(WatchedOwner& owner) {
+  const Instance* instance = owner.row.instance();
+  if (instance != nullptr && model::owner_id_of(*instance) != instance->id) {
+    by_local_id_.insert_or_assign({instance->node, model::owner_id_of(*instance)}, &owner);
+  }
+}
+
+void Watchlist::forget_local(const CheckOwner& owner) {
+  const Instance* instance = owner.instance();
+  if (instance == nullptr || by_local_id_.empty()) {
+    return;
+  }
+  const auto found = by_local_id_.find({instance->node, model::owner_id_of(*instance)});
+  if (found != by_local_id_.end() && found->second->row.key() == owner.key()) {
+    by_local_id_.erase(found);
   }
 }
 
@@ -207,6 +275,14 @@ WatchedOwner* Watchlist::find(const OwnerKey& owner) const {
 WatchedOwner* Watchlist::find_number(std::uint32_t instance_number) const {
   const auto found = by_number_.find(instance_number);
   return found == by_number_.end() ? nullptr : found->second;
+}
+
+WatchedOwner* Watchlist::find_local(std::string_view node, std::string_view local_id) const {
+  if (by_local_id_.empty()) {
+    return nullptr;
+  }
+  const auto found = by_local_id_.find({std::string(node), std::string(local_id)});
+  return found == by_local_id_.end() ? nullptr : found->second;
 }
 
 WatchedCheck* Watchlist::find(const model::CheckKey& check) const {

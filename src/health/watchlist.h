@@ -2,6 +2,8 @@
 // that stays as it was is not disturbed.
 #pragma once
 
+#include "health/aliases.h"
+#include "health/check_owner.h"
 #include "health/deregistrar.h"
 #include "health/scheduler.h"
 #include "health/watched.h"
@@ -11,10 +13,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 namespace weft::health {
 
@@ -25,6 +31,9 @@ class Watchlist final {
     io::Loop& loop;
     Scheduler& scheduler;
     Deregistrar& deregistrar;
+    Aliases& aliases;
+    // Which owners' checks are ours to look after. Empty: all of them.
+    const std::function<bool(const OwnerKey&)>& owns;
   };
 
   explicit Watchlist(const Parts& parts) : parts_(parts) {}
@@ -38,10 +47,16 @@ class Watchlist final {
   void follow(std::span<const model::Change> changes, const model::View& view);
   void clear();
 
+  // Asks of every owner anew whether it is ours, takes over what became so and lets go of what is
+  // no longer.
+  void reconsider();
+
   // Each returns null when there is none. Lifetime: until the next change.
   WatchedOwner* find(const OwnerKey& owner) const;
   WatchedOwner* find_number(std::uint32_t instance_number) const;
   WatchedCheck* find(const model::CheckKey& check) const;
+  // The instance on that node which its owner calls so, where that is not its id.
+  WatchedOwner* find_local(std::string_view node, std::string_view local_id) const;
 
   std::size_t check_count() const { return check_count_; }
 
@@ -58,15 +73,22 @@ class Watchlist final {
                  Scheduler::First first);
   void begin_anew(WatchedCheck& check);
   void drop_check(WatchedCheck& check);
-  void unschedule(WatchedCheck& check);
+  // Has it looked after by whom it is to be: the scheduler, the aliases or nobody.
+  void engage(WatchedCheck& check, Scheduler::First first);
+  void disengage(WatchedCheck& check);
   void hear_status(const model::RowPtr<model::CheckState>& before,
                    const model::RowPtr<model::CheckState>& after);
+  void remember_local(WatchedOwner& owner);
+  void forget_local(const CheckOwner& owner);
+  bool owns(const OwnerKey& owner) const { return !parts_.owns || parts_.owns(owner); }
   Owners& those_like(const OwnerKey& owner) { return owner.node.empty() ? instances_ : nodes_; }
 
   const Parts parts_;
   Owners instances_;
   Owners nodes_;
   std::unordered_map<std::uint32_t, WatchedOwner*> by_number_;  // instances
+  // By node and InstanceDetails::local_id, where that is another than the id.
+  std::map<std::pair<std::string, std::string>, WatchedOwner*> by_local_id_;
   std::size_t check_count_ = 0;
 };
 
