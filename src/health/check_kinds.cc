@@ -13,15 +13,19 @@ Check& CheckKinds::of(model::CheckKind kind) {
     case model::CheckKind::kTtl:
       return ttl_;
     case model::CheckKind::kUdp:
+      return udp_;
     case model::CheckKind::kGrpc:
+      return grpc_;
     case model::CheckKind::kH2ping:
-    case model::CheckKind::kAlias:
+      return h2ping_;
     case model::CheckKind::kScript:
     case model::CheckKind::kDocker:
+      return script_;
+    case model::CheckKind::kAlias:
     case model::CheckKind::kTold:
       break;
   }
-  WEFT_ASSERT(false && "a check kind without a class");
+  WEFT_ASSERT(false && "a check that is never probed");
 }
 
 }  // namespace weft::health

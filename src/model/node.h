@@ -42,4 +42,8 @@ BOOST_DESCRIBE_STRUCT(Node, (),
 
 inline std::string key_of(const Node& node) { return node.name; }
 
+// Does what this check of `before` found hold for `after`? Not when the node has another address
+// now, or the check was changed or has gone.
+bool is_same_check(const Node& before, const Node& after, std::string_view check);
+
 }  // namespace weft::model

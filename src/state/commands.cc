@@ -182,11 +182,10 @@ void CommandWriter::after_put(const RowPtr<model::Node>& before, const model::No
     return;
   }
   for (const model::CheckSpec& check : before->object.checks) {
-    const model::CheckSpec* now = find_check(node.checks, check.id);
-    if (now == nullptr || *now != check || before->object.address != node.address) {
+    if (!model::is_same_check(before->object, node, check.id)) {
       erase_if_there<CheckState>(model::node_check_key(node.name, check.id));
     }
-    if (now == nullptr) {
+    if (find_check(node.checks, check.id) == nullptr) {
       drop_sessions(CheckOf::kNode, node.name, check.id);
     }
   }
