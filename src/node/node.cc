@@ -222,6 +222,9 @@ io::Task<void> Node::begin_work() {
     takeover_.reset();
   }
   co_await write_down_node();
+  if (dns_) {
+    dns_->start(*state_->view());
+  }
   write_listeners_file();
   offer_takeover();
 }
@@ -324,6 +327,8 @@ std::optional<StartFailure> Node::open_faces() {
                                       facts_.warnings)) {
     return cannot_listen(kConsul, *why);
   }
+  dns_ = DnsPart::open({loop_, log_, meters_, ground_, settings_, *consul_face_}, bound_,
+                       facts_.warnings);
   return std::nullopt;
 }
 
@@ -476,6 +481,9 @@ io::Task<void> Node::stop() {
   }
   if (sessions_) {
     co_await sessions_->stop();
+  }
+  if (dns_) {
+    co_await dns_->stop();
   }
   subscription_.end();
   if (state_) {

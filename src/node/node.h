@@ -19,6 +19,7 @@
 #include "io/watchdog.h"
 #include "metrics/traffic.h"
 #include "node/data_plane_view.h"
+#include "node/dns_part.h"
 #include "node/face_server.h"
 #include "node/ground.h"
 #include "node/settings.h"
@@ -155,6 +156,7 @@ class Node final {
   api::consul::ConsulStyle consul_style_;
   FaceServer control_;
   FaceServer consul_;
+  std::unique_ptr<DnsPart> dns_;  // null: it does not listen
   io::TaskScope tasks_;
 };
 

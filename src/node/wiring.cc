@@ -37,6 +37,7 @@ void Node::wire() {
 void Node::make_health() {
   health::Monitor::Options options;
   options.allowed_networks = settings_.health_networks.list;
+  options.allow_scripts = settings_.consul_scripts;
   health::MonitorSinks sinks;
   sinks.apply = [this](model::Command command) { return apply(this, std::move(command)); };
   sinks.outcome = [this](const health::ProbeOutcome& outcome) { on_probe(outcome); };
@@ -69,6 +70,9 @@ void Node::on_changes(const state::FeedBatch& batch) {
     }
   }
   health_->on_changes(batch.changes, *batch.view);
+  if (dns_) {
+    dns_->on_changes(batch.changes, batch.view);
+  }
   if (!compiler_.is_dirty()) {
     return;
   }

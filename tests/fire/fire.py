@@ -155,7 +155,7 @@ class Node:
         # A relative name is one in the data directory.
         if log := environment.get("WEFT_ACCESS_LOG"):
             self.access_log = environment["WEFT_ACCESS_LOG"] = os.path.join(self.directory, log)
-        settings = dict(WEFT_DATA_DIR=self.directory, WEFT_CONTROL_LISTEN="127.0.0.1:0", WEFT_CONSUL_LISTEN="127.0.0.1:0",
+        settings = dict(WEFT_DATA_DIR=self.directory, WEFT_CONTROL_LISTEN="127.0.0.1:0", WEFT_CONSUL_LISTEN="127.0.0.1:0", WEFT_DNS_LISTEN="127.0.0.1:0",
                         WEFT_PROXY_LISTEN="127.0.0.1:0", WEFT_PROXY_LOOPS=str(loops), LOG_LEVEL="error")
         self.process = subprocess.Popen([weft, "server"], stdin=subprocess.DEVNULL,
                                         env=dict(os.environ, **settings, **environment))

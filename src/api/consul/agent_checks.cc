@@ -32,10 +32,10 @@ std::string unknown_check(std::string_view id) {
 // The last result in words, which the registry has only of the last change.
 void add_soft_state(const Question& question, std::vector<CheckEntry>& checks) {
   for (CheckEntry& check : checks) {
-    if (check.instance == nullptr) {
-      continue;
-    }
-    const auto soft = question.face.parts.health.soft_state(check.instance->id, check.id);
+    const std::string_view instance =
+        check.instance != nullptr ? std::string_view(check.instance->id) : std::string_view();
+    const std::string_view node = check.instance == nullptr ? check.node : std::string_view();
+    const auto soft = question.face.parts.health.soft_state({node, instance, check.id});
     if (soft && soft->last_time) {
       check.output = soft->output;
     }
@@ -179,8 +179,13 @@ io::Task<Judged<Response>> report(Request* request, Report report) {
   const std::string owner = found.instance != nullptr ? found.instance->object.id : std::string();
   std::string key = found.instance != nullptr ? model::check_key(owner, id)
                                               : model::node_check_key(request->face.own_node(), id);
-  const auto told =
-      request->face.parts.health.report_ttl(owner, id, {report.status, report.output});
+  const model::CheckKey about{.node = found.instance == nullptr
+                                          ? std::string_view(request->face.own_node())
+                                          : std::string_view(),
+                              .instance = owner,
+                              .check = id};
+  const health::TtlReport said{report.status, report.output};
+  const auto told = request->face.parts.health.report_ttl(about, said);
   if (!told) {
     co_return refuse(500, base::describe(told.error()));
   }
