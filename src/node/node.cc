@@ -282,7 +282,8 @@ std::optional<StartFailure> Node::open_access_log() {
 }
 
 std::optional<StartFailure> Node::open_store() {
-  auto store = ground_.open_store(settings_.data_dir);
+  auto store = ground_.open_store(settings_.data_dir, {.changes_max = settings_.history_max_changes,
+                                                       .age_max = settings_.history_max_age});
   if (!store) {
     return StartFailure{
         fmt::format("data_dir {}: {}", settings_.data_dir, base::describe(store.error()))};
