@@ -47,6 +47,8 @@ struct Context {
   // The handler's words about its answer: used when it succeeds.
   int status = 200;
   Headers headers;
+  // Of a refusal by the handler; 0: the usual one of its code.
+  int refused_status = 0;
   // One sentence about why it failed; see refuse().
   std::string detail;
   // The fields that are to blame, when it is about fields.

@@ -291,8 +291,9 @@ std::optional<StartFailure> Node::open_store() {
   store_ = std::move(*store);
   state::State::Options options = state_options(settings_.limits);
   options.cluster_defaults = facts_.cluster_defaults;
-  state_ = std::make_unique<state::State>(
-      state::StateParts{loop_, ground_.disk_pool(), *store_, log_, meters_}, options);
+  const state::StateParts parts{loop_, ground_.disk_pool(), *store_, log_, meters_};
+  state_ = std::make_unique<state::State>(parts, options);
+  past_ = std::make_unique<state::Past>(parts, *state_);
   return std::nullopt;
 }
 
@@ -352,7 +353,7 @@ std::optional<StartFailure> Node::open_listeners() {
 void Node::add_routes() {
   http::Router& router = control_.router();
   api::pages::add_routes(router, style_);
-  api::mesh::add_routes(router, style_, *parts_);
+  api::mesh::add_routes(router, style_, *parts_, *streams_);
   api::ui::add_routes(router, style_, *parts_, *ui_);
   router.add(style_, http::raw_route("GET", "/api/openapi.json", {"This document", "meta"},
                                      [this](http::Context&) -> io::Task<http::Response> {
@@ -460,6 +461,7 @@ io::Task<void> Node::stop() {
   offer_.reset();  // who asks now hears at once that nobody answers
   if (ui_) {
     co_await ui_->stop();
+    streams_->stop();
   }
   if (is_serving_) {  // loops that never ran have nobody to wait for, and nobody to answer
     co_await plane_.drain(deadline);
