@@ -27,6 +27,11 @@ std::unexpected<base::Error> too_many_walks() {
                     base::Retry::kSafe);
 }
 
+// Times are told to the microsecond: a change is at the time it is shown with.
+bool is_at_or_before(const base::WallTime& change, const base::WallTime& time) {
+  return std::chrono::floor<base::Micros>(change) <= time;
+}
+
 // One walk under way.
 class Walk final {
  public:
@@ -165,7 +170,7 @@ io::Task<Result<std::uint64_t>> Past::index_at(base::WallTime time) {
   }
   const auto& recent = state_.feed().recent();
   for (auto change = recent.rbegin(); change != recent.rend(); ++change) {
-    if (change->time <= time) {
+    if (is_at_or_before(change->time, time)) {
       co_return change->index;
     }
   }
@@ -182,7 +187,7 @@ io::Task<Result<std::uint64_t>> Past::search_store(base::WallTime time) {
   const auto read = [&]() -> Result<bool> {
     WEFT_TRY(const HistoryPage page, store_.history(query));
     for (const StoredChange& change : page.changes) {
-      if (change.time <= time) {
+      if (is_at_or_before(change.time, time)) {
         found = change.index;
         return true;
       }

@@ -188,7 +188,7 @@ TEST_F(PastTest, WhatIsNoLongerKeptIsRefusedAndTheOldestIsKnown) {
   ASSERT_TRUE(known.time);
   EXPECT_EQ(at(known.index - 1).error().code, Code::kNotFound);
   EXPECT_TRUE(at(known.index));
-  EXPECT_EQ(index_at(*known.time - base::Nanos(1)).error().code, Code::kNotFound);
+  EXPECT_EQ(index_at(*known.time - base::Micros(1)).error().code, Code::kNotFound);
   EXPECT_TRUE(index_at(*known.time));
 }
 
@@ -223,6 +223,12 @@ TEST_F(PastTest, ATimeIsTheLastChangeAtOrBeforeIt) {
   EXPECT_EQ(*of(19), 1U);
   EXPECT_EQ(*of(20), 3U);
   EXPECT_EQ(*of(31), 5U);
+}
+
+TEST_F(PastTest, AChangeIsAtTheTimeItIsShownWith) {
+  ASSERT_TRUE(apply(put(make_instance("a", "web"))));
+  const base::WallTime time = state_->feed().recent().back().time;
+  EXPECT_EQ(*index_at(*base::parse_rfc3339(base::format_rfc3339(time))), 2U);
 }
 
 TEST_F(PastTest, WhereTheClockWasSetBackTheIndexDecides) {
