@@ -71,6 +71,7 @@ class ApiSession final {
 
   const ApiUrl& url() const { return url_; }
   base::MonoTime now() { return loop_.driver().now(); }
+  base::WallTime wall_now() { return loop_.wall_now(); }
 
   // Sends one request; `body` is sent as JSON unless it is null.
   // Returns: the JSON of a 2xx answer.

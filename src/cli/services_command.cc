@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/nearest.h"
 #include "cli/options.h"
+#include "cli/services_at.h"
 #include "cli/table.h"
 #include "cli/text_width.h"
 #include "io/terminal.h"
@@ -24,6 +25,7 @@ constexpr std::string_view kEverySetting = "all";
 struct ServicesOptions {
   ApiOptions api;
   std::string name;
+  std::string at;
   std::vector<std::string> sets;    // "timeouts.request=5s"
   std::vector<std::string> unsets;  // "timeouts", or kEverySetting
 };
@@ -167,6 +169,9 @@ Outcome<void> show_services(const ServicesOptions& options) {
   if (!session) {
     return std::unexpected(session.error());
   }
+  if (!options.at.empty()) {
+    return show_services_at(**session, options.at, options.name, options.api.form());
+  }
   const auto fetched = fetch_overview(**session);
   if (!fetched) {
     return std::unexpected(fetched.error());
@@ -189,8 +194,13 @@ Outcome<void> show_services(const ServicesOptions& options) {
   return {};
 }
 
-std::vector<Option> settings_options(ServicesOptions& out) {
+std::vector<Option> services_options(ServicesOptions& out) {
   return {
+      {.name = "--at",
+       .about = "As they were: an index, 14:03, 10m for so long ago, 2026-01-31T14:03:00Z",
+       .into = &out.at,
+       .shown = "INDEX|TIME",
+       .excludes = {"--set", "--unset"}},
       {.name = "--set",
        .about = "Give it a setting of its own, as timeouts.request=5s; may be given more than once",
        .into = &out.sets,
@@ -289,7 +299,7 @@ Command services_command() {
                                .about = "One service in detail",
                                .into = &options->name,
                                .kind = ValueKind::kService}}};
-  add_options(command, settings_options(*options));
+  add_options(command, services_options(*options));
   add_api_options(command, options->api);
   command.run = [options](const Command&) {
     const auto shown = show_services(*options);

@@ -53,6 +53,8 @@ struct Context {
   // handler (kept_answers.h).
   std::unique_ptr<const KeepWhile> keep_while = {};
   bool is_plain = false;  // it may be answered from what was kept; for the server
+  // Of a refusal by the handler; 0: the usual one of its code.
+  int refused_status = 0;
   // One sentence about why it failed; see refuse().
   std::string detail;
   // The fields that are to blame, when it is about fields.

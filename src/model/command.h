@@ -80,9 +80,10 @@ struct DeleteBelow {
 // Changes nothing; holds the steps of its command to what is so.
 // Errors: kNotFound, kConflict: as Condition says; kConflict: `session` does not hold the entry.
 struct Expect {
-  std::string key{};  // of an entry of the key-value store
+  std::string key{};
   Condition only_if{};
-  std::optional<std::string> session{};
+  std::optional<std::string> session{};  // of an entry of the key-value store
+  Table table = Table::kKv;
 };
 
 // Changes an object as it is when the command is carried out, which may be later, and twice, when

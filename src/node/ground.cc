@@ -24,11 +24,11 @@ base::Result<std::unique_ptr<io::LoopThread>> MachineGround::make_loop(io::Drive
 }
 
 base::Result<std::unique_ptr<state::Store>> MachineGround::open_store(
-    const std::string& directory) {
+    const std::string& directory, const state::Retention& retention) {
   if (!make_directory(directory)) {
     return base::fail(base::Code::kForbidden, "cannot be made");
   }
-  return state::StoreSqlite::open({.path = directory + "/state.db"});
+  return state::StoreSqlite::open({.path = directory + "/state.db", .retention = retention});
 }
 
 base::Result<std::unique_ptr<io::Resolver>> MachineGround::make_resolver(io::Loop& loop) {

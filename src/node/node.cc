@@ -285,7 +285,8 @@ std::optional<StartFailure> Node::open_access_log() {
 }
 
 std::optional<StartFailure> Node::open_store() {
-  auto store = ground_.open_store(settings_.data_dir);
+  auto store = ground_.open_store(settings_.data_dir, {.changes_max = settings_.history_max_changes,
+                                                       .age_max = settings_.history_max_age});
   if (!store) {
     return StartFailure{
         fmt::format("data_dir {}: {}", settings_.data_dir, base::describe(store.error()))};
@@ -293,8 +294,9 @@ std::optional<StartFailure> Node::open_store() {
   store_ = std::move(*store);
   state::State::Options options = state_options(settings_.limits);
   options.cluster_defaults = facts_.cluster_defaults;
-  state_ = std::make_unique<state::State>(
-      state::StateParts{loop_, ground_.disk_pool(), *store_, log_, meters_}, options);
+  const state::StateParts parts{loop_, ground_.disk_pool(), *store_, log_, meters_};
+  state_ = std::make_unique<state::State>(parts, options);
+  past_ = std::make_unique<state::Past>(parts, *state_);
   return std::nullopt;
 }
 
@@ -356,7 +358,7 @@ std::optional<StartFailure> Node::open_listeners() {
 void Node::add_routes() {
   http::Router& router = control_.router();
   api::pages::add_routes(router, style_);
-  api::mesh::add_routes(router, style_, *parts_);
+  api::mesh::add_routes(router, style_, *parts_, *streams_);
   api::ui::add_routes(router, style_, *parts_, *ui_);
   router.add(style_, http::raw_route("GET", "/api/openapi.json", {"This document", "meta"},
                                      [this](http::Context&) -> io::Task<http::Response> {
@@ -464,6 +466,7 @@ io::Task<void> Node::stop() {
   offer_.reset();  // who asks now hears at once that nobody answers
   if (ui_) {
     co_await ui_->stop();
+    streams_->stop();
   }
   if (is_serving_) {  // loops that never ran have nobody to wait for, and nobody to answer
     co_await plane_.drain(deadline);

@@ -5,6 +5,7 @@
 #include "api/consul/face.h"
 #include "api/consul/style.h"
 #include "api/kit/parts.h"
+#include "api/mesh/change_streams.h"
 #include "api/ui/hub.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -29,6 +30,7 @@
 #include "proxy/caller.h"
 #include "proxy/compile.h"
 #include "proxy/data_plane.h"
+#include "state/past.h"
 #include "state/session_keeper.h"
 #include "state/state.h"
 
@@ -130,6 +132,7 @@ class Node final {
 
   std::unique_ptr<state::Store> store_;
   std::unique_ptr<state::State> state_;
+  std::unique_ptr<state::Past> past_;
   std::unique_ptr<state::SessionKeeper> sessions_;
   state::Feed::Subscription subscription_;
   std::unique_ptr<io::Resolver> resolver_;
@@ -151,6 +154,7 @@ class Node final {
 
   std::unique_ptr<api::kit::Parts> parts_;
   std::unique_ptr<api::ui::Hub> ui_;
+  std::unique_ptr<api::mesh::ChangeStreams> streams_;
   std::unique_ptr<api::consul::Face> consul_face_;
   http::DetailStyle style_;
   api::consul::ConsulStyle consul_style_;

@@ -27,9 +27,10 @@ void Node::wire() {
   sessions_ = std::make_unique<state::SessionKeeper>(loop_, *state_, log_);
   parts_ = std::make_unique<api::kit::Parts>(api::kit::Parts{loop_, *state_, *sessions_, *health_,
                                                              traffic_, *plane_view_, meters_,
-                                                             settings_.limits, facts_});
+                                                             settings_.limits, facts_, *past_});
   ui_ = std::make_unique<api::ui::Hub>(*parts_);
   ui_->start();
+  streams_ = std::make_unique<api::mesh::ChangeStreams>(*parts_);
   subscription_ =
       state_->feed().subscribe([this](const state::FeedBatch& batch) { on_changes(batch); });
 }

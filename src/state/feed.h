@@ -78,6 +78,10 @@ class Feed final {
   // Returns: the changes after `index`, oldest first; nullopt when not all are kept in memory.
   std::optional<std::vector<model::Change>> since(std::uint64_t index) const;
 
+  // What is kept in memory, oldest first: every change after forgotten_index().
+  const std::deque<model::Change>& recent() const { return recent_; }
+  std::uint64_t forgotten_index() const { return forgotten_index_; }
+
   std::uint64_t index() const { return index_; }
   std::size_t waiter_count() const { return waits_.waiter_count(); }
 

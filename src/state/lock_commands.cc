@@ -16,6 +16,25 @@ using model::KvEntry;
 using model::LockDelay;
 using model::Session;
 
+namespace {
+
+// Of the row under that key; nullopt when there is none.
+template <std::size_t kAt>
+std::optional<std::uint64_t> modified_index(const Draft& draft, model::Table table,
+                                            const std::string& key) {
+  if constexpr (kAt == model::kTableCount) {
+    return std::nullopt;
+  } else {
+    if (static_cast<std::size_t>(table) != kAt) {
+      return modified_index<kAt + 1>(draft, table, key);
+    }
+    const auto row = draft.find<std::variant_alternative_t<kAt, model::Object>>(key);
+    return row != nullptr ? std::optional(row->modified_index) : std::nullopt;
+  }
+}
+
+}  // namespace
+
 // Writing does not touch whose it is.
 Result<void> CommandWriter::put_object(const KvEntry& entry, const Condition& only_if) {
   const RowPtr<KvEntry> before = draft_.find<KvEntry>(entry.key);
@@ -77,11 +96,13 @@ Result<void> CommandWriter::take(const model::DeleteBelow& wanted) {
 }
 
 Result<void> CommandWriter::take(const model::Expect& wanted) {
-  const RowPtr<KvEntry> row = draft_.find<KvEntry>(wanted.key);
-  WEFT_TRY_VOID(
-      check_condition(wanted.only_if, row != nullptr, row != nullptr ? row->modified_index : 0));
-  if (wanted.session && (row == nullptr || row->object.session != *wanted.session)) {
-    return refuse_command(Code::kConflict, "the session does not hold the lock");
+  const auto index = modified_index<0>(draft_, wanted.table, wanted.key);
+  WEFT_TRY_VOID(check_condition(wanted.only_if, index.has_value(), index.value_or(0)));
+  if (wanted.session) {
+    const RowPtr<KvEntry> row = draft_.find<KvEntry>(wanted.key);
+    if (row == nullptr || row->object.session != *wanted.session) {
+      return refuse_command(Code::kConflict, "the session does not hold the lock");
+    }
   }
   return {};
 }

@@ -16,10 +16,12 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 constexpr std::size_t kChangesKept = 100;
+constexpr base::Nanos kAgeKept = std::chrono::hours(1);
+constexpr Retention kRetention{.changes_max = kChangesKept, .age_max = kAgeKept};
 
 // Makes the store and opens it again as after a restart.
 struct MemoryKind {
-  StoreMemory store{{.changes_kept = kChangesKept}};
+  StoreMemory store{{.retention = kRetention}};
   Store& open() { return store; }
 };
 
@@ -28,7 +30,7 @@ struct SqliteKind {
   std::unique_ptr<StoreSqlite> store;
   Store& open() {
     store.reset();
-    auto opened = StoreSqlite::open({.path = dir.path("weft.db"), .changes_kept = kChangesKept});
+    auto opened = StoreSqlite::open({.path = dir.path("weft.db"), .retention = kRetention});
     EXPECT_TRUE(opened) << base::describe(opened.error());
     store = std::move(*opened);
     return *store;
@@ -205,6 +207,52 @@ TYPED_TEST(StoreContract, TheLogForgetsItsOldestEntriesButNoObjectAndNoIndex) {
   ASSERT_TRUE(kept);
   EXPECT_EQ(kept->size(), 100U);
   EXPECT_EQ(this->store->history({.limit = 1000})->changes.size(), kChangesKept);
+}
+
+TYPED_TEST(StoreContract, TheLogForgetsByAgeButNoObjectAndNoIndex) {
+  const base::WallTime begun = stored(1, "a", "1").time;
+  for (std::uint64_t index = 1; index <= 60; ++index) {
+    StoredChange change = stored(index, "key " + std::to_string(index), "1");
+    change.time = begun + std::chrono::minutes(index);
+    ASSERT_TRUE(this->append(index - 1, {change}));
+  }
+  EXPECT_EQ(this->store->history({.limit = 1000})->changes.size(), 60U) << "none is too old";
+  for (std::uint64_t index = 61; index <= 80; ++index) {
+    StoredChange change = removal(index, "key " + std::to_string(index - 60), "1");
+    change.time = begun + std::chrono::minutes(index + 30);
+    ASSERT_TRUE(this->append(index - 1, {change}));
+  }
+  this->restart();
+  EXPECT_EQ(this->load().objects.size(), 40U) << "created in entries that are gone";
+  EXPECT_EQ(this->load().index, 80U);
+  // The newest is of minute 110: what is older than minute 50 goes, twice as fast as others come.
+  EXPECT_EQ(this->store->follow(39, 1000).error().code, base::Code::kNotFound);
+  const auto kept = this->store->follow(49, 1000);
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(indexes(*kept).front(), 50U);
+  EXPECT_EQ(kept->size(), 31U);
+}
+
+TYPED_TEST(StoreContract, TheNewestChangeIsKeptHoweverLateItComes) {
+  ASSERT_TRUE(this->append(0, {stored(1, "a", "1"), stored(2, "b", "1")}));
+  StoredChange late = stored(3, "c", "1");
+  late.time += 100 * kAgeKept;
+  ASSERT_TRUE(this->append(2, {late}));
+  EXPECT_THAT(indexes(this->store->history({})->changes), ElementsAre(3));
+  EXPECT_THAT(indexes(*this->store->follow(2, 10)), ElementsAre(3));
+  EXPECT_EQ(this->load().objects.size(), 3U);
+}
+
+TYPED_TEST(StoreContract, AChangeFromBeforeTheClockWasSetBackEndsTheForgetting) {
+  StoredChange ahead = stored(1, "a", "1");
+  ahead.time += 10 * kAgeKept;
+  ASSERT_TRUE(this->append(0, {ahead}));
+  for (std::uint64_t index = 2; index <= 10; ++index) {
+    StoredChange change = stored(index, "b", "1");
+    change.time += kAgeKept * static_cast<int>(index);
+    ASSERT_TRUE(this->append(index - 1, {change}));
+  }
+  EXPECT_TRUE(this->store->follow(0, 10)) << "changes go in the order of their index";
 }
 
 TYPED_TEST(StoreContract, AnErrorOfTheSinkEndsTheLoad) {

@@ -55,10 +55,17 @@ void StoreMemory::keep(const StoredChange& change) {
     objects_.erase({change.table, change.key});
   }
   log_.push_back(change);
-  if (log_.size() > options_.changes_kept) {
+  for (int step = 0; step < 2 && is_oldest_too_old(); ++step) {  // twice as fast as it grows
     trimmed_index_ = log_.front().index;
     log_.pop_front();
   }
+}
+
+bool StoreMemory::is_oldest_too_old() const {
+  const Retention& retention = options_.retention;
+  return log_.size() > retention.changes_max ||
+         (retention.age_max > base::Nanos(0) &&
+          log_.front().time < log_.back().time - retention.age_max);
 }
 
 base::Result<std::vector<StoredChange>> StoreMemory::follow(std::uint64_t index,

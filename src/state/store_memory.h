@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/mutex.h"
+#include "state/retention.h"
 #include "state/store.h"
 
 #include <deque>
@@ -15,7 +16,7 @@ namespace weft::state {
 class StoreMemory final : public Store {
  public:
   struct Options {
-    std::size_t changes_kept = 100'000;
+    Retention retention{.changes_max = 100'000};
   };
 
   StoreMemory() : StoreMemory(Options{}) {}
@@ -41,6 +42,7 @@ class StoreMemory final : public Store {
 
  private:
   void keep(const StoredChange& change) WEFT_REQUIRES(mutex_);
+  bool is_oldest_too_old() const WEFT_REQUIRES(mutex_);
   base::Result<void> check_usable() const WEFT_REQUIRES(mutex_);
 
   const Options options_;

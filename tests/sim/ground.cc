@@ -82,7 +82,8 @@ base::Result<std::unique_ptr<io::LoopThread>> Life::make_loop(io::DriverKind /*d
   return std::make_unique<io::LoopThread>(*loops_.back());
 }
 
-base::Result<std::unique_ptr<state::Store>> Life::open_store(const std::string& /*directory*/) {
+base::Result<std::unique_ptr<state::Store>> Life::open_store(
+    const std::string& /*directory*/, const state::Retention& /*retention*/) {
   return std::make_unique<Store>(*this);
 }
 

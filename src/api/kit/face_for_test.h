@@ -100,7 +100,9 @@ class FaceForTest : public http::DispatchForTest {
   state::StoreMemory store;
   io::FixedResolver resolver;
   NodeFacts node;
-  state::State state{state::StateParts{loop, pool, store, log, meters}, state::State::Options{}};
+  const state::StateParts state_parts{loop, pool, store, log, meters};
+  state::State state{state_parts, state::State::Options{}};
+  state::Past past{state_parts, state};
   health::Monitor health{
       health::Monitor::Parts{loop, resolver, log, meters},
       health::Monitor::Options{},
@@ -110,7 +112,7 @@ class FaceForTest : public http::DispatchForTest {
   DataPlaneForTest data_plane;
   base::Limits limits;
   state::SessionKeeper sessions{loop, state, log};
-  const Parts parts{loop, state, sessions, health, traffic, data_plane, meters, limits, node};
+  const Parts parts{loop, state, sessions, health, traffic, data_plane, meters, limits, node, past};
   int status = 0;
 
  private:

@@ -10,6 +10,7 @@
 #include "io/loop.h"
 #include "metrics/traffic.h"
 #include "model/cluster_settings.h"
+#include "state/past.h"
 #include "state/session_keeper.h"
 #include "state/state.h"
 
@@ -41,6 +42,7 @@ struct Parts {
   base::MeterRegistry& meters;
   const base::Limits& limits;
   const NodeFacts& node;
+  state::Past& past;
 };
 
 }  // namespace weft::api::kit

@@ -1,5 +1,6 @@
 #include "api/mesh/catalog.h"
 
+#include "api/kit/past_view.h"
 #include "api/kit/roll_up.h"
 #include "api/kit/written.h"
 #include "api/mesh/discovery_meters.h"
@@ -26,12 +27,21 @@ BOOST_DESCRIBE_STRUCT(ServiceIdPath, (), (service_id))
 struct DiscoverPath {
   std::string service_name;
   bool use_cache = true;
+  std::optional<std::string> at;
 
   static constexpr auto kFields = base::fields(
       base::field("service_name").length(1, kServiceNameLengthMax).pattern(kServiceNamePattern),
-      base::field("use_cache").in_query().about("accepted; answers are always current"));
+      base::field("use_cache").in_query().about("accepted; answers are always current"),
+      at_field());
 };
-BOOST_DESCRIBE_STRUCT(DiscoverPath, (), (service_name, use_cache))
+BOOST_DESCRIBE_STRUCT(DiscoverPath, (), (service_name, use_cache, at))
+
+struct ListQuestion {
+  std::optional<std::string> at;
+
+  static constexpr auto kFields = base::fields(at_field());
+};
+BOOST_DESCRIBE_STRUCT(ListQuestion, (), (at))
 
 struct InstanceAnswer {
   std::string id;
@@ -152,21 +162,25 @@ io::Task<Result<DeregisterAnswer>> deregister_service(const kit::Parts* parts, C
   co_return DeregisterAnswer{"deregistered", fmt::format("{} deregistered", path.service_id)};
 }
 
-DiscoverAnswer discover(const kit::Parts& parts, const DiscoverPath& path) {
+io::Task<Result<DiscoverAnswer>> discover(const kit::Parts* parts, Context* context,
+                                          DiscoverPath path) {
+  WEFT_CO_TRY(const kit::ViewPtr view,
+              co_await kit::view_for(*parts, *context, std::move(path.at)));
   DiscoverAnswer answer;
   answer.service_name = path.service_name;
-  const auto view = parts.state.view();
   for (const kit::InstanceState& state : kit::instances_of(*view, path.service_name)) {
     answer.instances.push_back(answer_of(state.row->object, state.health));
     answer.healthy += state.health == model::Health::kPassing ? 1 : 0;
   }
   answer.total = answer.instances.size();
-  return answer;
+  co_return answer;
 }
 
-ListAnswer list_services(const kit::Parts& parts) {
+io::Task<Result<ListAnswer>> list_services(const kit::Parts* parts, Context* context,
+                                           ListQuestion question) {
+  WEFT_CO_TRY(const kit::ViewPtr view,
+              co_await kit::view_for(*parts, *context, std::move(question.at)));
   ListAnswer answer;
-  const auto view = parts.state.view();
   for (const auto& row : view->all<model::Instance>()) {
     const model::Instance& instance = row->object;
     answer.services.push_back({instance.id, instance.service, instance.address, instance.port,
@@ -174,7 +188,7 @@ ListAnswer list_services(const kit::Parts& parts) {
                                std::string(state_name(view->health_of(instance)))});
   }
   answer.count = answer.services.size();
-  return answer;
+  co_return answer;
 }
 
 }  // namespace
@@ -208,14 +222,16 @@ void add_catalog_routes(http::Router& router, const http::FaceStyle& style,
   add(DiscoveryOperation::kDiscover,
       http::endpoint<DiscoverPath, DiscoverAnswer>(
           "GET", "/api/v1/mesh/v2/discover/{service_name}",
-          {"Instances of a service with their states", "mesh v2"},
-          [p](Context&, const DiscoverPath& request) -> Result<DiscoverAnswer> {
-            return discover(*p, request);
+          {"Instances of a service with their states", "mesh v2", {410, 503}},
+          [p](Context& context, DiscoverPath request) {
+            return discover(p, &context, std::move(request));
           }));
   add(DiscoveryOperation::kList,
-      http::endpoint<http::Nothing, ListAnswer>(
-          "GET", "/api/v1/mesh/v2/services", {"Every registered instance", "mesh v2"},
-          [p](Context&, const http::Nothing&) -> Result<ListAnswer> { return list_services(*p); }));
+      http::endpoint<ListQuestion, ListAnswer>(
+          "GET", "/api/v1/mesh/v2/services", {"Every registered instance", "mesh v2", {410, 503}},
+          [p](Context& context, ListQuestion question) {
+            return list_services(p, &context, std::move(question));
+          }));
 }
 
 }  // namespace weft::api::mesh
