@@ -1,6 +1,7 @@
 #include "cli/all.h"
 
 #include "cli/about_commands.h"
+#include "cli/catalog_command.h"
 #include "cli/drain_command.h"
 #include "cli/endpoints_command.h"
 #include "cli/kv_command.h"
