@@ -141,6 +141,7 @@ io::Task<Result<RegisterAnswer>> register_service(const kit::Parts* parts, Conte
                                                   RegisterBody body) {
   model::Instance instance =
       instance_of(body, {parts->node.health_interval, parts->node.health_timeout});
+  instance.node = parts->node.name;
   RegisterAnswer answer;
   answer.service_id = instance.id;
   answer.message = fmt::format("Service {} registered", instance.service);

@@ -117,6 +117,13 @@ TEST_F(Catalog, RegisteringAgainIsTheReportOfACheckByTtl) {
   EXPECT_EQ(soft.beats, "p");
 }
 
+TEST_F(Catalog, CataloguesAnInstanceOnTheNodeThatIsAsked) {
+  node.name = "n1";
+  register_with({});
+  ASSERT_NE(find("web-10.0.0.1-80"), nullptr);
+  EXPECT_EQ(find("web-10.0.0.1-80")->node, "n1") << "or its agent would not list it";
+}
+
 TEST_F(Catalog, ListsWhatEachCheckSaysToWhoAsks) {
   const json::object ttl{{"health_check", {{"ttl", "10s"}}}};
   const auto listed = [&](const char* query) {
