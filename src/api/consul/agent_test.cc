@@ -1,5 +1,6 @@
 #include "api/consul/consul_for_test.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -243,6 +244,32 @@ TEST_F(ConsulAgent, FiltersChooseFromLists) {
   EXPECT_EQ(get("/v1/agent/services?filter=Meta.env%20==%20%22qa%22").as_object().size(), 1U);
   EXPECT_THAT(say("GET", "/v1/agent/services?filter=Nope%20==%201"),
               StartsWith("400 Failed to create boolean expression evaluator: "));
+}
+
+TEST_F(ConsulAgent, TheDefinitionOfACheckIsToldToWhoAsksAndRegistersItAgain) {
+  for (const char* check :
+       {R"({"HTTP":"http://a:1/x","Interval":"15s","Timeout":"3s","Method":"HEAD"})",
+        R"({"TCP":"a:1","Interval":"15s","DeregisterCriticalServiceAfter":"1h"})",
+        R"({"TTL":"1m30s"})", R"({"UDP":"a:1","Interval":"15s","FailuresBeforeCritical":3})",
+        R"({"GRPC":"a:1/s","GRPCUseTLS":true,"TLSSkipVerify":true,"Interval":"15s"})",
+        R"({"H2PING":"a:1","H2PingUseTLS":false,"TLSServerName":"b","Interval":"15s"})",
+        R"({"AliasService":"other","SuccessBeforePassing":2})"}) {
+    enroll(fmt::format(R"({{"Name":"web","Port":80,"Check":{}}})", check));
+    const auto before = state.view()->find<model::Instance>("web")->object;
+    EXPECT_EQ(get("/v1/health/node/n1").at(1).at("Definition"), json::object()) << "as Consul's";
+    const json::value told = get("/v1/health/node/n1?definition").at(1).at("Definition");
+    enroll(R"({"Name":"web","Port":80,"Check":)" + base::write_json(told) + "}");
+    EXPECT_EQ(state.view()->find<model::Instance>("web")->object, before)
+        << check << " was told as " << base::write_json(told);
+  }
+}
+
+TEST_F(ConsulAgent, TheDefinitionOfACheckTellsNoHeaders) {
+  enroll(R"({"Name":"web","Check":{"HTTP":"http://a:1/","Interval":"15s","Body":"hush",
+      "Header":{"Authorization":["Bearer hush"]}}})");
+  const json::value told = get("/v1/health/node/n1?definition").at(1).at("Definition");
+  EXPECT_EQ(told.at("HTTP"), "http://a:1/");
+  EXPECT_EQ(base::write_json(told).find("hush"), std::string::npos);
 }
 
 TEST_F(ConsulAgent, ItSaysWhoItIs) {

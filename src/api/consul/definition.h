@@ -34,6 +34,10 @@ enum class CheckUse : std::uint8_t {
 // An id that is missing is left empty. Errors: 400.
 Judged<CheckDefinition> parse_check(const json::value& value, CheckUse use, const Face& face);
 
+// The way back: what parse_check reads as this check, of this instance or, null, of the node.
+// Headers and bodies are left out, for they may carry secrets.
+json::object encode_definition(const model::CheckSpec& spec, const model::Instance* instance);
+
 // "passing", "warning", "critical". Errors: 400.
 Judged<model::CheckStatus> parse_status(std::string_view text);
 

@@ -96,6 +96,7 @@ CheckEntry check_entry(std::string_view node, const model::CheckSpec& spec,
     out.timeout = base::format_duration(spec.timeout);
   }
   out.definition = &model::details_of(spec).definition;
+  out.spec = &spec;
   return out;
 }
 

@@ -51,6 +51,7 @@ struct CheckEntry {
   std::string interval;
   std::string timeout;
   const json::object* definition = nullptr;
+  const model::CheckSpec* spec = nullptr;  // null: of the node itself, or of maintenance
   RowIndexes indexes;
 };
 

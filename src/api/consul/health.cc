@@ -1,5 +1,6 @@
 #include "api/consul/health.h"
 
+#include "api/consul/definition.h"
 #include "api/consul/entries.h"
 #include "api/consul/entry_members.h"
 #include "api/consul/reading.h"
@@ -34,9 +35,20 @@ Judged<Reply> health_of_service(const Question& question, const View& view) {
   return Reply{.value = encode_list<HealthEntry>(entries, encode)};
 }
 
+// What Consul leaves empty, for who asks: how a check of ours was registered.
+json::object encode_with_definition(const CheckEntry& check) {
+  json::object out = encode(check);
+  if (check.spec != nullptr && check.spec->kind != model::CheckKind::kTold) {
+    out["Definition"] = encode_definition(*check.spec, check.instance);
+  }
+  return out;
+}
+
 Judged<Reply> reply_checks(const Question& question, std::vector<CheckEntry> checks) {
   WEFT_TRY(checks, filtered<kCheckMembers>(question, std::move(checks)));
-  return Reply{.value = encode_list<CheckEntry>(checks, encode)};
+  return Reply{.value = question.asked.query.has("definition")
+                            ? encode_list<CheckEntry>(checks, encode_with_definition)
+                            : encode_list<CheckEntry>(checks, encode)};
 }
 
 void add_all(std::vector<CheckEntry>& out, std::vector<CheckEntry> more) {

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace weft::api::mesh {
@@ -81,6 +82,30 @@ struct DiscoverAnswer {
 };
 BOOST_DESCRIBE_STRUCT(DiscoverAnswer, (), (service_name, instances, total, healthy))
 
+struct ListQuestion {
+  bool checks = false;
+
+  static constexpr auto kFields =
+      base::fields(base::field("checks").in_query().about("with what each check says"));
+};
+BOOST_DESCRIBE_STRUCT(ListQuestion, (), (checks))
+
+struct ListedCheck {
+  std::string id;
+  std::string kind;
+  std::string status;
+  std::optional<std::string> since;
+  std::optional<double> for_seconds;
+  std::string output;
+
+  static constexpr auto kFields = base::fields(
+      base::field("kind").about("told: nobody looks, the registration said how it is"),
+      base::field("status").about("passing, warning, critical; none: nothing was heard of it yet"),
+      base::field("since").left_out_when_null().about("when it took this status"),
+      base::field("for_seconds").left_out_when_null().about("how long it has it"));
+};
+BOOST_DESCRIBE_STRUCT(ListedCheck, (), (id, kind, status, since, for_seconds, output))
+
 struct ListedService {
   std::string id;
   std::string name;
@@ -89,8 +114,11 @@ struct ListedService {
   std::vector<std::string> tags;
   json::object metadata;
   std::string state;
+  std::optional<std::vector<ListedCheck>> checks;
+
+  static constexpr auto kFields = base::fields(base::field("checks").left_out_when_null());
 };
-BOOST_DESCRIBE_STRUCT(ListedService, (), (id, name, address, port, tags, metadata, state))
+BOOST_DESCRIBE_STRUCT(ListedService, (), (id, name, address, port, tags, metadata, state, checks))
 
 struct ListAnswer {
   std::vector<ListedService> services;
@@ -123,6 +151,7 @@ io::Task<Result<RegisterAnswer>> register_service(const kit::Parts* parts, Conte
                                                   RegisterBody body) {
   model::Instance instance =
       instance_of(body, {parts->node.health_interval, parts->node.health_timeout});
+  instance.node = parts->node.name;
   RegisterAnswer answer;
   answer.service_id = instance.id;
   answer.message = fmt::format("Service {} registered", instance.service);
@@ -176,6 +205,28 @@ io::Task<Result<DiscoverAnswer>> discover(const kit::Parts* parts, Context* cont
   co_return answer;
 }
 
+// By its owner's word a check may be critical before anything was heard of it: that is no status.
+std::vector<ListedCheck> listed_checks(const model::View& view, const model::Instance& instance,
+                                       base::WallTime now) {
+  std::vector<ListedCheck> out;
+  for (const model::CheckSpec& spec : instance.checks) {
+    ListedCheck& check = out.emplace_back();
+    check.id = spec.id;
+    check.kind = base::enum_name(spec.kind);
+    const model::CheckState* state = view.check_state(instance, spec);
+    check.status =
+        base::enum_name(state != nullptr                       ? state->status
+                        : spec.kind == model::CheckKind::kTold ? spec.initial
+                                                               : model::CheckStatus::kNone);
+    if (state != nullptr) {
+      check.since = base::format_rfc3339(state->since);
+      check.for_seconds = std::max(0.0, base::to_seconds(now - state->since));
+      check.output = state->output;
+    }
+  }
+  return out;
+}
+
 io::Task<Result<ListAnswer>> list_services(const kit::Parts* parts, Context* context,
                                            ListQuestion question) {
   WEFT_CO_TRY(const kit::ViewPtr view,
@@ -183,9 +234,11 @@ io::Task<Result<ListAnswer>> list_services(const kit::Parts* parts, Context* con
   ListAnswer answer;
   for (const auto& row : view->all<model::Instance>()) {
     const model::Instance& instance = row->object;
-    answer.services.push_back({instance.id, instance.service, instance.address, instance.port,
-                               instance.tags, instance.metadata,
-                               std::string(state_name(view->health_of(instance)))});
+    answer.services.push_back(
+        {instance.id, instance.service, instance.address, instance.port, instance.tags,
+         instance.metadata, std::string(state_name(view->health_of(instance))),
+         question.checks ? std::optional(listed_checks(*view, instance, parts->loop.wall_now()))
+                         : std::nullopt});
   }
   answer.count = answer.services.size();
   co_return answer;
