@@ -39,10 +39,12 @@ BOOST_DESCRIBE_STRUCT(DiscoverPath, (), (service_name, use_cache, at))
 
 struct ListQuestion {
   std::optional<std::string> at;
+  bool checks = false;
 
-  static constexpr auto kFields = base::fields(at_field());
+  static constexpr auto kFields = base::fields(
+      at_field(), base::field("checks").in_query().about("with what each check says"));
 };
-BOOST_DESCRIBE_STRUCT(ListQuestion, (), (at))
+BOOST_DESCRIBE_STRUCT(ListQuestion, (), (at, checks))
 
 struct InstanceAnswer {
   std::string id;
@@ -81,14 +83,6 @@ struct DiscoverAnswer {
   std::size_t healthy = 0;
 };
 BOOST_DESCRIBE_STRUCT(DiscoverAnswer, (), (service_name, instances, total, healthy))
-
-struct ListQuestion {
-  bool checks = false;
-
-  static constexpr auto kFields =
-      base::fields(base::field("checks").in_query().about("with what each check says"));
-};
-BOOST_DESCRIBE_STRUCT(ListQuestion, (), (checks))
 
 struct ListedCheck {
   std::string id;
