@@ -24,8 +24,11 @@ Result<HttpUrl> url_of(const CheckTarget& target) {
   if (!target.spec().target.empty()) {
     return parse_http_url(target.spec().target);
   }
-  WEFT_TRY(base::HostPort own, target.own_address());
-  return HttpUrl{std::move(own), target.spec().path};
+  auto own = target.own_address();
+  if (!own) {
+    return base::fail(own.error());
+  }
+  return HttpUrl{std::move(*own), target.spec().path};
 }
 
 // Returns: null for the usual one.
