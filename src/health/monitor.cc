@@ -14,12 +14,11 @@ using model::CheckStatus;
 namespace {
 
 // Consul: OutputMaxSize.
-std::string cut_output(std::string output, const model::CheckSpec& spec) {
+void cut_output(std::string& output, const model::CheckSpec& spec) {
   const std::size_t bytes_max = spec.details ? spec.details->output_bytes_max : 0;
-  if (bytes_max == 0 || output.size() <= bytes_max) {
-    return output;
+  if (bytes_max != 0 && output.size() > bytes_max) {
+    output = printable(std::move(output), bytes_max);
   }
-  return printable(std::move(output), bytes_max);
 }
 
 }  // namespace
@@ -82,7 +81,8 @@ void Monitor::fold(WatchedCheck& check, ProbeResult result) {
   check.last = {result.status, result.no_answer};
   check.last_time = loop_.wall_now();
   check.response_time = result.response_time;
-  check.output = cut_output(std::move(result.output), check.spec());
+  check.output = std::move(result.output);
+  cut_output(check.output, check.spec());
   check.beats.add(result.status);
 
   const bool counted = check.spec().kind != CheckKind::kTtl;
@@ -116,8 +116,8 @@ void Monitor::fold_alias(WatchedCheck& check, AliasFinding finding) {
   const Verdict before = std::exchange(check.verdict, finding.verdict);
   check.last = check.verdict;
   check.last_time = loop_.wall_now();
-  check.output =
-      cut_output(printable(std::move(finding.output), CheckState::kOutputBytesMax), check.spec());
+  check.output = printable(std::move(finding.output), CheckState::kOutputBytesMax);
+  cut_output(check.output, check.spec());
   if (check.verdict.status != before.status) {
     check.since = check.last_time;
     check.beats.add(check.verdict.status);

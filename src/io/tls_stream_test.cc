@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -20,14 +19,14 @@ struct ClientForTest {
   const TlsContext* context = nullptr;
   TlsClientOptions options{.server_name = "localhost"};
   base::Nanos timeout = base::Seconds(30);  // of real time: no test but that of it may meet it
-  std::optional<TlsStream> stream;
-  base::Error error{};  // of the last that failed
+  std::unique_ptr<TlsStream> stream;        // null: none yet
+  base::Error error{};                      // of the last that failed
 
   Task<void> connect(Socket socket) {
     const base::MonoTime deadline = socket.loop().now() + timeout;
     auto made = co_await TlsStream::connect(*context, std::move(socket), options, deadline);
     if (made) {
-      stream.emplace(std::move(*made));
+      stream = std::make_unique<TlsStream>(std::move(*made));
     } else {
       error = made.error();
     }
@@ -104,7 +103,7 @@ class TlsStreamTest : public testing::TestWithParam<const char*> {
     bool done = false;
     loop_->run_until_done(
         join_both(client_.connect(std::move(pair.client)), shake_hands_of(server_.get(), &done)));
-    return done && client_.stream.has_value();
+    return done && client_.stream != nullptr;
   }
   std::string recv() {
     std::string out;

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <optional>
 
 namespace weft::wire {
@@ -202,7 +201,7 @@ ssize_t Http2Client::State::read_body(nghttp2_session* /*session*/, std::int32_t
                                       nghttp2_data_source* /*source*/, void* user) {
   State& state = of(user);
   const std::size_t count = std::min(room, state.body.size() - state.body_sent);
-  std::memcpy(into, state.body.data() + state.body_sent, count);
+  state.body.copy(reinterpret_cast<char*>(into), count, state.body_sent);
   state.body_sent += count;
   if (state.body_sent == state.body.size()) {
     *flags |= NGHTTP2_DATA_FLAG_EOF;
@@ -257,8 +256,8 @@ Result<void> Http2Client::fold(std::string_view bytes) {
   if (taken < 0 || nghttp2_session_want_read(session) == 0) {
     state_->fail(Code::kBadMessage, "the answer is not HTTP/2");
   }
-  if (state_->error && !state_->is_done) {
-    return base::fail(*state_->error);
+  if (const std::optional<base::Error>& error = state_->error; error && !state_->is_done) {
+    return base::fail(*error);
   }
   return {};
 }

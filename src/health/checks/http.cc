@@ -24,8 +24,11 @@ Result<HttpUrl> url_of(const CheckTarget& target) {
   if (!target.spec().target.empty()) {
     return parse_http_url(target.spec().target);
   }
-  WEFT_TRY(base::HostPort own, target.own_address());
-  return HttpUrl{std::move(own), target.spec().path};
+  auto own = target.own_address();
+  if (!own) {
+    return base::fail(own.error());
+  }
+  return HttpUrl{std::move(*own), target.spec().path};
 }
 
 // Returns: null for the usual one.
@@ -165,11 +168,13 @@ io::Task<ProbeResult> HttpCheck::probe(CheckTarget target, base::MonoTime deadli
     return end_at_once({CheckStatus::kCritical, true, {}, own.error().what});
   }
   const bool is_tls = url->is_tls;
-  Exchange exchange(std::move(*url), target.spec().verdict, std::move(*own), dialer_.loop().now());
+  const auto make_exchange = [&] {  // in its place at once: each move of one costs five strings
+    return Exchange(std::move(*url), target.spec().verdict, std::move(*own), dialer_.loop().now());
+  };
   if (is_tls) {
-    return ask_tls(std::move(exchange), tls_options_of(target, "http/1.1"), deadline);
+    return ask_tls(make_exchange(), tls_options_of(target, "http/1.1"), deadline);
   }
-  return ask(std::move(exchange), deadline);
+  return ask(make_exchange(), deadline);
 }
 
 // One coroutine, so one frame: most of what a probe costs us is memory that no cache holds.

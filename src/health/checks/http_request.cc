@@ -64,8 +64,9 @@ bool has_own_request(const model::CheckDetails& details) {
 }
 
 std::string encode_usual_request(const HttpUrl& url, std::string_view host) {
-  return base::concat({"GET ", url.path, " HTTP/1.1\r\nHost: ", host, "\r\n", kAgentField,
-                       kAcceptField, kConnectionField, "\r\n"});
+  constexpr std::string_view kFields =
+      "\r\nUser-Agent: weft-health\r\nAccept: */*\r\nConnection: close\r\n\r\n";
+  return base::concat({"GET ", url.path, " HTTP/1.1\r\nHost: ", host, kFields});
 }
 
 base::Result<ProbeRequest> encode_own_request(const HttpUrl& url, std::string_view host,
