@@ -34,11 +34,14 @@ Outcome<std::string> read_input(const std::string& name) {
   }
   std::string out;
   std::array<char, 64 * 1024> piece{};
-  while (const std::size_t count = std::fread(piece.data(), 1, piece.size(), file.get())) {
+  bool is_more = true;
+  while (is_more) {
+    const std::size_t count = std::fread(piece.data(), 1, piece.size(), file.get());
     out.append(piece.data(), count);
     if (out.size() > kInputBytesMax) {
       return bad("it is longer than 512 MiB");
     }
+    is_more = count == piece.size();
   }
   return std::ferror(file.get()) != 0 ? Outcome<std::string>(bad(strerrordesc_np(errno)))
                                       : std::move(out);
