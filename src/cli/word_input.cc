@@ -34,14 +34,12 @@ Outcome<std::string> read_input(const std::string& name) {
   }
   std::string out;
   std::array<char, 64 * 1024> piece{};
-  bool is_more = true;
-  while (is_more) {
+  while (std::feof(file.get()) == 0 && std::ferror(file.get()) == 0) {
     const std::size_t count = std::fread(piece.data(), 1, piece.size(), file.get());
     out.append(piece.data(), count);
     if (out.size() > kInputBytesMax) {
       return bad("it is longer than 512 MiB");
     }
-    is_more = count == piece.size();
   }
   return std::ferror(file.get()) != 0 ? Outcome<std::string>(bad(strerrordesc_np(errno)))
                                       : std::move(out);
