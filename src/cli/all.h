@@ -5,8 +5,7 @@
 
 namespace weft::cli {
 
-// Adds status, services, register, deregister, completion, version and help, and what completion
-// scripts ask for names.
+// Adds every command of this room, and what completion scripts ask for names.
 void add_commands(Command& program);
 
 }  // namespace weft::cli

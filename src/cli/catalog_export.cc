@@ -79,8 +79,8 @@ json::object encode_service(const json::value& service, json::array checks) {
   if (const std::string address = text_member(service, "Address"); !address.empty()) {
     out["address"] = address;
   }
-  if (const auto port = number_member(service, "Port"); port.value_or(0) > 0) {
-    out["port"] = *port;
+  if (const std::uint64_t port = number_member(service, "Port").value_or(0); port > 0) {
+    out["port"] = port;
   }
   if (const auto tags = texts_member(service, "Tags"); !tags.empty()) {
     out["tags"] = json::array(tags.begin(), tags.end());

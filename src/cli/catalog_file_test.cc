@@ -86,12 +86,12 @@ TEST(CatalogFile, TheShippedOneHasTheServicesOfTheContract) {
     const json::value& check = service.body.at("Checks").at(0);
     const json::value* weights = service.body.if_contains("Weights");
     std::string line =
-        std::to_string(*number_member(service.body, "Port")) + " " + text_member(check, "HTTP") +
-        text_member(check, "TCP") + " " + text_member(check, "Interval") + "/" +
-        text_member(check, "Timeout") + " " +
+        std::to_string(number_member(service.body, "Port").value_or(0)) + " " +
+        text_member(check, "HTTP") + text_member(check, "TCP") + " " +
+        text_member(check, "Interval") + "/" + text_member(check, "Timeout") + " " +
         (weights == nullptr ? "-"
-                            : std::to_string(*number_member(*weights, "Passing")) + "/" +
-                                  std::to_string(*number_member(*weights, "Warning")));
+                            : std::to_string(number_member(*weights, "Passing").value_or(0)) + "/" +
+                                  std::to_string(number_member(*weights, "Warning").value_or(0)));
     for (const std::string& tag : texts_member(service.body, "Tags")) {
       line += " " + tag;
     }

@@ -111,7 +111,7 @@ std::optional<std::string> FileMembers::duration(std::string_view name) {
   if (value == nullptr) {
     return std::nullopt;
   }
-  const std::string text = value->is_string() ? std::string(value->get_string()) : "";
+  std::string text = value->is_string() ? std::string(value->get_string()) : "";
   const auto parsed = base::parse_duration(text);
   if (!has_unit(text) || !parsed || *parsed <= base::Nanos(0)) {
     expected(name, "a duration with its unit, as \"10s\" or \"1m30s\"", *value);

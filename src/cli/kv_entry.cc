@@ -134,6 +134,7 @@ std::expected<std::vector<KvEntry>, std::vector<std::string>> parse_kv_export(
                                  "writes it"});
   }
   std::vector<KvEntry> out;
+  out.reserve(list->size());
   std::vector<std::string> problems;
   for (std::size_t i = 0; i < list->size(); ++i) {
     out.push_back(parse_exported((*list)[i], fmt::format("[{}]", i), problems));

@@ -431,7 +431,8 @@ Command lock_command() {
           "Examples:\n  weft kv lock jobs/nightly -- ./backup.sh --full\n"
           "  weft kv lock jobs/nightly --timeout 0s -- sh -c 'a && b'    now or not at all\n"
           "The exit code is the command's; 1: there is no lock, or it was lost and the "
-          "command ended.\nSIGINT and SIGTERM go to the command; then the lock is released."};
+          "command ended.\nSIGINT and SIGTERM go to the command, which reads nothing from its "
+          "standard input; then the lock is released."};
   add_consul_options(command, options->consul);
   command.run = [options](const Command&) {
     const auto code = lock_and_run(*options);

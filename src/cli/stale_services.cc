@@ -70,6 +70,7 @@ void add_doubts(std::vector<StaleInstance>& out, const ListedInstanceInfo& insta
 
 Failure nobody_of(const std::string& service, const ListedInstances& all) {
   std::vector<std::string> names;
+  names.reserve(all.services.size());
   for (const ListedInstanceInfo& instance : all.services) {
     names.push_back(instance.name);
   }

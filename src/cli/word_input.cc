@@ -34,7 +34,8 @@ Outcome<std::string> read_input(const std::string& name) {
   }
   std::string out;
   std::array<char, 64 * 1024> piece{};
-  while (const std::size_t count = std::fread(piece.data(), 1, piece.size(), file.get())) {
+  while (std::feof(file.get()) == 0 && std::ferror(file.get()) == 0) {
+    const std::size_t count = std::fread(piece.data(), 1, piece.size(), file.get());
     out.append(piece.data(), count);
     if (out.size() > kInputBytesMax) {
       return bad("it is longer than 512 MiB");
