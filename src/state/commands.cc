@@ -3,6 +3,7 @@
 #include "state/command_writer.h"
 #include "state/inheritance.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace weft::state {
@@ -272,7 +273,10 @@ Result<std::vector<Change>> apply(Draft& draft, const model::Command& command,
   if (command.steps.empty()) {
     return refuse_command(Code::kInvalid, "the command has no step");
   }
-  if (command.steps.size() > context.limits.steps_max) {
+  const auto writes = std::ranges::count_if(command.steps, [](const model::Step& step) {
+    return !std::holds_alternative<model::Expect>(step);
+  });
+  if (static_cast<std::uint64_t>(writes) > context.limits.steps_max) {
     return refuse_command(Code::kLimit, "the command has too many steps (steps_max)");
   }
   return CommandWriter(draft, command, context).run();

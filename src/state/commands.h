@@ -21,7 +21,7 @@ struct CommandLimits {
   std::uint64_t services_max = base::default_of(base::Limit::kServices);
   std::uint64_t instances_max = base::default_of(base::Limit::kInstances);
   std::uint64_t rows_max = 1'000'000;  // of every other table
-  std::uint64_t steps_max = 10'000;    // of one command
+  std::uint64_t steps_max = 10'000;    // of one command, not counting what it only expects
 };
 
 // What a command is carried out under.

@@ -207,6 +207,14 @@ io::Task<Result<std::uint64_t>> Past::search_store(base::WallTime time) {
   co_return std::uint64_t{0};
 }
 
+io::Task<Result<RollbackPlan>> Past::plan_rollback(ViewPtr now, ViewPtr then, std::uint32_t tables,
+                                                   CommandContext context) {
+  const auto plan = [&]() -> Result<RollbackPlan> {
+    return state::plan_rollback(*now, *then, tables, context);
+  };
+  co_return co_await pool_.run(loop_, plan);
+}
+
 io::Task<Result<Past::Oldest>> Past::oldest() {
   const auto read = [&store = store_, newest = state_.view()->index()]() -> Result<Oldest> {
     Oldest out;

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "io/task.h"
 #include "model/view.h"
+#include "state/rollback.h"
 #include "state/state.h"
 
 #include <cstddef>
@@ -23,6 +24,8 @@ namespace weft::state {
 // waits for it any more when it is destroyed.
 class Past final {
  public:
+  using ViewPtr = std::shared_ptr<const model::View>;
+
   struct Options {
     std::size_t views_kept = 8;  // of indexes asked for last
     std::size_t walks_max = 8;   // under way at a time; more are kOverloaded
@@ -43,12 +46,16 @@ class Past final {
   // may be 0.
   // Errors: kInvalid (the index is not given yet), kNotFound (older than what is kept; oldest()
   // says what is), kOverloaded (walks_max), the store's.
-  io::Task<base::Result<std::shared_ptr<const model::View>>> at(std::uint64_t index);
+  io::Task<base::Result<ViewPtr>> at(std::uint64_t index);
 
   // The index of the last change at or before `time`, as the top of this file says.
   // Errors: kInvalid (in the future), kNotFound (older than what is kept), kOverloaded, the
   // store's.
   io::Task<base::Result<std::uint64_t>> index_at(base::WallTime time);
+
+  // The same as the function of that name (rollback.h), on the pool.
+  io::Task<base::Result<RollbackPlan>> plan_rollback(ViewPtr now, ViewPtr then,
+                                                     std::uint32_t tables, CommandContext context);
 
   // What is still known.
   struct Oldest {
@@ -59,8 +66,6 @@ class Past final {
   io::Task<base::Result<Oldest>> oldest();
 
  private:
-  using ViewPtr = std::shared_ptr<const model::View>;
-
   io::Task<base::Result<ViewPtr>> unwind(ViewPtr later, std::uint64_t index);
   io::Task<base::Result<ViewPtr>> walk_store(ViewPtr later, std::uint64_t index);
   io::Task<base::Result<std::uint64_t>> search_store(base::WallTime time);

@@ -72,15 +72,16 @@ base::Result<std::shared_ptr<const model::View>> Rewind::apply_to(const model::V
     }
   }
   for (const auto& [place, was] : rows_) {
-    const auto& [table, key] = place;
+    const std::string& table = place.first;
     if (!was.body) {
       continue;
     }
     WEFT_TRY(model::Object object, decode_object(table, *was.body));
-    const std::uint64_t modified = was.modified_index != 0 ? was.modified_index : was.created_index;
+    const std::uint64_t created = was.created_index;
+    const std::uint64_t modified = was.modified_index != 0 ? was.modified_index : created;
     std::visit(
-        [&]<class T>(T& value) {
-          put_back(draft, later, model::Row<T>{std::move(value), was.created_index, modified, 0});
+        [&draft, &later, created, modified]<class T>(T& value) {
+          put_back(draft, later, model::Row<T>{std::move(value), created, modified, 0});
         },
         object);
   }

@@ -59,16 +59,21 @@ std::optional<Node> wanted(const RowPtr<Node>& now, const RowPtr<Node>& then) {
 // Only what is its own; the rest follows what holds for others now.
 std::optional<ClusterSettings> wanted(const RowPtr<ClusterSettings>& now,
                                       const RowPtr<ClusterSettings>& then) {
-  if (now == nullptr || !now->object.own || !then->object.own) {
+  if (now == nullptr) {
+    return then->object;
+  }
+  const std::optional<std::vector<std::string>>& own_now = now->object.own;
+  const std::optional<std::vector<std::string>>& own_then = then->object.own;
+  if (!own_now || !own_then) {
     return then->object;
   }
   ClusterSettings settings = now->object;
-  for (const std::string& name : *now->object.own) {
+  for (const std::string& name : *own_now) {
     if (!model::has_own(then->object, name)) {
       model::drop_setting(settings, name);
     }
   }
-  for (const std::string& name : *then->object.own) {
+  for (const std::string& name : *own_then) {
     model::take_setting(settings, then->object, name);
   }
   settings.own = then->object.own;  // in its order

@@ -23,6 +23,8 @@ using base::Result;
 using http::Context;
 
 constexpr std::size_t kDifferencesMax = 1000;  // of an answer
+// Somebody else's write in between makes ours begin again; they cannot all lose for ever.
+constexpr int kRollbackTriesMax = 8;
 constexpr const char* kTag = "history";
 
 struct DiffQuestion {
@@ -179,28 +181,56 @@ RollbackAnswer rollback_answer(const state::RollbackPlan& plan, const RollbackBo
   return answer;
 }
 
-io::Task<Result<RollbackAnswer>> roll_back(const kit::Parts* parts, Context* context,
-                                           RollbackBody body) {
-  WEFT_CO_TRY(const std::optional<std::uint64_t> expected, expected_index(*context, body));
-  const std::uint32_t tables = intent_or(body.tables);
-  WEFT_CO_TRY(const kit::ViewPtr then,
-              co_await kit::view_at(*parts, *context, "index", std::to_string(body.index)));
-  // From here to the command nobody else writes.
-  const kit::ViewPtr now = parts->state.judged_view();
+struct PlannedRollback {
+  kit::ViewPtr now;  // what it is planned on
+  state::RollbackPlan plan;
+};
+
+// Plans on the state as it is judged, away from the loop.
+io::Task<Result<PlannedRollback>> plan_on_newest(const kit::Parts* parts, Context* context,
+                                                 const RollbackBody* body, kit::ViewPtr then) {
+  WEFT_CO_TRY(const std::optional<std::uint64_t> expected, expected_index(*context, *body));
+  const std::uint32_t tables = intent_or(body->tables);
+  kit::ViewPtr now = parts->state.judged_view();
   if (expected && has_newer(*parts, *now, tables, *expected)) {
-    co_return refuse_newer(*context, body);
+    co_return refuse_newer(*context, *body);
   }
-  auto plan = state::plan_rollback(*now, *then, tables, planning_context(*parts));
+  auto plan =
+      co_await parts->past.plan_rollback(now, std::move(then), tables, planning_context(*parts));
   if (!plan) {
     co_return context->refuse(plan.error().code,
                               fmt::format("It cannot be brought back: {}", plan.error().what));
   }
-  RollbackAnswer answer = rollback_answer(*plan, body);
-  if (!body.dry_run && !plan->steps.empty()) {
-    WEFT_CO_TRY_VOID(co_await kit::write(*parts, *context, std::move(plan->steps)));
+  PlannedRollback out{std::move(now), *std::move(plan)};
+  co_return out;
+}
+
+// Has nobody written what the plan is about since? It holds then; its expectations see to the rest
+// until it is carried out.
+bool is_still_good(const kit::Parts& parts, const PlannedRollback& planned) {
+  return state::differences(*planned.now, *parts.state.judged_view(), state::kIntentTables).empty();
+}
+
+io::Task<Result<RollbackAnswer>> roll_back(const kit::Parts* parts, Context* context,
+                                           RollbackBody body) {
+  WEFT_CO_TRY(const kit::ViewPtr then,
+              co_await kit::view_at(*parts, *context, "index", std::to_string(body.index)));
+  for (int tries = 1;; ++tries) {
+    WEFT_CO_TRY(PlannedRollback planned, co_await plan_on_newest(parts, context, &body, then));
+    RollbackAnswer answer = rollback_answer(planned.plan, body);
+    const bool is_to_write = !body.dry_run && !planned.plan.steps.empty();
+    if (is_to_write && !is_still_good(*parts, planned)) {
+      if (tries < kRollbackTriesMax) {
+        continue;
+      }
+      co_return context->refuse(Code::kConflict, "Others keep writing, ask again");
+    }
+    if (is_to_write) {
+      WEFT_CO_TRY_VOID(co_await kit::write(*parts, *context, std::move(planned.plan.steps)));
+    }
+    answer.index = parts->state.view()->index();
+    co_return answer;
   }
-  answer.index = parts->state.view()->index();
-  co_return answer;
 }
 
 }  // namespace
