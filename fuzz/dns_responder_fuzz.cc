@@ -47,10 +47,9 @@ std::shared_ptr<const dns::Zone> make_zone() {
 void check_answer(std::string_view query, std::string_view answer, std::size_t most) {
   WEFT_ASSERT(answer.size() >= wire::kDnsHeaderBytes && answer.size() <= most);
   WEFT_ASSERT(answer.substr(0, 2) == query.substr(0, 2));
-  const std::uint16_t flags = wire::read_u16(answer.data() + 2);
+  const std::uint16_t flags = wire::read_u16(answer, 2);
   WEFT_ASSERT((flags & wire::kDnsResponse) != 0);
-  WEFT_ASSERT((flags & wire::kDnsOpcodeMask) ==
-              (wire::read_u16(query.data() + 2) & wire::kDnsOpcodeMask));
+  WEFT_ASSERT((flags & wire::kDnsOpcodeMask) == (wire::read_u16(query, 2) & wire::kDnsOpcodeMask));
   if (const auto head = wire::parse_dns_answer_head(answer)) {
     WEFT_ASSERT(query.substr(wire::kDnsHeaderBytes, head->question.size()) == head->question);
   }
