@@ -75,7 +75,7 @@ io::Task<std::string> Answerer::answer_later(std::string message, Transport tran
     co_return failure(message, transport);
   }
   parts_.meters.note_answer(
-      static_cast<wire::DnsRcode>(wire::read_u16(answer->data() + 2) & wire::kDnsRcodeMask));
+      static_cast<wire::DnsRcode>(wire::read_u16(*answer, 2) & wire::kDnsRcodeMask));
   co_return std::move(*answer);
 }
 

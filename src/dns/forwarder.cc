@@ -18,7 +18,7 @@ void set_id(std::string& message, std::uint16_t id) { wire::write_u16(message.da
 bool is_answer_to(std::string_view message, std::string_view query) {
   const auto head = wire::parse_dns_answer_head(message);
   const std::size_t question_at = wire::kDnsHeaderBytes;
-  return head && head->id == wire::read_u16(query.data()) &&
+  return head && head->id == wire::read_u16(query) &&
          query.size() >= question_at + head->question.size() &&
          wire::is_same_dns_question(head->question,
                                     query.substr(question_at, head->question.size()));
@@ -62,7 +62,7 @@ io::Task<Result<std::string>> Forwarder::ask(std::string query, Transport client
   if (query.size() < wire::kDnsHeaderBytes) {
     co_return base::fail(base::Code::kBadMessage, "a query without a header");
   }
-  const std::uint16_t id = wire::read_u16(query.data());
+  const std::uint16_t id = wire::read_u16(query);
   Result<std::string> last =
       base::fail(base::Code::kUnavailable, "there are no recursors", base::Side::kBackend);
   for (int round = 0; round < options_.rounds; ++round) {
@@ -129,7 +129,7 @@ io::Task<Result<std::string>> Forwarder::ask_by_tcp(const base::SocketAddress* r
   WEFT_CO_TRY_VOID(co_await socket.send(framed, deadline));
   WEFT_CO_TRY(const std::string length,
               co_await receive_exactly(&socket, wire::kDnsStreamLengthBytes, deadline));
-  const std::size_t bytes = wire::read_u16(length.data());
+  const std::size_t bytes = wire::read_u16(length);
   WEFT_CO_TRY(std::string answer, co_await receive_exactly(&socket, bytes, deadline));
   if (!is_answer_to(answer, *query)) {
     co_return base::fail(base::Code::kBadMessage, "a recursor answered something else",

@@ -121,7 +121,7 @@ io::Task<void> answer_wrongly_first(io::DatagramSocket* socket, io::DatagramBatc
   const auto count = socket->receive(*batch);
   EXPECT_TRUE(count && *count == 1);
   std::string answer(batch->received(0));
-  *id = wire::read_u16(answer.data());
+  *id = wire::read_u16(answer);
   answer[2] = '\x81';
   std::string other_id = answer;
   other_id[1] = static_cast<char>(other_id[1] + 1);

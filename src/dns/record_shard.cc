@@ -22,7 +22,7 @@ std::vector<base::IpAddress> RecordShard::addresses() const {
     if (data.size() == ip.bytes.size()) {
       std::ranges::copy(data, reinterpret_cast<char*>(ip.bytes.data()));
     } else {
-      ip = base::IpAddress::v4(wire::read_u32(data.data()));
+      ip = base::IpAddress::v4(wire::read_u32(data));
     }
     out.push_back(ip);
   }

@@ -15,6 +15,9 @@ using wire::DnsType;
 
 constexpr int kAliasesMax = 3;  // that lead to one another
 
+// Names of one address. chosen: an address that everybody has, as on one machine, says little.
+constexpr std::size_t kReverseNamesMax = 8;
+
 // What this message may be answered with.
 std::size_t most_bytes(const wire::DnsQuery& query, Transport transport, std::size_t room) {
   if (transport == Transport::kTcp) {
@@ -401,7 +404,8 @@ void Responder::answer_reverse(Work& work) {
   const bool are_services = (*at)->is_service;
   for (; work.wants(DnsType::kPtr) && at != all.end(); ++at) {
     const ReverseEntry& entry = **at;
-    if (entry.ip != work.asked.ip || entry.is_service != are_services) {
+    if (entry.ip != work.asked.ip || entry.is_service != are_services ||
+        work.writer.count(DnsSection::kAnswer) == kReverseNamesMax) {
       break;
     }
     const std::string& below = are_services ? domain.service : domain.node;

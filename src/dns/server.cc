@@ -39,7 +39,7 @@ base::Result<base::SocketAddress> Server::try_listen(const base::SocketAddress& 
            io::DatagramSocket::bind(
                parts_.loop, address,
                {.reuse_port = options_.reuse_port, .receive_bytes = options_.udp_receive_bytes}));
-  const base::SocketAddress actual = socket.local_address();
+  base::SocketAddress actual = socket.local_address();
   WEFT_TRY(io::Listener listener,
            io::listen(parts_.loop, actual, {.reuse_port = options_.reuse_port}));
   udp_.emplace_back(parts_.loop, answerer_, meters_, std::move(socket), options_.udp_batch);

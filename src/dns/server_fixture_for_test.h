@@ -58,8 +58,8 @@ inline io::Task<void> ask_tcp(io::Loop* loop, base::SocketAddress to, std::strin
       co_return;
     }
     in += piece.view();
-    while (in.size() >= 2 && in.size() - 2 >= wire::read_u16(in.data())) {
-      const std::size_t size = wire::read_u16(in.data());
+    while (in.size() >= 2 && in.size() - 2 >= wire::read_u16(in)) {
+      const std::size_t size = wire::read_u16(in);
       out->push_back(in.substr(2, size));
       in.erase(0, size + 2);
     }

@@ -22,12 +22,12 @@ std::size_t whole_message_bytes(std::string_view in) {
   if (in.size() < wire::kDnsStreamLengthBytes) {
     return std::string_view::npos;
   }
-  const std::size_t bytes = wire::read_u16(in.data());
+  const std::size_t bytes = wire::read_u16(in);
   return in.size() - wire::kDnsStreamLengthBytes < bytes ? std::string_view::npos : bytes;
 }
 
 bool is_too_long(std::string_view in) {
-  return in.size() >= wire::kDnsStreamLengthBytes && wire::read_u16(in.data()) > kQueryBytesMax;
+  return in.size() >= wire::kDnsStreamLengthBytes && wire::read_u16(in) > kQueryBytesMax;
 }
 
 void append_framed(std::string& out, std::string_view answer) {

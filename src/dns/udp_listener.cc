@@ -37,18 +37,32 @@ io::Task<void> UdpListener::serve() {
     if (!ready && ready.error().code == base::Code::kCancelled) {
       co_return;
     }
-    for (int i = 0; i < kBatchesPerTurn; ++i) {
-      if (serve_batch() < batch_.capacity()) {
-        break;
-      }
+    if (ready && serve_batches()) {
+      continue;
+    }
+    if (const auto slept = co_await loop_.sleep_for(kPauseAfterFailure); !slept) {
+      co_return;
     }
   }
 }
 
-std::size_t UdpListener::serve_batch() {
-  const auto received = socket_.receive(batch_);
-  if (!received || *received == 0) {
-    return 0;
+bool UdpListener::serve_batches() {
+  for (int i = 0; i < kBatchesPerTurn; ++i) {
+    const auto received = socket_.receive(batch_);
+    if (!received) {
+      return false;
+    }
+    answer_batch();
+    if (*received < batch_.capacity()) {
+      break;
+    }
+  }
+  return true;
+}
+
+void UdpListener::answer_batch() {
+  if (batch_.size() == 0) {
+    return;
   }
   const base::MonoTime began = loop_.driver().now();
   for (std::size_t i = 0; i < batch_.size(); ++i) {
@@ -66,7 +80,6 @@ std::size_t UdpListener::serve_batch() {
   for (std::size_t i = 0; i < batch_.size(); ++i) {
     meters_.note_duration(took);
   }
-  return batch_.size();
 }
 
 io::Task<void> UdpListener::answer_later(std::string message, io::DatagramPath path) {

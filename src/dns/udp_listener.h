@@ -28,8 +28,9 @@ class UdpListener final {
 
  private:
   io::Task<void> serve();
-  // Returns: how many datagrams it took.
-  std::size_t serve_batch();
+  // Returns: false when the kernel failed to receive.
+  bool serve_batches();
+  void answer_batch();
   io::Task<void> answer_later(std::string message, io::DatagramPath path);
 
   io::Loop& loop_;

@@ -5,12 +5,19 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
+#include <utility>
 
 namespace weft::dns {
 namespace {
 
 std::string key_of(std::string_view name) {
   return wire::dns_labels_from_text(name).value_or(std::string());
+}
+
+std::vector<base::IpAddress> addresses_of(const NodeEntry* entry) {
+  const auto ip = entry == nullptr ? std::nullopt : entry->ip;
+  return ip ? std::vector<base::IpAddress>{*ip} : std::vector<base::IpAddress>{};
 }
 
 // Source: contract/consul.md §8: ns.consul. and hostmaster.consul., a minimum of 0.
@@ -82,14 +89,9 @@ void ZoneEditor::erase_node(std::string_view name) { put_node_entry(key_of(name)
 
 void ZoneEditor::put_node_entry(const std::string& key, Zone::NodePointer entry) {
   const Zone::NodePointer* before = nodes_.find(key);
-  ServiceDraft::Changes changes;
-  if (before != nullptr && (*before)->ip) {
-    changes.gone.push_back(*(*before)->ip);
-  }
-  if (entry != nullptr && entry->ip) {
-    changes.come.push_back(*entry->ip);
-  }
-  change_reverse(std::move(changes), {.ip = {}, .is_service = false, .key = key});
+  change_reverse({.gone = addresses_of(before == nullptr ? nullptr : before->get()),
+                  .come = addresses_of(entry.get())},
+                 {.ip = {}, .is_service = false, .key = key});
   if (entry == nullptr) {
     nodes_.erase(key);
   } else {

@@ -130,6 +130,13 @@ TEST_F(ZoneEditing, AnAddressFollowsThoseWhoHaveIt) {
   EXPECT_EQ(editor_.freeze(4)->reverse().size(), 0U);
 }
 
+TEST_F(ZoneEditing, AnAddressOfManyIsToldByAFew) {
+  for (int i = 0; i < 100; ++i) {
+    editor_.put_service(service_at("s" + std::to_string(i), {"10.0.0.1"}));
+  }
+  EXPECT_EQ(answers_of(*editor_.freeze(1), "1.0.0.10.in-addr.arpa PTR").size(), 8U);
+}
+
 TEST_F(ZoneEditing, RandomChangesLeaveWhatAZoneMadeAtOnceHas) {
   base::Random random(3);
   std::map<std::string, ServiceFacts> services;

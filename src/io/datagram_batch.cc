@@ -30,8 +30,11 @@ DatagramBatch::DatagramBatch(const DatagramBatchSizes& sizes)
   headers.names.resize(sizes.datagrams);
   headers.controls.resize(sizes.datagrams);
   headers.into.resize(sizes.datagrams);
-  headers.from.resize(sizes.datagrams);
   headers.received.resize(sizes.datagrams);
+  headers.groups.resize(sizes.datagrams);
+  headers.group_of.resize(sizes.datagrams);
+  headers.from.resize(sizes.datagrams);
+  headers.segment_controls.resize(sizes.datagrams);
   headers.sent.resize(sizes.datagrams);
   for (std::size_t i = 0; i < sizes.datagrams; ++i) {
     headers.into[i] = {received_memory_.data() + i * sizes.received_bytes, sizes.received_bytes};
@@ -40,8 +43,6 @@ DatagramBatch::DatagramBatch(const DatagramBatchSizes& sizes)
     message.msg_iov = &headers.into[i];
     message.msg_iovlen = 1;
     message.msg_control = headers.controls[i].bytes.data();
-    headers.sent[i].msg_hdr.msg_iov = &headers.from[i];
-    headers.sent[i].msg_hdr.msg_iovlen = 1;
   }
 }
 

@@ -73,6 +73,7 @@ class DatagramBatch final {
 
  private:
   friend class DatagramSocket;
+  friend class DatagramSending;
   struct Headers;  // the kernel's
 
   const DatagramBatchSizes sizes_;

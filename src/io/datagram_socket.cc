@@ -1,6 +1,7 @@
 #include "io/datagram_socket.h"
 
 #include "io/datagram_headers.h"
+#include "io/datagram_sending.h"
 #include "io/sockaddr.h"
 
 #include <algorithm>
@@ -120,38 +121,7 @@ Result<std::size_t> DatagramSocket::receive(DatagramBatch& batch) {
 }
 
 std::size_t DatagramSocket::answer(DatagramBatch& batch) {
-  DatagramBatch::Headers& headers = *batch.headers_;
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < batch.size_; ++i) {
-    if (batch.answer_bytes_[i] == 0) {
-      continue;
-    }
-    const msghdr& question = headers.received[i].msg_hdr;
-    msghdr& message = headers.sent[count].msg_hdr;
-    message.msg_name = question.msg_name;
-    message.msg_namelen = question.msg_namelen;
-    message.msg_control = question.msg_controllen > 0 ? question.msg_control : nullptr;
-    message.msg_controllen = question.msg_controllen;
-    headers.from[count] = {batch.answer_room(i).data(), batch.answer_bytes_[i]};
-    ++count;
-  }
-  std::size_t lost = 0;
-  for (std::size_t done = 0; done < count;) {
-    const std::size_t sent = send_from(batch, done, count - done);
-    lost += sent == 0 ? 1 : 0;
-    done += std::max<std::size_t>(sent, 1);
-  }
-  return lost;
-}
-
-// Returns: how many the kernel took; 0: it does not take the first.
-std::size_t DatagramSocket::send_from(DatagramBatch& batch, std::size_t first, std::size_t count) {
-  int sent = 0;
-  do {
-    sent = ::sendmmsg(descriptor_.value(), batch.headers_->sent.data() + first,
-                      static_cast<unsigned>(count), MSG_DONTWAIT | MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
-  return sent < 0 ? 0 : static_cast<std::size_t>(sent);
+  return DatagramSending(batch, descriptor_.value(), may_group_).send();
 }
 
 Result<> DatagramSocket::send(std::string_view bytes, const DatagramPath& path) {

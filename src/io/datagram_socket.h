@@ -58,8 +58,8 @@ class DatagramSocket final {
   // Errors: kIo, kNoSpace.
   base::Result<std::size_t> receive(DatagramBatch& batch);
 
-  // Sends the answers that were set. One that the kernel does not take (its queue is full, there is
-  // no way to the peer) is lost, as a datagram may be.
+  // Sends the answers that were set, in an order of its own. One that the kernel does not take (its
+  // queue is full, there is no way to the peer) is lost, as a datagram may be.
   // Returns: how many were lost.
   std::size_t answer(DatagramBatch& batch);
 
@@ -77,11 +77,11 @@ class DatagramSocket final {
 
  private:
   DatagramSocket(Loop& loop, UniqueFd descriptor, bool is_wildcard);
-  std::size_t send_from(DatagramBatch& batch, std::size_t first, std::size_t count);
 
   UniqueFd descriptor_;
   std::unique_ptr<ForeignDescriptor> watched_;  // after descriptor_: unwatched before it is closed
-  bool is_wildcard_;  // the kernel says with each datagram to which of our addresses it came
+  bool is_wildcard_;       // the kernel says with each datagram to which of our addresses it came
+  bool may_group_ = true;  // answers to one peer may leave as one; see datagram_sending.h
 };
 
 }  // namespace weft::io

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace weft::wire {
 
@@ -58,12 +59,13 @@ inline constexpr std::size_t kDnsStreamLengthBytes = 2;     // before each messa
 inline constexpr std::uint16_t kDnsPointer = 0xc000;        // the two bits of a compressed name
 inline constexpr std::size_t kDnsPointerMax = 0x3fff;       // what can be pointed at
 
-inline std::uint16_t read_u16(const char* at) {
-  const auto* bytes = reinterpret_cast<const unsigned char*>(at);
-  return static_cast<std::uint16_t>(bytes[0] << 8 | bytes[1]);
+// `at`: where there are as many bytes as are read.
+inline std::uint16_t read_u16(std::string_view bytes, std::size_t at = 0) {
+  return static_cast<std::uint16_t>(static_cast<unsigned char>(bytes[at]) << 8 |
+                                    static_cast<unsigned char>(bytes[at + 1]));
 }
-inline std::uint32_t read_u32(const char* at) {
-  return static_cast<std::uint32_t>(read_u16(at)) << 16 | read_u16(at + 2);
+inline std::uint32_t read_u32(std::string_view bytes, std::size_t at = 0) {
+  return static_cast<std::uint32_t>(read_u16(bytes, at)) << 16 | read_u16(bytes, at + 2);
 }
 inline void write_u16(char* at, std::uint16_t value) {
   at[0] = static_cast<char>(value >> 8);

@@ -62,7 +62,7 @@ base::Result<std::size_t> parse_dns_name(std::string_view message, std::size_t a
     if ((length & kPointerBits) != kPointerBits || at + 1 >= message.size()) {
       return bad_name("a label of an unknown kind");
     }
-    const std::size_t target = read_u16(message.data() + at) & kDnsPointerMax;
+    const std::size_t target = read_u16(message, at) & kDnsPointerMax;
     end = end != 0 ? end : at + 2;
     if (target >= limit || target < kDnsHeaderBytes) {
       return bad_name("a compression pointer does not lead back");

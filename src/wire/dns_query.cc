@@ -21,8 +21,7 @@ struct Counts {
 };
 
 Counts read_counts(std::string_view message) {
-  const char* at = message.data() + 4;
-  return {read_u16(at), read_u16(at + 2), read_u16(at + 4), read_u16(at + 6)};
+  return {read_u16(message, 4), read_u16(message, 6), read_u16(message, 8), read_u16(message, 10)};
 }
 
 // As many bytes of an address as its prefix length says. Source: RFC 7871 §6.
@@ -41,8 +40,8 @@ bool read_options(std::string_view options, DnsEdns& edns) {
     if (options.size() < kOptionHeadBytes) {
       return false;
     }
-    const std::uint16_t code = read_u16(options.data());
-    const std::size_t bytes = kOptionHeadBytes + read_u16(options.data() + 2);
+    const std::uint16_t code = read_u16(options);
+    const std::size_t bytes = kOptionHeadBytes + read_u16(options, 2);
     if (bytes > options.size()) {
       return false;
     }
@@ -64,16 +63,16 @@ bool read_opt(std::string_view record, DnsEdns& edns) {
   if (record.size() < kOwnerBytes + kRecordHeadBytes || record.front() != 0) {
     return false;
   }
-  const char* at = record.data() + kOwnerBytes;
-  if (read_u16(at) != static_cast<std::uint16_t>(DnsType::kOpt)) {
+  record.remove_prefix(kOwnerBytes);
+  if (read_u16(record) != static_cast<std::uint16_t>(DnsType::kOpt)) {
     return false;
   }
-  const std::uint32_t bits = read_u32(at + 4);
-  edns.udp_bytes = read_u16(at + 2);
+  const std::uint32_t bits = read_u32(record, 4);
+  edns.udp_bytes = read_u16(record, 2);
   edns.version = static_cast<std::uint8_t>(bits >> 16);
   edns.wants_dnssec = (bits & kDnssecOk) != 0;
-  const std::string_view options = record.substr(kOwnerBytes + kRecordHeadBytes);
-  if (options.size() != read_u16(at + 8)) {
+  const std::string_view options = record.substr(kRecordHeadBytes);
+  if (options.size() != read_u16(record, 8)) {
     return false;
   }
   return edns.version != 0 || read_options(options, edns);  // another version's mean anything
@@ -85,8 +84,8 @@ std::size_t read_question(std::string_view message, DnsQuery& out) {
   if (!end || message.size() - *end < kQuestionTailBytes) {
     return 0;
   }
-  out.type = read_u16(message.data() + *end);
-  out.dns_class = read_u16(message.data() + *end + 2);
+  out.type = read_u16(message, *end);
+  out.dns_class = read_u16(message, *end + 2);
   out.question = message.substr(kDnsHeaderBytes, *end + kQuestionTailBytes - kDnsHeaderBytes);
   return *end + kQuestionTailBytes;
 }
@@ -97,8 +96,8 @@ DnsVerdict parse_dns_query(std::string_view message, DnsQuery& out) {
   if (message.size() < kDnsHeaderBytes) {
     return DnsVerdict::kDrop;
   }
-  out.id = read_u16(message.data());
-  out.flags = read_u16(message.data() + 2);
+  out.id = read_u16(message);
+  out.flags = read_u16(message, 2);
   out.question = {};
   out.has_edns = false;
   out.edns = {};
@@ -135,7 +134,7 @@ DnsVerdict parse_dns_query(std::string_view message, DnsQuery& out) {
 
 base::Result<DnsAnswerHead> parse_dns_answer_head(std::string_view message) {
   constexpr std::uint16_t kKind = kDnsResponse | kDnsOpcodeMask;
-  if (message.size() < kDnsHeaderBytes || (read_u16(message.data() + 2) & kKind) != kDnsResponse ||
+  if (message.size() < kDnsHeaderBytes || (read_u16(message, 2) & kKind) != kDnsResponse ||
       read_counts(message).questions != 1) {
     return base::fail(base::Code::kBadMessage, "no answer to a query", base::Side::kBackend);
   }
@@ -145,8 +144,8 @@ base::Result<DnsAnswerHead> parse_dns_answer_head(std::string_view message) {
     return base::fail(base::Code::kBadMessage, "a question is cut short", base::Side::kBackend);
   }
   return DnsAnswerHead{
-      .id = read_u16(message.data()),
-      .flags = read_u16(message.data() + 2),
+      .id = read_u16(message),
+      .flags = read_u16(message, 2),
       .question = message.substr(kDnsHeaderBytes, end + kQuestionTailBytes - kDnsHeaderBytes)};
 }
 
