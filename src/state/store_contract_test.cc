@@ -1,5 +1,7 @@
 // What every store promises. A store for another engine joins by a line in StoreKinds.
+#include "state/postgres_for_test.h"
 #include "state/store_memory.h"
+#include "state/store_postgres.h"
 #include "state/store_sqlite.h"
 #include "state/temp_dir_for_test.h"
 
@@ -19,16 +21,40 @@ constexpr std::size_t kChangesKept = 100;
 
 // Makes the store and opens it again as after a restart.
 struct MemoryKind {
+  static bool is_there() { return true; }
   StoreMemory store{{.changes_kept = kChangesKept}};
   Store& open() { return store; }
 };
 
 struct SqliteKind {
+  static bool is_there() { return true; }
   TempDir dir;
   std::unique_ptr<StoreSqlite> store;
   Store& open() {
     store.reset();
     auto opened = StoreSqlite::open({.path = dir.path("weft.db"), .changes_kept = kChangesKept});
+    EXPECT_TRUE(opened) << base::describe(opened.error());
+    store = std::move(*opened);
+    return *store;
+  }
+};
+
+struct PostgresKind {
+  static bool is_there() { return PostgresForTest::is_installed(); }
+  PostgresForTest* server = nullptr;
+  std::string schema;
+  std::unique_ptr<StorePostgres> store;
+  Store& open() {
+    if (server == nullptr) {
+      server = PostgresForTest::start_once();
+      schema = server->new_schema();
+    }
+    store.reset();
+    StorePostgres::Options options;
+    options.url = server->url();
+    options.schema = schema;
+    options.changes_kept = kChangesKept;
+    auto opened = StorePostgres::open(options);
     EXPECT_TRUE(opened) << base::describe(opened.error());
     store = std::move(*opened);
     return *store;
@@ -87,11 +113,18 @@ class StoreContract : public testing::Test {
 
   void restart() { store = &kind.open(); }
 
+  void SetUp() override {
+    if (!Kind::is_there()) {
+      GTEST_SKIP() << PostgresForTest::kMissing;
+    }
+    restart();
+  }
+
   Kind kind;
-  Store* store = &kind.open();
+  Store* store = nullptr;
 };
 
-using StoreKinds = testing::Types<MemoryKind, SqliteKind>;
+using StoreKinds = testing::Types<MemoryKind, SqliteKind, PostgresKind>;
 TYPED_TEST_SUITE(StoreContract, StoreKinds);
 
 TYPED_TEST(StoreContract, ANewStoreIsEmptyAndAtIndexZero) {
@@ -165,6 +198,56 @@ TYPED_TEST(StoreContract, FollowReturnsWhatCameAfterInOrderAndWithEveryField) {
   EXPECT_THAT(*this->store->follow(0, 2), ElementsAre(created, deleted));
   EXPECT_THAT(indexes(*this->store->follow(2, 10)), ElementsAre(3));
   EXPECT_THAT(*this->store->follow(3, 10), IsEmpty());
+}
+
+TYPED_TEST(StoreContract, AnyBytesComeBackAsTheyWere) {
+  const std::string bytes("\0\xff'\\\"{}\n\x80 ", 11);
+  StoredChange change = stored(1, bytes, bytes);
+  change.actor = bytes;
+  change.before = bytes;
+  ASSERT_TRUE(this->append(0, {change}));
+  this->restart();
+  EXPECT_THAT(*this->store->follow(0, 10), ElementsAre(change));
+  EXPECT_EQ(this->load().objects.at("instances/" + bytes),
+            (StoredObject{"instances", bytes, bytes, 1, 1}));
+  EXPECT_THAT(indexes(this->store->history({.table = "instances", .key = bytes})->changes),
+              ElementsAre(1));
+}
+
+TYPED_TEST(StoreContract, TheLastOfABatchsChangesOfOneObjectIsWhatItBecomes) {
+  StoredChange again = stored(2, "a", "2");
+  again.created_index = 1;
+  ASSERT_TRUE(this->append(0, {stored(1, "a", "1"), again, stored(3, "b", "1"),
+                               removal(4, "b", "1"), removal(5, "c", "1"), stored(6, "c", "2")}));
+  const auto loaded = this->load();
+  EXPECT_EQ(loaded.objects.size(), 2U);
+  EXPECT_EQ(loaded.objects.at("instances/a"), (StoredObject{"instances", "a", "2", 1, 2}));
+  EXPECT_EQ(loaded.objects.at("instances/c"), (StoredObject{"instances", "c", "2", 6, 6}));
+  EXPECT_EQ(this->store->follow(0, 10)->size(), 6U);
+}
+
+TYPED_TEST(StoreContract, AnEmptyAppendAsksWhetherAnythingCameLater) {
+  ASSERT_TRUE(this->append(0, {stored(1, "a", "1")}));
+  EXPECT_TRUE(this->append(1, {}));
+  EXPECT_EQ(this->append(0, {}).error().code, base::Code::kConflict);
+}
+
+TYPED_TEST(StoreContract, ManyObjectsOfOneBatchAreAllThere) {
+  std::vector<StoredChange> batch;
+  for (std::uint64_t index = 1; index <= 2500; ++index) {
+    batch.push_back(stored(index, "key " + std::to_string(index), "1"));
+  }
+  ASSERT_TRUE(this->append(0, batch));
+  this->restart();
+  EXPECT_EQ(this->load().objects.size(), 2500U);
+}
+
+TYPED_TEST(StoreContract, NobodyWaitsForLaterChangesThatAreThereAlready) {
+  ASSERT_TRUE(this->append(0, {stored(1, "a", "1")}));
+  const auto later = this->store->wait_for_later(0, base::Seconds(60));
+  ASSERT_TRUE(later);
+  EXPECT_EQ(*later, this->store->is_shared() ? 1U : 0U);
+  EXPECT_EQ(*this->store->wait_for_later(1, base::Millis(1)), 1U);
 }
 
 TYPED_TEST(StoreContract, HistoryIsNewestFirstAndPaged) {
