@@ -34,7 +34,7 @@ inline constexpr std::uint8_t kReadable = 1;
 inline constexpr std::uint8_t kWritable = 2;
 
 // Blocks until `descriptor` is ready for one of `wanted`, or has failed, which the next call on it
-// tells.
+// tells. A negative one never is.
 // Errors: kTimeout; kCancelled (`cut_short`, when given, is raised: that comes first); kIo.
 base::Result<void> wait_for_descriptor(int descriptor, std::uint8_t wanted, base::MonoTime deadline,
                                        const WakeFlag* cut_short = nullptr);

@@ -31,6 +31,9 @@ StoreMemory::StoreMemory(const Options& options, std::shared_ptr<Shelf> shelf)
 StoreMemory::~StoreMemory() {
   const base::MutexLock lock(shelf_->mutex);
   std::erase(shelf_->waiters, &rung_);
+  if (shelf_->turn == this) {
+    shelf_->turn = nullptr;
+  }
 }
 
 std::unique_ptr<StoreMemory> StoreMemory::open_beside() const {
@@ -62,7 +65,7 @@ base::Result<void> StoreMemory::append(std::uint64_t last_index,
   WEFT_TRY_VOID(check_usable());
   {
     const base::MutexLock lock(shelf_->mutex);
-    if (shelf_->last_index > last_index) {
+    if (comes_too_late(last_index)) {
       return base::fail(base::Code::kConflict, "the store has later changes", base::Side::kStore,
                         base::Retry::kSafe);
     }
@@ -77,6 +80,26 @@ base::Result<void> StoreMemory::append(std::uint64_t last_index,
   }
   const base::MutexLock lock(mutex_);
   return fault_ == Fault::kKeepAndFail ? base::Result<void>(refused()) : base::Result<void>();
+}
+
+// As in PostgreSQL's store: who has come too late three times in a row is put before others, which
+// here are told that they come too late.
+bool StoreMemory::comes_too_late(std::uint64_t last_index) {
+  constexpr int kConflictsMax = 3;
+  constexpr int kTurnMax = 50;
+  if (shelf_->turn != nullptr && shelf_->turn != this && shelf_->turn_left-- > 0) {
+    return true;
+  }
+  if (shelf_->last_index <= last_index) {
+    conflicts_ = 0;
+    shelf_->turn = nullptr;
+    return false;
+  }
+  if (++conflicts_ >= kConflictsMax) {
+    shelf_->turn = this;
+    shelf_->turn_left = kTurnMax;
+  }
+  return true;
 }
 
 void StoreMemory::Shelf::keep(const StoredChange& change, std::size_t changes_kept) {

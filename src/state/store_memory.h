@@ -62,14 +62,19 @@ class StoreMemory final : public Store {
     std::uint64_t last_index WEFT_GUARDED_BY(mutex) = 0;
     std::uint64_t trimmed_index WEFT_GUARDED_BY(mutex) = 0;  // the last change no longer kept
     std::vector<const io::WakeFlag*> waiters WEFT_GUARDED_BY(mutex);
+    // A node that kept coming too late, and how many of the others' appends it is still put before.
+    const StoreMemory* turn WEFT_GUARDED_BY(mutex) = nullptr;
+    int turn_left WEFT_GUARDED_BY(mutex) = 0;
   };
 
   StoreMemory(const Options& options, std::shared_ptr<Shelf> shelf);
   base::Result<void> check_usable() const;
+  bool comes_too_late(std::uint64_t last_index) WEFT_REQUIRES(shelf_->mutex);
 
   const Options options_;
   const std::shared_ptr<Shelf> shelf_;
-  const io::WakeFlag rung_;  // by an append, or to end the wait
+  const io::WakeFlag rung_;                           // by an append, or to end the wait
+  int conflicts_ WEFT_GUARDED_BY(shelf_->mutex) = 0;  // since the last append
 
   mutable base::Mutex mutex_;
   std::size_t append_count_ WEFT_GUARDED_BY(mutex_) = 0;

@@ -22,6 +22,12 @@ constexpr int kLoadRows = 1000;
 // A page of history reads at most this many entries, so that a write never waits long behind it.
 constexpr std::size_t kPgHistoryScanMax = 20'000;
 
+// chosen: two nodes that write all the time mostly take turns by themselves; who has lost this
+// often in a row asks for one.
+constexpr int kConflictsMax = 3;
+// Between two tries during another node's turn, which takes a few milliseconds.
+constexpr base::Millis kTurnPause{2};
+
 std::unexpected<base::Error> let_go() {
   return base::fail(Code::kUnavailable, "the connection to PostgreSQL was let go of",
                     base::Side::kStore, base::Retry::kSafe);
@@ -38,8 +44,8 @@ StoredChange read_pg_change(const PgRows& rows, int row, int column) {
           .after = rows.bytes_or_null(row, column + 7)};
 }
 
-// The arguments of Statements::append from $5 on: one array per column, and whether a change is the
-// last one of its object in the batch.
+// The arguments of PgStatements::append from $5 on: one array per column, and whether a change is
+// the last one of its object in the batch.
 void add_columns(PgArguments& arguments, std::span<const StoredChange> changes) {
   std::map<std::pair<std::string_view, std::string_view>, std::uint64_t> last;
   for (const StoredChange& change : changes) {
@@ -72,82 +78,10 @@ void add_columns(PgArguments& arguments, std::span<const StoredChange> changes) 
 
 }  // namespace
 
-struct StorePostgres::Statements {
-  std::string append;
-  std::string last_index;
-  std::string last_change;
-  std::string follow;
-  std::string history;
-  std::string find_anchor;
-  std::string go_on;
-  std::string declare_objects;
-  std::string listen;
-
-  explicit Statements(const std::string& schema);
-};
-
-StorePostgres::Statements::Statements(const std::string& schema) {
-  const auto sql = [in = "\"" + schema + "\"", channel = schema + "_changes"](const char* text) {
-    return fmt::format(fmt::runtime(text), fmt::arg("in", in), fmt::arg("channel", channel));
-  };
-  // $1 what the caller has seen, $2 the last of the batch, $3 how much of the log is kept, $4 how
-  // much it may forget now: twice the batch, so that it shrinks to its bound in small steps.
-  // Everything hangs on `moved`: without a row of it, which is a conflict, nothing happens. Its
-  // update locks the one row of meta, which puts the appends of all nodes in a row. What a node
-  // waits for there has later changes, or has failed.
-  append =
-      sql("WITH moved AS (UPDATE {in}.meta SET last_index = $2, trimmed_index ="
-          "   greatest(trimmed_index, least($2 - $3, trimmed_index + $4))"
-          "   WHERE one = 1 AND last_index <= $1 RETURNING trimmed_index),"
-          " batch AS (SELECT u.* FROM moved,"
-          "   unnest($5::int8[], $6::int8[], $7::bytea[], $8::text[], $9::bytea[], $10::int8[],"
-          "     $11::bytea[], $12::bytea[], $13::bool[])"
-          "   AS u(idx, time_ns, actor, tbl, key, created, before, after, is_last)),"
-          " logged AS (INSERT INTO {in}.changes"
-          "   SELECT idx, time_ns, actor, tbl, key, created, before, after FROM batch),"
-          " put AS (INSERT INTO {in}.objects SELECT tbl, key, created, idx, after FROM batch"
-          "   WHERE is_last AND after IS NOT NULL ON CONFLICT (tbl, key) DO UPDATE SET"
-          "   created = excluded.created, modified = excluded.modified, body = excluded.body),"
-          " gone AS (DELETE FROM {in}.objects o USING batch b"
-          "   WHERE b.is_last AND b.after IS NULL AND o.tbl = b.tbl AND o.key = b.key),"
-          // By a list of its indexes: a plain comparison might be planned to read the whole log.
-          " trimmed AS (DELETE FROM {in}.changes WHERE idx = ANY(ARRAY("
-          "   SELECT idx FROM {in}.changes WHERE idx <= (SELECT trimmed_index FROM moved)"
-          "   ORDER BY idx LIMIT $4)))"
-          " SELECT pg_notify('{channel}', $2::text) FROM moved");
-  last_index = sql("SELECT last_index FROM {in}.meta");
-  last_change =
-      sql("SELECT m.last_index, c.idx, c.time_ns FROM {in}.meta m LEFT JOIN LATERAL"
-          " (SELECT idx, time_ns FROM {in}.changes ORDER BY idx DESC LIMIT 1) c ON true");
-  // In one statement, so that nothing is trimmed between the two questions.
-  follow =
-      sql("SELECT m.trimmed_index, c.* FROM {in}.meta m LEFT JOIN LATERAL"
-          " (SELECT idx, time_ns, actor, tbl, key, created, before, after FROM {in}.changes"
-          "   WHERE idx > $1 ORDER BY idx LIMIT $2) c ON true ORDER BY c.idx");
-  // $1 before which index, $2 how many are looked at, $3 and $4 of which object, $5 how many are
-  // wanted. The first column: where the look ended, null at the end of the log.
-  history =
-      sql("SELECT (SELECT idx FROM {in}.changes WHERE idx < $1 ORDER BY idx DESC OFFSET $2 - 1 "
-          "LIMIT 1),"
-          " c.* FROM (VALUES (1)) one LEFT JOIN LATERAL (SELECT * FROM"
-          "   (SELECT idx, time_ns, actor, tbl, key, created, before, after FROM {in}.changes"
-          "     WHERE idx < $1 ORDER BY idx DESC LIMIT $2) seen"
-          "   WHERE ($3 = '' OR tbl = $3) AND ($4 = ''::bytea OR key = $4)"
-          "   ORDER BY idx DESC LIMIT $5) c ON true ORDER BY c.idx DESC");
-  find_anchor =
-      sql("SELECT m.trimmed_index, c.time_ns FROM {in}.meta m"
-          " LEFT JOIN {in}.changes c ON c.idx = $1");
-  go_on = sql("UPDATE {in}.meta SET last_index = greatest(last_index, $1) + 1");
-  declare_objects =
-      sql("DECLARE weft_objects NO SCROLL CURSOR FOR"
-          " SELECT tbl, key, created, modified, body FROM {in}.objects");
-  listen = sql("LISTEN {channel}");
-}
-
 StorePostgres::StorePostgres(Options options, std::vector<PgTarget> targets, io::WakeFlag wake)
     : options_(std::move(options)),
       targets_(std::move(targets)),
-      statements_(std::make_unique<const Statements>(options_.schema)),
+      statements_(options_.schema),
       wake_(std::move(wake)) {}
 
 StorePostgres::~StorePostgres() = default;
@@ -219,12 +153,12 @@ Result<void> StorePostgres::check_anchor(base::MonoTime until) {
     return {};
   }
   WEFT_TRY(const PgRows rows,
-           main_->run(statements_->find_anchor, PgArguments().add(anchor_.index), until));
+           main_->run(statements_.find_anchor, PgArguments().add(anchor_.index), until));
   const bool is_trimmed = rows.count() == 1 && rows.index(0, 0) >= anchor_.index;
   const bool is_there =
       rows.count() == 1 && !rows.is_null(0, 1) && rows.number(0, 1) == anchor_.time_ns;
   if (!is_trimmed && !is_there) {
-    WEFT_TRY_VOID(main_->run(statements_->go_on, PgArguments().add(seen_index_), until));
+    WEFT_TRY_VOID(main_->run(statements_.go_on, PgArguments().add(seen_index_), until));
     went_back_ = true;
   }
   return {};
@@ -259,7 +193,7 @@ Result<std::uint64_t> StorePostgres::load(const ObjectSink& each) {
 }
 
 Result<std::uint64_t> StorePostgres::load_index() {
-  WEFT_TRY(const PgRows rows, main_->run(statements_->last_change, {}, deadline()));
+  WEFT_TRY(const PgRows rows, main_->run(statements_.last_change, {}, deadline()));
   if (rows.count() != 1) {
     return base::fail(Code::kIo, "PostgreSQL: weft's tables are incomplete", base::Side::kStore);
   }
@@ -270,7 +204,7 @@ Result<std::uint64_t> StorePostgres::load_index() {
 
 Result<std::uint64_t> StorePostgres::load_snapshot(const ObjectSink& each) {
   WEFT_TRY(const std::uint64_t index, load_index());
-  WEFT_TRY_VOID(main_->run_script(statements_->declare_objects, deadline()));
+  WEFT_TRY_VOID(main_->run_script(statements_.declare_objects, deadline()));
   const std::string fetch = fmt::format("FETCH {} FROM weft_objects", kLoadRows);
   for (;;) {
     WEFT_TRY(const PgRows rows, main_->run(fetch, {}, deadline()));
@@ -292,24 +226,48 @@ Result<void> StorePostgres::append(std::uint64_t last_index,
   const base::MutexLock lock(mutex_);
   const base::MonoTime until = deadline();
   WEFT_TRY_VOID(need_main(until));
-  const auto conflict = [] {
-    return base::fail(Code::kConflict, "the store has later changes", base::Side::kStore,
-                      base::Retry::kSafe);
-  };
   if (changes.empty()) {
-    WEFT_TRY(const PgRows rows, main_->run_prepared(statements_->last_index, {}, until));
-    return rows.count() == 1 && rows.index(0, 0) <= last_index ? Result<void>() : conflict();
+    return find_conflict(last_index, until);
   }
   PgArguments arguments;
   arguments.add(last_index).add(changes.back().index).add(options_.changes_kept);
+  // Twice as fast as the log grows, so it shrinks to its bound in small steps.
   arguments.add(std::uint64_t{2 * changes.size()});
   add_columns(arguments, changes);
-  WEFT_TRY(const PgRows rows, main_->run_prepared(statements_->append, arguments, until));
-  if (rows.count() == 0) {
-    return conflict();
+  const Result<void> appended = append_in_turn(last_index, arguments, until);
+  if (appended) {
+    conflicts_ = 0;
+    note_seen(changes.back());
+  } else if (appended.error().code == Code::kConflict && ++conflicts_ >= kConflictsMax) {
+    if (!main_->run_script(statements_.take_turn, until)) {
+      main_.reset();  // with the transaction it may be in
+    }
   }
-  note_seen(changes.back());
-  return {};
+  return appended;
+}
+
+Result<void> StorePostgres::append_in_turn(std::uint64_t last_index, const PgArguments& arguments,
+                                           base::MonoTime until) {
+  for (;;) {
+    WEFT_TRY(const PgRows rows, main_->run_prepared(statements_.append, arguments, until));
+    if (rows.count() > 0) {
+      return {};
+    }
+    WEFT_TRY_VOID(find_conflict(last_index, until));
+    // Nobody was faster, so it is another node's turn.
+    const base::MonoTime again = io::deadline_after(kTurnPause);
+    base::ignore(io::wait_for_descriptor(-1, io::kReadable, again), "nothing but the pause");
+  }
+}
+
+// Errors: kConflict when the store has later changes than `last_index`.
+Result<void> StorePostgres::find_conflict(std::uint64_t last_index, base::MonoTime until) {
+  WEFT_TRY(const PgRows rows, main_->run_prepared(statements_.last_index, {}, until));
+  if (rows.count() == 1 && rows.index(0, 0) <= last_index) {
+    return {};
+  }
+  return base::fail(Code::kConflict, "the store has later changes", base::Side::kStore,
+                    base::Retry::kSafe);
 }
 
 void StorePostgres::note_seen(const StoredChange& newest) {
@@ -320,7 +278,7 @@ void StorePostgres::note_seen(const StoredChange& newest) {
 Result<std::vector<StoredChange>> StorePostgres::follow(std::uint64_t index, std::size_t limit) {
   const base::MutexLock lock(mutex_);
   WEFT_TRY(const PgRows rows,
-           ask(statements_->follow, PgArguments().add(index).add(std::uint64_t{limit})));
+           ask(statements_.follow, PgArguments().add(index).add(std::uint64_t{limit})));
   if (went_back_) {
     return base::fail(Code::kNotFound, "PostgreSQL has gone back to an earlier state",
                       base::Side::kStore);
@@ -344,7 +302,7 @@ Result<HistoryPage> StorePostgres::history(const HistoryQuery& query) {
   arguments.add(query.before_index).add(std::uint64_t{kPgHistoryScanMax});
   arguments.add(std::string_view(query.table)).add(std::string_view(query.key), PgType::kBytes);
   arguments.add(std::uint64_t{query.limit + 1});
-  WEFT_TRY(const PgRows rows, ask(statements_->history, arguments));
+  WEFT_TRY(const PgRows rows, ask(statements_.history, arguments));
   HistoryPage page;
   for (int row = 0; row < rows.count() && !rows.is_null(row, 1); ++row) {
     if (page.changes.size() == query.limit) {
@@ -439,13 +397,13 @@ Result<bool> StorePostgres::need_listener() {
   listener_.reset();
   const base::MonoTime until = deadline();
   WEFT_TRY(PgConnection connected, connect(&wake_, until));
-  WEFT_TRY_VOID(connected.run_script(statements_->listen, until));
+  WEFT_TRY_VOID(connected.run_script(statements_.listen, until));
   listener_ = std::move(connected);
   return true;
 }
 
 Result<std::uint64_t> StorePostgres::last_index() {
-  WEFT_TRY(const PgRows rows, listener_->run_prepared(statements_->last_index, {}, deadline()));
+  WEFT_TRY(const PgRows rows, listener_->run_prepared(statements_.last_index, {}, deadline()));
   return rows.count() == 1 ? rows.index(0, 0) : 0;
 }
 

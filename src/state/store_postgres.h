@@ -3,7 +3,9 @@
 //
 // The same tables as the embedded store's (README.md). An append is one statement, so that no node
 // that stops or is cut off in mid-append leaves a lock behind for the others to wait for. It ends
-// with a NOTIFY that wakes the other nodes, who listen on a connection of their own.
+// with a NOTIFY that wakes the other nodes, who listen on a connection of their own. A node that
+// keeps coming too late, because another writes all the time, takes a turn: the others wait until
+// it has appended, half a second at most.
 #pragma once
 
 #include "base/log.h"
@@ -12,6 +14,7 @@
 #include "io/descriptor_wait.h"
 #include "state/store.h"
 #include "state/store_postgres_db.h"
+#include "state/store_postgres_statements.h"
 
 #include <atomic>
 #include <cstdint>
@@ -56,8 +59,6 @@ class StorePostgres final : public Store {
   void stop_waiting() override;
 
  private:
-  struct Statements;  // the SQL, with the schema's name
-
   // The newest entry of the log that this process has seen. When it is no longer there, the
   // database is not the one it was: a backup was put back, or a standby without the last writes
   // took over.
@@ -76,6 +77,10 @@ class StorePostgres final : public Store {
   base::Result<void> check_anchor(base::MonoTime until) WEFT_REQUIRES(mutex_);
   base::Result<PgRows> ask(const std::string& sql, const PgArguments& arguments)
       WEFT_REQUIRES(mutex_);
+  base::Result<void> find_conflict(std::uint64_t last_index, base::MonoTime until)
+      WEFT_REQUIRES(mutex_);
+  base::Result<void> append_in_turn(std::uint64_t last_index, const PgArguments& arguments,
+                                    base::MonoTime until) WEFT_REQUIRES(mutex_);
   base::Result<std::uint64_t> load_snapshot(const ObjectSink& each) WEFT_REQUIRES(mutex_);
   base::Result<std::uint64_t> load_index() WEFT_REQUIRES(mutex_);
   void note_seen(const StoredChange& newest) WEFT_REQUIRES(mutex_);
@@ -88,11 +93,12 @@ class StorePostgres final : public Store {
 
   const Options options_;
   const std::vector<PgTarget> targets_;
-  const std::unique_ptr<const Statements> statements_;
+  const PgStatements statements_;
 
   base::Mutex mutex_;  // one caller at a time
   std::optional<PgConnection> main_ WEFT_GUARDED_BY(mutex_);
   Anchor anchor_ WEFT_GUARDED_BY(mutex_);
+  int conflicts_ WEFT_GUARDED_BY(mutex_) = 0;             // since the last append
   std::uint64_t seen_index_ WEFT_GUARDED_BY(mutex_) = 0;  // the highest, whatever became of it
   bool went_back_ WEFT_GUARDED_BY(mutex_) = false;        // until it is loaded again
 

@@ -22,8 +22,10 @@ constexpr std::array kPgSchemaSteps = {
     "  after bytea);"
     // The highest index ever given and the highest the log has forgotten. One row that every write
     // changes: room beside it keeps its versions on one page.
+    // `turn`: the server's process that is to append next, for a while.
     "CREATE TABLE {0}.meta(one int4 PRIMARY KEY CHECK(one = 1), last_index int8 NOT NULL,"
-    "  trimmed_index int8 NOT NULL) WITH (fillfactor = 50);"
+    "  trimmed_index int8 NOT NULL, turn int4, turn_until timestamptz NOT NULL DEFAULT '-infinity')"
+    "  WITH (fillfactor = 50);"
     "INSERT INTO {0}.meta VALUES(1, 0, 0);",
 };
 

@@ -137,6 +137,33 @@ TEST_F(StorePostgresTest, OfManyWritersAtOnceOneAtATimeGoesOn) {
   EXPECT_EQ(stores[0]->follow(0, 1000)->size(), kWriters * kAppends);
 }
 
+TEST_F(StorePostgresTest, WhoKeepsComingTooLateIsPutBeforeTheOthers) {
+  const auto slow = open();
+  const auto fast = open();
+  ASSERT_TRUE(append(*fast, 0, {pg_change(1)}));
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(append(*slow, 0, {pg_change(1)}).error().code, Code::kConflict);
+  }
+  base::Result<void> outcome;
+  std::jthread other([&] { outcome = append(*fast, 1, {pg_change(2)}); });
+  EXPECT_EQ(slow->follow(0, 10)->back().index, 1U);
+  EXPECT_TRUE(append(*slow, 1, {pg_change(2)}));
+  other.join();
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, Code::kConflict);
+  EXPECT_TRUE(append(*fast, 2, {pg_change(3)}));
+}
+
+TEST_F(StorePostgresTest, ATurnThatNobodyTakesEndsByItself) {
+  const auto gone = open();
+  const auto other = open();
+  ASSERT_TRUE(append(*other, 0, {pg_change(1)}));
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_FALSE(append(*gone, 0, {pg_change(1)}));
+  }
+  EXPECT_TRUE(append(*other, 1, {pg_change(2)}));
+}
+
 TEST_F(StorePostgresTest, AServerThatStandsStillFailsEveryCallAndAcknowledgesNothing) {
   options_.patience = base::Millis(500);
   const auto store = open();
