@@ -72,8 +72,9 @@ TEST_F(MissedTest, IsEverythingAnewWhenTheLogBeginsLater) {
   auto missed = read(store);
   ASSERT_TRUE(missed);
   ASSERT_TRUE(missed->reloaded);
-  EXPECT_EQ(missed->reloaded->index(), 24U);
-  const auto now = missed->reloaded->freeze();
+  Draft reloaded = std::move(missed->reloaded).value_or(Draft());
+  EXPECT_EQ(reloaded.index(), 24U);
+  const auto now = reloaded.freeze();
   EXPECT_EQ(dump(*now), dump(*theirs_.freeze()));
   EXPECT_EQ(now->find<model::Instance>("same"), view->find<model::Instance>("same"))
       << "the very same row";

@@ -1,6 +1,6 @@
 // State, seen from the store: commits, and what others wrote, one after the other.
 #include "state/codec.h"
-#include "state/difference.h"
+#include "state/reload.h"
 #include "state/inheritance.h"
 #include "state/state.h"
 
@@ -224,7 +224,7 @@ std::vector<model::Change> State::adopt(Draft& reloaded) {
   reloaded.set_index(std::max({reloaded.index(), draft_.index(), view_->index() + 1}));
   draft_ = std::move(reloaded);
   const std::shared_ptr<const model::View> after = draft_.freeze();
-  return changes_between(*view_, *after, loop_.wall_now());
+  return changes_of_reload(*view_, *after, loop_.wall_now());
 }
 
 // Hears that others have written, and has it followed.

@@ -16,7 +16,6 @@ using base::Code;
 using base::Result;
 using model::Condition;
 using model::Instance;
-using model::Setting;
 using model::Table;
 using testing::ElementsAre;
 using testing::HasSubstr;

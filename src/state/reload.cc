@@ -1,11 +1,11 @@
-#include "state/difference.h"
+#include "state/reload.h"
 
 #include "base/check.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
+#include <map>
 #include <unordered_set>
 #include <utility>
 #include <variant>
@@ -16,9 +16,9 @@ namespace {
 constexpr const char* kActor = "another node";
 
 // Collects what differs, table by table.
-class Comparison final {
+class ReloadComparison final {
  public:
-  Comparison(const model::View& before, const model::View& after, base::WallTime time)
+  ReloadComparison(const model::View& before, const model::View& after, base::WallTime time)
       : before_(before), after_(after), time_(time) {}
 
   std::vector<model::Change> run() && {
@@ -26,12 +26,25 @@ class Comparison final {
     // What depends on others stands behind them in the list of tables.
     std::ranges::reverse(gone_);
     number_gone();
-    std::ranges::move(gone_, std::back_inserter(there_));
-    std::ranges::stable_sort(there_, {}, &model::Change::index);
-    return std::move(there_);
+    return in_order();
   }
 
  private:
+  // Those that share an index stay as they were.
+  std::vector<model::Change> in_order() {
+    std::multimap<std::uint64_t, model::Change> all;
+    for (auto* some : {&there_, &gone_}) {
+      for (model::Change& change : *some) {
+        all.emplace(change.index, std::move(change));
+      }
+    }
+    std::vector<model::Change> changes;
+    for (auto& [index, change] : all) {
+      changes.push_back(std::move(change));
+    }
+    return changes;
+  }
+
   template <std::size_t... kAt>
   void compare_tables(std::index_sequence<kAt...> /*all*/) {
     (compare<std::variant_alternative_t<kAt, model::Object>>(), ...);
@@ -106,10 +119,10 @@ class Comparison final {
 
 }  // namespace
 
-std::vector<model::Change> changes_between(const model::View& before, const model::View& after,
-                                           base::WallTime time) {
+std::vector<model::Change> changes_of_reload(const model::View& before, const model::View& after,
+                                             base::WallTime time) {
   WEFT_ASSERT(after.index() > before.index());
-  return Comparison(before, after, time).run();
+  return ReloadComparison(before, after, time).run();
 }
 
 }  // namespace weft::state

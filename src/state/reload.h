@@ -1,5 +1,5 @@
-// The difference of two views as changes, for who follows: what a node that was away for longer
-// than the log reaches back tells its subscribers.
+// What a node tells its subscribers when it was away for longer than the log reaches back, and has
+// read everything anew: the difference of two views as changes.
 #pragma once
 
 #include "base/time.h"
@@ -17,7 +17,7 @@ namespace weft::state {
 // deleted and created again is one change.
 // Precondition: after.index() > before.index().
 // Thread: any; pure.
-std::vector<model::Change> changes_between(const model::View& before, const model::View& after,
-                                           base::WallTime time);
+std::vector<model::Change> changes_of_reload(const model::View& before, const model::View& after,
+                                             base::WallTime time);
 
 }  // namespace weft::state

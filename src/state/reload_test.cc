@@ -1,4 +1,4 @@
-#include "state/difference.h"
+#include "state/reload.h"
 
 #include "state/command_fixture_for_test.h"
 #include "state/commands.h"
@@ -11,7 +11,6 @@ namespace weft::state {
 namespace {
 
 using model::Instance;
-using model::Service;
 using model::Table;
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -24,6 +23,7 @@ void carry_out(Draft& draft, const model::Command& command) {
 
 std::vector<std::string> told(const std::vector<model::Change>& changes) {
   std::vector<std::string> all;
+  all.reserve(changes.size());
   for (const model::Change& change : changes) {
     all.push_back(fmt::format("{} {}{}", change.index, model::has_row(change.after) ? "" : "-",
                               change.key()));
@@ -31,7 +31,7 @@ std::vector<std::string> told(const std::vector<model::Change>& changes) {
   return all;
 }
 
-class Difference : public testing::Test {
+class Reload : public testing::Test {
  protected:
   void SetUp() override {
     carry_out(draft_, put(make_instance("a", "web")));
@@ -42,7 +42,7 @@ class Difference : public testing::Test {
   }
   std::vector<model::Change> changes() {
     after_ = draft_.freeze();
-    return changes_between(*before_, *after_, kLater);
+    return changes_of_reload(*before_, *after_, kLater);
   }
 
   Draft draft_;
@@ -50,12 +50,12 @@ class Difference : public testing::Test {
   std::shared_ptr<const model::View> after_;
 };
 
-TEST_F(Difference, OfEqualRowsThereIsNone) {
+TEST_F(Reload, OfEqualRowsThereIsNone) {
   draft_.set_index(9);
   EXPECT_THAT(changes(), IsEmpty());
 }
 
-TEST_F(Difference, WhatIsThereHasTheIndexOfItsLastChange) {
+TEST_F(Reload, WhatIsThereHasTheIndexOfItsLastChange) {
   carry_out(draft_, put(make_instance("a", "web", 81)));
   carry_out(draft_, put(make_route("s", "")));
   carry_out(draft_, put(make_instance("a", "web", 82)));
@@ -67,7 +67,7 @@ TEST_F(Difference, WhatIsThereHasTheIndexOfItsLastChange) {
   EXPECT_EQ(found.at(1).after_as<Instance>()->object.port, 82U);
 }
 
-TEST_F(Difference, DeletionsHaveTheHighestIndexesThatAreLeft) {
+TEST_F(Reload, DeletionsHaveTheHighestIndexesThatAreLeft) {
   carry_out(draft_, remove(Table::kInstances, "b"));  // and its service: 6, 7
   carry_out(draft_, put(make_route("s", "")));        // 8
   EXPECT_THAT(told(changes()), ElementsAre("6 -b", "7 -api", "8 s"));
@@ -75,13 +75,13 @@ TEST_F(Difference, DeletionsHaveTheHighestIndexesThatAreLeft) {
   EXPECT_THAT(told(changes()), ElementsAre("7 -b", "8 -api", "9 s"));
 }
 
-TEST_F(Difference, WhatCameAndWentIsNotTold) {
+TEST_F(Reload, WhatCameAndWentIsNotTold) {
   carry_out(draft_, put(make_route("s", "")));
   carry_out(draft_, remove(Table::kRoutes, "s"));
   EXPECT_THAT(changes(), IsEmpty());
 }
 
-TEST_F(Difference, AnObjectThatWasDeletedAndMadeAgainIsOneChange) {
+TEST_F(Reload, AnObjectThatWasDeletedAndMadeAgainIsOneChange) {
   carry_out(draft_, remove(Table::kRoutes, "r"));
   carry_out(draft_, put(make_route("r", "")));
   const auto found = changes();
@@ -90,7 +90,7 @@ TEST_F(Difference, AnObjectThatWasDeletedAndMadeAgainIsOneChange) {
 }
 
 // A database that went back: the rows are older than what was seen.
-TEST_F(Difference, WhatIsOlderThanBeforeSharesTheLastIndex) {
+TEST_F(Reload, WhatIsOlderThanBeforeSharesTheLastIndex) {
   Draft other;
   carry_out(other, put(make_instance("a", "web", 90)));
   other.set_index(6);
@@ -99,7 +99,7 @@ TEST_F(Difference, WhatIsOlderThanBeforeSharesTheLastIndex) {
   EXPECT_THAT(told(found), ElementsAre("6 a", "6 -r", "6 -b", "6 -api"));
 }
 
-TEST_F(Difference, AppliedToTheOldViewItMakesTheNewOne) {
+TEST_F(Reload, AppliedToTheOldViewItMakesTheNewOne) {
   for (int i = 0; i < 200; ++i) {
     carry_out(draft_, put(make_instance(fmt::format("i{}", i % 90), i % 3 == 0 ? "web" : "new")));
     if (i % 5 == 0) {
