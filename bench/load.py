@@ -187,3 +187,14 @@ def measure_window(pid, clients, origin_port, shape, seconds, margins):
         strangers=(measured[0] - measured[1]) / max(measured[2], 1e-9) - proxy_busy,
         stolen=measured[1] / max(measured[2], 1e-9),
     )
+
+
+def cpu_us_of_window(pid, clients, seconds):
+    """CPU microseconds per request of a server that counts nothing itself: all it took from before the window
+    to after it. Between windows it has nothing to do."""
+    before = sum(lab.cpu_by_thread(pid).values())
+    clients.begin(seconds)
+    requests, _, _ = clients.end()
+    if requests == 0:
+        raise lab.Broken("no request was answered")
+    return (sum(lab.cpu_by_thread(pid).values()) - before) / requests * 1e6

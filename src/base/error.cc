@@ -25,6 +25,8 @@ std::string_view code_name(Code code) {
       return "address_in_use";
     case Code::kNoName:
       return "no_name";
+    case Code::kUntrusted:
+      return "untrusted";
     case Code::kBadMessage:
       return "bad_message";
     case Code::kHeadTooLarge:

@@ -19,6 +19,7 @@ enum class Code : std::uint8_t {
   kUnreachable,    // no way to the peer
   kAddressInUse,   // the local address is taken
   kNoName,         // the name does not resolve
+  kUntrusted,      // the peer's certificate is not accepted
   kBadMessage,     // the bytes break the protocol
   kHeadTooLarge,   // a message head passes its limit
   kTooManyFields,  // a message head has more fields than its limit

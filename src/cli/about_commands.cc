@@ -1,6 +1,7 @@
 #include "cli/about_commands.h"
 
 #include "cli/completion.h"
+#include "cli/consul_session.h"
 #include "cli/nearest.h"
 #include "cli/options.h"
 #include "cli/overview.h"
@@ -52,8 +53,23 @@ int print_help(const Command& program, const std::vector<std::string>& words) {
   return 0;
 }
 
+int print_keys() {
+  const std::string url = process_environment("CONSUL_HTTP_ADDR").value_or(ConsulOptions{}.url);
+  const auto session = ConsulSession::open({.url = url});
+  const auto keys = session ? (*session)->fetch("/v1/kv/?keys") : json::value();
+  if (keys && keys->is_array()) {
+    for (const json::value& key : keys->get_array()) {
+      fmt::print("{}\n", key.is_string() ? std::string_view(key.get_string()) : "");
+    }
+  }
+  return 0;
+}
+
 // One name per line for a completion script; nothing when no node answers, for nobody reads why.
 int print_names(const std::string& kind) {
+  if (kind == "keys") {
+    return print_keys();
+  }
   const auto session = ApiSession::open(process_environment("WEFT_URL").value_or(ApiOptions{}.url));
   if (!session) {
     return 0;
@@ -121,7 +137,7 @@ Command names_command() {
   return {.name = "completion-names",
           .about = "Names for a completion script",
           .options = {{.name = "KIND",
-                       .about = "services or instances",
+                       .about = "services, instances or keys",
                        .into = kind.get(),
                        .shown = "TEXT REQUIRED",
                        .required = true}},

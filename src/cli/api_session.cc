@@ -67,21 +67,20 @@ std::string detail_of(const json::value& body) {
   return out;
 }
 
-io::Task<void> exchange(http::Client* client, http::ClientRequest request,
+io::Task<void> exchange(ApiSession* session, http::ClientRequest request,
                         base::Result<http::ClientResponse>* out) {
-  *out = co_await client->call(std::move(request));
+  *out = co_await session->send(std::move(request));
 }
 
 io::Task<void> stop_resolver(io::Resolver* resolver) { co_await resolver->stop(); }
 
 }  // namespace
 
-Outcome<ApiUrl> parse_api_url(std::string_view text) {
+Outcome<ApiUrl> parse_api_url(std::string_view text, const UrlWords& words) {
   const auto bad = [&](std::string_view why) {
     return std::unexpected(
-        Failure{fmt::format("'{}' is no URL of a node: {}; give --url (or WEFT_URL) as "
-                            "http://127.0.0.1:8000",
-                            text, why),
+        Failure{fmt::format("'{}' is no URL of a node: {}; give {} (or {}) as {}", text, why,
+                            words.option, words.environment, words.usual),
                 kUsageError});
   };
   std::string_view rest = text;
@@ -103,6 +102,7 @@ Outcome<ApiUrl> parse_api_url(std::string_view text) {
   ApiUrl url;
   url.text = std::string(kScheme) + std::string(rest);
   url.to = *to;
+  url.words = words;
   url.prefix = slash == std::string_view::npos ? "" : std::string(rest.substr(slash));
   if (url.prefix.find_first_of("?# \t\r\n") != std::string::npos) {
     return bad("it has more than a path after the host");
@@ -110,22 +110,25 @@ Outcome<ApiUrl> parse_api_url(std::string_view text) {
   return url;
 }
 
-std::string explain_no_answer(const ApiUrl& url, const base::Error& error) {
+std::string explain_no_answer(const ApiUrl& url, const base::Error& error, base::Nanos patience) {
   switch (error.code) {
     case Code::kTimeout:
       return fmt::format("{} did not answer within {}; is it a node, and is it overloaded?",
-                         url.text, base::format_duration(ApiSession::kPatience));
+                         url.text, base::format_duration(patience));
     case Code::kNoName:
     case Code::kUnreachable:
-      return fmt::format("cannot reach {}: {}; check --url or WEFT_URL", url.text,
-                         reason_of(error));
+      return fmt::format("cannot reach {}: {}; check {} or {}", url.text, reason_of(error),
+                         url.words.option, url.words.environment);
     case Code::kRefused:
       return fmt::format(
-          "cannot reach {}: {}; is a node running? start one with 'weft server' or 'weft demo'",
-          url.text, reason_of(error));
+          "cannot reach {}: {}; is a node running{}? start one with 'weft server' or 'weft demo'",
+          url.text, reason_of(error),
+          url.words.option == UrlWords{}.option
+              ? ""
+              : fmt::format(" and does it listen there (see {})", url.words.option));
     default:
-      return fmt::format("no answer from {}: {}; is it a node? see --url", url.text,
-                         reason_of(error));
+      return fmt::format("no answer from {}: {}; is it a node? see {}", url.text, reason_of(error),
+                         url.words.option);
   }
 }
 
@@ -133,8 +136,8 @@ std::string explain_refusal(const ApiUrl& url, std::uint16_t status, std::string
   const auto parsed = base::parse_json(body);
   const std::string detail = parsed ? detail_of(*parsed) : "";
   if (detail.empty()) {
-    return fmt::format("{} answered {} {}; is it a node? see --url", url.text, status,
-                       http::reason_phrase(status));
+    return fmt::format("{} answered {} {}; is it a node? see {}", url.text, status,
+                       http::reason_phrase(status), url.words.option);
   }
   return fmt::format("{} ({} {})", detail, status, http::reason_phrase(status));
 }
@@ -154,8 +157,8 @@ ApiSession::~ApiSession() {
   }
 }
 
-Outcome<std::unique_ptr<ApiSession>> ApiSession::open(std::string_view url) {
-  auto parsed = parse_api_url(url);
+Outcome<std::unique_ptr<ApiSession>> ApiSession::open(std::string_view url, const UrlWords& words) {
+  auto parsed = parse_api_url(url, words);
   if (!parsed) {
     return std::unexpected(parsed.error());
   }
@@ -166,20 +169,30 @@ Outcome<std::unique_ptr<ApiSession>> ApiSession::open(std::string_view url) {
   return std::make_unique<ApiSession>(std::move(*parsed), std::move(*driver));
 }
 
+io::Task<base::Result<http::ClientResponse>> ApiSession::send(http::ClientRequest request) {
+  request.to = url_.to;
+  request.target.insert(0, url_.prefix);
+  return client_.call(std::move(request));
+}
+
+base::Result<http::ClientResponse> ApiSession::send_now(http::ClientRequest request) {
+  base::Result<http::ClientResponse> response = base::fail(Code::kInternal, "the call did not run");
+  loop_.run_until_done(exchange(this, std::move(request), &response));
+  return response;
+}
+
 Outcome<json::value> ApiSession::call(wire::Method method, const std::string& target,
                                       const json::value& body) {
   http::ClientRequest request;
   request.method = method;
-  request.to = url_.to;
-  request.target = url_.prefix + target;
+  request.target = target;
   request.deadline = loop_.driver().now() + kPatience;
   request.fields.add("Accept", "application/json");
   if (!body.is_null()) {
     request.fields.add("Content-Type", "application/json");
     request.body = base::write_json(body);
   }
-  base::Result<http::ClientResponse> response = base::fail(Code::kInternal, "the call did not run");
-  loop_.run_until_done(exchange(&client_, std::move(request), &response));
+  const auto response = send_now(std::move(request));
   if (!response) {
     return std::unexpected(Failure{explain_no_answer(url_, response.error())});
   }
@@ -189,8 +202,8 @@ Outcome<json::value> ApiSession::call(wire::Method method, const std::string& ta
   }
   auto parsed = base::parse_json(response->body);
   if (!parsed) {
-    return std::unexpected(
-        Failure{fmt::format("{} did not answer in JSON; is it a node? see --url", url_.text)});
+    return std::unexpected(Failure{fmt::format("{} did not answer in JSON; is it a node? see {}",
+                                               url_.text, url_.words.option)});
   }
   return std::move(*parsed);
 }

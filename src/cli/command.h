@@ -15,8 +15,8 @@
 namespace weft::cli {
 
 // What a completion script offers for a value: nothing, files, names of services from the running
-// node, the same and ids of instances.
-enum class ValueKind : std::uint8_t { kFree, kFile, kService, kInstance };
+// node, the same and ids of instances, keys of its key-value store.
+enum class ValueKind : std::uint8_t { kFree, kFile, kService, kInstance, kKey };
 
 // Where a value goes. An option into a bool is a flag and takes none; one into a vector may be
 // given more than once.

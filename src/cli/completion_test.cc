@@ -47,6 +47,7 @@ Command sample_program() {
 std::string program_with_names() {
   const std::string path = testing::TempDir() + "weft";
   std::ofstream(path) << "#!/bin/sh\n[ \"$1\" = completion-names ] || exit 1\n"
+                         "[ \"$2\" != keys ] || { echo app/url; exit 0; }\n"
                          "echo web; [ \"$2\" = services ] || echo web-1\necho shop\n";
   std::filesystem::permissions(path, std::filesystem::perms::owner_all);
   return path;
@@ -127,6 +128,18 @@ TEST(BashCompletion, FollowsNestedCommands) {
   EXPECT_THAT(complete_in_bash({"config", "check", "--co"}), ElementsAre("--config"));
 }
 
+TEST(BashCompletion, KnowsTheKeyValueStoreAndTheCatalogue) {
+  EXPECT_THAT(complete_in_bash({"kv", ""}),
+              IsSupersetOf({"get", "put", "delete", "list", "export", "import", "cas", "lock",
+                            "unlock", "watch"}));
+  EXPECT_THAT(complete_in_bash({"catalog", ""}), IsSupersetOf({"load", "export", "validate"}));
+  EXPECT_THAT(complete_in_bash({"watch", "checks", "--state", ""}),
+              ElementsAre("any", "passing", "warning", "critical"));
+  std::ofstream(testing::TempDir() + "fleet.json") << "\n";
+  EXPECT_THAT(complete_in_bash({"catalog", "export", "-o", testing::TempDir() + "fleet.j"}),
+              ElementsAre(testing::TempDir() + "fleet.json"));
+}
+
 TEST(BashCompletion, OffersTheValuesOfAnArgument) {
   EXPECT_THAT(complete_in_bash({"completion", ""}), IsSupersetOf({"bash", "zsh", "fish"}));
 }
@@ -154,6 +167,8 @@ TEST(BashCompletion, AsksTheRunningNodeForNames) {
   EXPECT_THAT(complete_in_bash({"services", "w"}, weft), ElementsAre("web"));
   EXPECT_THAT(complete_in_bash({"register", "--name", ""}, weft), ElementsAre("web", "shop"));
   EXPECT_THAT(complete_in_bash({"deregister", "web"}, weft), ElementsAre("web", "web-1"));
+  EXPECT_THAT(complete_in_bash({"kv", "get", "app"}, weft), ElementsAre("app/url"));
+  EXPECT_THAT(complete_in_bash({"watch", "service", "we"}, weft), ElementsAre("web"));
   EXPECT_THAT(complete_in_bash({"services", "w"}), ElementsAre()) << "no node, no words";
 }
 

@@ -39,7 +39,18 @@ std::vector<std::string> words_at(const Command& command) {
 }
 
 std::string_view names_asked(ValueKind kind) {
-  return kind == ValueKind::kService ? "services" : kind == ValueKind::kInstance ? "instances" : "";
+  switch (kind) {
+    case ValueKind::kService:
+      return "services";
+    case ValueKind::kInstance:
+      return "instances";
+    case ValueKind::kKey:
+      return "keys";
+    case ValueKind::kFree:
+    case ValueKind::kFile:
+      break;
+  }
+  return "";
 }
 
 std::string_view names_at(const Command& command) {

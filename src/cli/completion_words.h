@@ -25,7 +25,7 @@ std::string quoted_places(const Command& program, std::string_view separator);
 // What may stand at a place: its commands, options and the values of its argument.
 std::vector<std::string> words_at(const Command& command);
 
-// What `completion-names` is asked for: "services" or "instances", "" for other kinds.
+// What `completion-names` is asked for: "services", "instances" or "keys", "" for other kinds.
 std::string_view names_asked(ValueKind kind);
 
 // The same for the argument of a command, "" when it has none from a running node.

@@ -44,6 +44,8 @@ const char* type_name(ValueKind kind) {
       return "SERVICE";
     case ValueKind::kInstance:
       return "INSTANCE";
+    case ValueKind::kKey:
+      return "KEY";
     case ValueKind::kFree:
       break;
   }

@@ -152,6 +152,39 @@ TEST(Parse, NamesTheRangeOfAPort) {
   EXPECT_THAT(said, HasSubstr("--port: expected a whole number from 1 to 65535, not '70000'"));
 }
 
+TEST(Parse, RefusesWhatNoNodeNeedsToJudge) {
+  const auto said = [](std::vector<std::string> words) {
+    const Parsed parsed = parse(std::move(words));
+    EXPECT_EQ(parsed.exit_code, 2) << parsed.err;
+    return parsed.err;
+  };
+  EXPECT_THAT(said({"kv", "put", "a", "b", "--flags", "-1"}), HasSubstr("--flags"));
+  EXPECT_THAT(said({"kv", "delete", "a", "--cas", "0"}), HasSubstr("--cas"));
+  EXPECT_THAT(said({"kv", "delete", "a", "--cas", "1", "--recurse"}), HasSubstr("--recurse"));
+  EXPECT_THAT(said({"kv", "cas", "a", "x", "b"}), HasSubstr("INDEX"));
+  EXPECT_THAT(said({"kv", "get"}), HasSubstr("which key? 'weft kv list' shows them all"));
+  EXPECT_THAT(said({"kv", "lock", "a"}), HasSubstr("COMMAND is required"));
+  EXPECT_THAT(said({"kv", "lock", "a", "--ttl", "1s", "true"}), HasSubstr("--ttl"));
+  EXPECT_THAT(said({"kv", "gte", "a"}), HasSubstr("did you mean 'get'?"));
+  EXPECT_THAT(said({"watch", "checks", "--state", "bad"}), HasSubstr("--state"));
+  EXPECT_THAT(said({"services", "--for", "1h"}), HasSubstr("--stale"));
+  EXPECT_THAT(said({"services", "--stale", "--healthy"}), HasSubstr("--healthy"));
+  EXPECT_THAT(said({"kv", "list", "--consul-url", "ftp://x"}), HasSubstr("--consul-url"));
+}
+
+TEST(Help, ShowsExamplesOfWhatIsAboutTheCatalogue) {
+  for (const char* command :
+       {"get", "put", "delete", "list", "export", "import", "cas", "lock", "unlock", "watch"}) {
+    EXPECT_THAT(parse({"help", "kv", command}).out, HasSubstr(std::string("weft kv ") + command))
+        << command;
+  }
+  for (const char* command : {"load", "export", "validate"}) {
+    EXPECT_THAT(parse({"help", "catalog", command}).out,
+                HasSubstr(std::string("weft catalog ") + command + " "));
+  }
+  EXPECT_THAT(parse({"help", "services"}).out, HasSubstr("report expired"));
+}
+
 TEST(Help, IsThatOfTheCommandNamed) {
   EXPECT_THAT(parse({"help", "register"}).out, HasSubstr("weft register"));
   EXPECT_THAT(parse({"help", "config", "check"}).out, HasSubstr("weft config check"));

@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "cli/nearest.h"
 #include "cli/options.h"
+#include "cli/services_at.h"
+#include "cli/stale_services.h"
 #include "cli/table.h"
 #include "cli/text_width.h"
 #include "io/terminal.h"
@@ -19,13 +21,19 @@ namespace weft::cli {
 namespace {
 
 constexpr std::size_t kOutputColumns = 60;
+constexpr std::string_view kHealthy = "healthy";
 constexpr std::string_view kEverySetting = "all";
 
 struct ServicesOptions {
   ApiOptions api;
   std::string name;
+  std::string at;
   std::vector<std::string> sets;    // "timeouts.request=5s"
   std::vector<std::string> unsets;  // "timeouts", or kEverySetting
+  std::vector<std::string> tags;
+  std::string stale_for = "10m";
+  bool stale = false;
+  bool healthy = false;
 };
 
 Failure unknown_service(const std::string& name, const std::vector<ServiceInfo>& services) {
@@ -125,6 +133,16 @@ std::vector<std::pair<std::string_view, std::string>> settings_lines(const Servi
   };
 }
 
+void leave_healthy(json::value& service) {
+  json::array healthy;
+  for (const json::value& instance : service.at("instances").get_array()) {
+    if (instance.at("status") == json::value(kHealthy)) {
+      healthy.push_back(instance);
+    }
+  }
+  service.as_object()["instances"] = std::move(healthy);
+}
+
 // The object of one service as the node sent it.
 json::value sent_service(const json::value& data, const std::string& name) {
   for (const json::value& service : data.at("services").get_array()) {
@@ -142,6 +160,11 @@ Outcome<void> show_one(ApiSession& session, const FetchedOverview& fetched,
   if (found == services.end()) {
     return std::unexpected(unknown_service(options.name, services));
   }
+  if (!ServiceChoice{options.tags, false}.takes(*found)) {
+    return std::unexpected(
+        Failure{fmt::format("'{}' has no tag '{}'; its tags: {}", options.name,
+                            fmt::join(options.tags, "' and '"), fmt::join(found->tags, ", "))});
+  }
   const auto sent = change_settings(session, options);
   if (!sent) {
     return std::unexpected(sent.error());
@@ -153,13 +176,51 @@ Outcome<void> show_one(ApiSession& session, const FetchedOverview& fetched,
                     session.url().text)});
   }
   if (!options.api.json) {
-    fmt::print("{}", service_text(*found, *settings, paint));
+    ServiceInfo shown = *found;
+    std::erase_if(shown.instances, [&](const InstanceInfo& instance) {
+      return options.healthy && instance.status != kHealthy;
+    });
+    fmt::print("{}", service_text(shown, *settings, paint));
     return {};
   }
   json::value service = sent_service(fetched.data, options.name);
+  if (options.healthy) {
+    leave_healthy(service);
+  }
   service.as_object()["settings"] = *sent;
   print_json(service);
   return {};
+}
+
+Outcome<void> show_stale(ApiSession& session, const ServicesOptions& options) {
+  StaleQuestion question{.service = options.name, .tags = options.tags};
+  question.failing_for = base::parse_duration(options.stale_for).value_or(question.failing_for);
+  const auto stale = fetch_stale(session, question);
+  if (!stale) {
+    return std::unexpected(stale.error());
+  }
+  if (options.api.json) {
+    print_json(stale_json(*stale));
+    return {};
+  }
+  const Paint paint = Paint::choose(io::is_terminal(io::StandardStream::kOut), process_environment);
+  fmt::print("{}", stale_text(*stale, paint));
+  return {};
+}
+
+// Leaves those that --tag and --healthy ask for, as decoded and as they came.
+void choose(FetchedOverview& fetched, const ServicesOptions& options) {
+  const ServiceChoice choice{options.tags, options.healthy};
+  auto& services = fetched.overview.services;
+  std::erase_if(services, [&](const ServiceInfo& service) { return !choice.takes(service); });
+  json::array sent;
+  for (const json::value& service : fetched.data.at("services").get_array()) {
+    const std::string name(service.at("name").as_string());
+    if (std::ranges::find(services, name, &ServiceInfo::name) != services.end()) {
+      sent.push_back(service);
+    }
+  }
+  fetched.data.as_object()["services"] = std::move(sent);
 }
 
 Outcome<void> show_services(const ServicesOptions& options) {
@@ -167,9 +228,19 @@ Outcome<void> show_services(const ServicesOptions& options) {
   if (!session) {
     return std::unexpected(session.error());
   }
-  const auto fetched = fetch_overview(**session);
+  if (!options.at.empty()) {
+    return show_services_at(**session, options.at, options.name, options.api.form());
+  }
+  if (options.stale) {
+    return show_stale(**session, options);
+  }
+  auto fetched = fetch_overview(**session);
   if (!fetched) {
     return std::unexpected(fetched.error());
+  }
+  const bool has_none = fetched->overview.services.empty();
+  if (options.name.empty()) {
+    choose(*fetched, options);
   }
   const Paint paint = Paint::choose(io::is_terminal(io::StandardStream::kOut), process_environment);
   if (!options.name.empty()) {
@@ -179,7 +250,11 @@ Outcome<void> show_services(const ServicesOptions& options) {
     print_json(json::object{{"services", fetched->data.at("services")}});
     return {};
   }
-  if (fetched->overview.services.empty()) {
+  if (!has_none && fetched->overview.services.empty()) {
+    fmt::print("No service is like that; 'weft services' lists all of them.\n");
+    return {};
+  }
+  if (has_none) {
     fmt::print(
         "No services yet. Register one: weft register --name web --address 127.0.0.1 --port "
         "8080\n");
@@ -189,8 +264,35 @@ Outcome<void> show_services(const ServicesOptions& options) {
   return {};
 }
 
+std::string check_stale_for(const std::string& text) {
+  return base::parse_duration(text) ? "" : "expected a duration, as 30s or 5m";
+}
+
+std::vector<Option> choice_options(ServicesOptions& out) {
+  return {{.name = "--stale",
+           .about = "Instances that nobody has confirmed, why, and for how long; see below",
+           .into = &out.stale,
+           .excludes = {"--healthy"}},
+          {.name = "--for",
+           .about = "With --stale: how long a check may fail (default 10m)",
+           .into = &out.stale_for,
+           .shown = "DURATION",
+           .check = check_stale_for,
+           .needs = {"--stale"}},
+          {.name = "--tag",
+           .about = "Only those with this tag; may be given more than once",
+           .into = &out.tags,
+           .shown = "TAG"},
+          {.name = "--healthy", .about = "Only those that are healthy", .into = &out.healthy}};
+}
+
 std::vector<Option> settings_options(ServicesOptions& out) {
   return {
+      {.name = "--at",
+       .about = "As they were: an index, 14:03, 10m for so long ago, 2026-01-31T14:03:00Z",
+       .into = &out.at,
+       .shown = "INDEX|TIME",
+       .excludes = {"--set", "--unset"}},
       {.name = "--set",
        .about = "Give it a setting of its own, as timeouts.request=5s; may be given more than once",
        .into = &out.sets,
@@ -204,6 +306,13 @@ std::vector<Option> settings_options(ServicesOptions& out) {
 }
 
 }  // namespace
+
+bool ServiceChoice::takes(const ServiceInfo& service) const {
+  const bool has_tags = std::ranges::all_of(tags, [&](const std::string& tag) {
+    return std::ranges::find(service.tags, tag) != service.tags.end();
+  });
+  return has_tags && (!healthy_only || service.status == kHealthy);
+}
 
 std::expected<json::object, std::string> settings_patch(const std::vector<std::string>& sets,
                                                         const std::vector<std::string>& unsets) {
@@ -288,7 +397,11 @@ Command services_command() {
                   .options = {{.name = "NAME",
                                .about = "One service in detail",
                                .into = &options->name,
-                               .kind = ValueKind::kService}}};
+                               .kind = ValueKind::kService}},
+                  .footer = std::string("Examples:\n  weft services --tag api --healthy\n"
+                                        "  weft services --stale --for 1h\n") +
+                            kStaleHelp};
+  add_options(command, choice_options(*options));
   add_options(command, settings_options(*options));
   add_api_options(command, options->api);
   command.run = [options](const Command&) {

@@ -34,6 +34,14 @@ struct ServiceSettings {
 };
 BOOST_DESCRIBE_STRUCT(ServiceSettings, (), (own, balancing_of_calls, settings))
 
+// What --tag and --healthy ask for. Thread: any (a value).
+struct ServiceChoice {
+  std::vector<std::string> tags;  // all of them
+  bool healthy_only = false;
+
+  bool takes(const ServiceInfo& service) const;
+};
+
 // The body of PATCH /services/{name}/settings: "timeouts.request=5s" sets, a name alone takes back.
 // Returns: the first text that is neither, or the body. Values go as they were written, the node
 // judges them: what reads as a number or true or false is one. Thread: any; pure.

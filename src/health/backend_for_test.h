@@ -86,7 +86,7 @@ inline model::Instance make_instance_for_test(const std::string& address, std::u
 inline CheckTarget make_target_for_test(model::Instance instance) {
   auto row = std::make_shared<model::Row<model::Instance>>();
   row->object = std::move(instance);
-  return {std::move(row), 0};
+  return {CheckOwner(std::move(row)), 0};
 }
 
 inline io::Task<void> probe_into(Check* check, CheckTarget target, base::MonoTime deadline,

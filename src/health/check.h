@@ -2,32 +2,52 @@
 // in check_kinds.h.
 #pragma once
 
+#include "base/address.h"
+#include "base/result.h"
 #include "base/time.h"
+#include "health/check_owner.h"
 #include "health/probe_result.h"
 #include "io/task.h"
-#include "model/instance.h"
-#include "model/row.h"
+#include "io/tls_engine.h"
+#include "model/check.h"
 
+#include <cstddef>
 #include <cstdint>
-#include <utility>
+#include <memory>
+#include <string>
 
 namespace weft::health {
 
-// Which check of which instance. Shares the row with the registry, so it stays valid whatever the
-// registry becomes meanwhile. Thread: its loop.
+// Which check, and where its owner is. Shares the row with the registry, so it stays valid whatever
+// the registry becomes meanwhile. Thread: its loop.
 class CheckTarget final {
  public:
-  // `position` is within row->object.checks.
-  CheckTarget(model::RowPtr<model::Instance> row, std::size_t position)
-      : row_(std::move(row)), position_(static_cast<std::uint16_t>(position)) {}
+  // `position` is within owner.checks().
+  CheckTarget(const CheckOwner& owner, std::size_t position)
+      : row_(owner.row()),
+        spec_(&owner.checks()[position]),
+        address_(&owner.address()),
+        port_(owner.port()) {}
 
-  const model::Instance& instance() const { return row_->object; }
-  const model::CheckSpec& spec() const { return row_->object.checks[position_]; }
+  const model::CheckSpec& spec() const { return *spec_; }
+  // Of the owner: an IP or a host name, and a port; what no socket can reach may be in it.
+  const std::string& address() const { return *address_; }
+  std::uint32_t port() const { return port_; }
+
+  // The owner's address and port. Errors: kInvalid (no port that a socket can reach).
+  base::Result<base::HostPort> own_address() const;
+  // CheckSpec::target as host:port, or else the owner's. Errors: kInvalid.
+  base::Result<base::HostPort> host_port() const;
 
  private:
-  model::RowPtr<model::Instance> row_;
-  std::uint16_t position_;
+  std::shared_ptr<const void> row_;
+  const model::CheckSpec* spec_;  // within the row, as is the address
+  const std::string* address_;
+  std::uint32_t port_;
 };
+
+// How its TLS is to be, as CheckDetails ask for it. `protocol`: of ALPN.
+io::TlsClientOptions tls_options_of(const CheckTarget& target, const char* protocol);
 
 // Thread: its loop. Lifetime: outlives its probes.
 class Check {

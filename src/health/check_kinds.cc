@@ -12,8 +12,20 @@ Check& CheckKinds::of(model::CheckKind kind) {
       return tcp_;
     case model::CheckKind::kTtl:
       return ttl_;
+    case model::CheckKind::kUdp:
+      return udp_;
+    case model::CheckKind::kGrpc:
+      return grpc_;
+    case model::CheckKind::kH2ping:
+      return h2ping_;
+    case model::CheckKind::kScript:
+    case model::CheckKind::kDocker:
+      return script_;
+    case model::CheckKind::kAlias:
+    case model::CheckKind::kTold:
+      break;
   }
-  WEFT_ASSERT(false && "a check kind without a class");
+  WEFT_ASSERT(false && "a check that is never probed");
 }
 
 }  // namespace weft::health

@@ -4,7 +4,8 @@ namespace weft::health {
 namespace {
 
 bool is_running_out(const WatchedCheck& check) {
-  return check.spec().deregister_after && check.verdict.status == model::CheckStatus::kCritical &&
+  return check.owner->row.instance() != nullptr && check.spec().deregister_after &&
+         check.verdict.status == model::CheckStatus::kCritical &&
          check.last.status == model::CheckStatus::kCritical;
 }
 
@@ -40,8 +41,8 @@ void Deregistrar::cancel(WatchedCheck& check) {
 // Refused when the row has changed meanwhile; the next failure says it again.
 void Deregistrar::expire(io::Timer& timer) {
   const auto& deregistration = static_cast<WatchedCheck::Deregistration&>(timer);
-  const WatchedInstance& instance = *deregistration.check->instance;
-  deregistration.by->reporter_.remove_instance(instance.object().id, instance.row->modified_index);
+  const CheckOwner& owner = deregistration.check->owner->row;
+  deregistration.by->reporter_.remove_instance(owner.instance()->id, owner.modified_index());
 }
 
 }  // namespace weft::health

@@ -1,4 +1,4 @@
-// Deregistrar: an instance that has been critical for too long goes.
+// Deregistrar: an instance that has been critical for too long goes. A node never does.
 #pragma once
 
 #include "health/reporter.h"

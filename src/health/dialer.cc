@@ -23,15 +23,34 @@ io::Task<Result<SocketAddress>> Dialer::look_up(base::HostPort to, base::MonoTim
   co_return judge(found->front(), to.port);
 }
 
+io::Task<Result<SocketAddress>> Dialer::find(base::HostPort to, base::MonoTime deadline) {
+  const auto address = known(to);
+  if (address) {
+    co_return *address;
+  }
+  co_return co_await look_up(std::move(to), deadline);
+}
+
 io::Task<Result<io::Socket>> Dialer::dial(base::HostPort to, base::MonoTime deadline) {
-  auto address = known(to);
-  if (!address) {
-    address = co_await look_up(std::move(to), deadline);
+  WEFT_CO_TRY(const SocketAddress address, co_await find(std::move(to), deadline));
+  co_return co_await connect(address, deadline);
+}
+
+io::Task<Result<io::UdpReply>> Dialer::ask_udp(base::HostPort to, base::MonoTime deadline) {
+  WEFT_CO_TRY(SocketAddress address, co_await find(std::move(to), deadline));
+  co_return co_await io::probe_udp(loop_, std::move(address), "", deadline);
+}
+
+io::Task<Result<io::TlsStream>> Dialer::dial_tls(base::HostPort to, io::TlsClientOptions options,
+                                                 base::MonoTime deadline) {
+  if (!tls_) {
+    WEFT_CO_TRY(tls_, io::TlsContext::make(trust_));
   }
-  if (!*address) {
-    co_return base::fail(address->error());
+  if (options.server_name.empty()) {
+    options.server_name = to.host;
   }
-  co_return co_await connect(**address, deadline);
+  WEFT_CO_TRY(io::Socket socket, co_await dial(std::move(to), deadline));
+  co_return co_await io::TlsStream::connect(*tls_, std::move(socket), std::move(options), deadline);
 }
 
 bool Dialer::is_allowed(const base::IpAddress& ip) const {

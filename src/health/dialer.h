@@ -1,5 +1,5 @@
-// Dialer: the connections of probes, within the networks that may be probed. A check gets no other
-// way out, so that health checks cannot be made a scanner.
+// Dialer: the connections and datagrams of probes, within the networks that may be probed. A check
+// gets no other way out, so that health checks cannot be made a scanner.
 #pragma once
 
 #include "base/address.h"
@@ -10,6 +10,9 @@
 #include "io/resolver.h"
 #include "io/socket.h"
 #include "io/task.h"
+#include "io/tls_engine.h"
+#include "io/tls_stream.h"
+#include "io/udp_probe.h"
 
 #include <cstdint>
 #include <optional>
@@ -22,8 +25,12 @@ namespace weft::health {
 class Dialer final {
  public:
   // `allowed_networks`: empty allows all.
-  Dialer(io::Loop& loop, io::Resolver& resolver, std::vector<base::Network> allowed_networks)
-      : loop_(loop), resolver_(resolver), allowed_networks_(std::move(allowed_networks)) {}
+  Dialer(io::Loop& loop, io::Resolver& resolver, std::vector<base::Network> allowed_networks,
+         io::TlsTrust trust = {})
+      : loop_(loop),
+        resolver_(resolver),
+        allowed_networks_(std::move(allowed_networks)),
+        trust_(std::move(trust)) {}
   Dialer(const Dialer&) = delete;
   Dialer& operator=(const Dialer&) = delete;
 
@@ -34,6 +41,8 @@ class Dialer final {
   // The first address of the name, the one the gateway would take; the address is judged, not the
   // name. Errors: kForbidden, kNoName, kTimeout, kUnavailable, kLimit, kCancelled.
   io::Task<base::Result<base::SocketAddress>> look_up(base::HostPort to, base::MonoTime deadline);
+  // known(), or else look_up().
+  io::Task<base::Result<base::SocketAddress>> find(base::HostPort to, base::MonoTime deadline);
 
   // Opens a fresh connection to what known() or look_up() gave. Errors: those of io::connect().
   io::ConnectOperation connect(const base::SocketAddress& to, base::MonoTime deadline) {
@@ -44,6 +53,14 @@ class Dialer final {
   // Both in one. Errors: those of look_up() and connect().
   io::Task<base::Result<io::Socket>> dial(base::HostPort to, base::MonoTime deadline);
 
+  // An empty datagram, and whether it is refused. Errors: those of look_up() and io::probe_udp().
+  io::Task<base::Result<io::UdpReply>> ask_udp(base::HostPort to, base::MonoTime deadline);
+
+  // dial() and the handshake; without a server name it is `to`'s host that has to be there.
+  // Errors: those of dial() and of io::TlsStream::connect().
+  io::Task<base::Result<io::TlsStream>> dial_tls(base::HostPort to, io::TlsClientOptions options,
+                                                 base::MonoTime deadline);
+
   io::Loop& loop() { return loop_; }
 
  private:
@@ -53,6 +70,8 @@ class Dialer final {
   io::Loop& loop_;
   io::Resolver& resolver_;
   const std::vector<base::Network> allowed_networks_;
+  const io::TlsTrust trust_;
+  std::optional<io::TlsContext> tls_;  // made for the first who needs it
 };
 
 }  // namespace weft::health

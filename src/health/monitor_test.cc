@@ -38,6 +38,7 @@ class MonitorTest : public testing::Test {
     sinks.outcome = [this](const ProbeOutcome& outcome) {
       outcomes_.push_back(outcome);
       outcome_instance_ = outcome.instance_id;
+      outcome_node_ = outcome.node;
     };
     monitor_ = std::make_unique<Monitor>(Monitor::Parts{*loop_, resolver_, log_, meters_},
                                          Monitor::Options{}, std::move(sinks));
@@ -64,6 +65,17 @@ class MonitorTest : public testing::Test {
   void add(CheckSpec spec = make_spec()) {
     registry_.put(make_instance_for_test("10.0.0.1", 80, std::move(spec)));
   }
+  // Its checks are probed at the backend of this test.
+  void add_node(std::vector<CheckSpec> checks, const std::string& address = "10.0.0.1") {
+    model::Node node;
+    node.name = "db-1";
+    node.address = address;
+    for (CheckSpec& check : checks) {
+      check.target = model::is_probed(check.kind) ? kAddress : "";
+    }
+    node.checks = std::move(checks);
+    registry_.put(node);
+  }
   void start_backend() { backend_ = std::make_unique<BackendForTest>(*loop_, kAddress); }
   void stop_backend() { backend_.reset(); }
   void wait(base::Nanos duration) { run_for(*loop_, duration); }
@@ -81,6 +93,7 @@ class MonitorTest : public testing::Test {
   RegistryForTest registry_{*loop_};
   std::vector<ProbeOutcome> outcomes_;  // their texts are gone
   std::string outcome_instance_;
+  std::string outcome_node_;
   std::unique_ptr<BackendForTest> backend_;
   std::unique_ptr<Monitor> monitor_;
 };
@@ -92,6 +105,20 @@ TEST_F(MonitorTest, ARegisteredInstanceIsProbedAtOnce) {
   EXPECT_EQ(registry_.news, (News{"web-1 passing"}));
   EXPECT_EQ(soft().beats, "p");
   EXPECT_EQ(soft().output, "HTTP GET http://10.0.0.1:80/health: 200 OK Output: fine");
+}
+
+TEST_F(MonitorTest, AnOutputIsCutToWhatTheCheckKeeps) {
+  start_backend();
+  CheckSpec spec = make_spec();
+  spec.details.emplace().output_bytes_max = 10;
+  add(spec);
+  wait(Millis(20));
+  EXPECT_EQ(soft().output, "HTTP GET h");
+  CheckSpec ttl = make_spec(CheckKind::kTtl);
+  ttl.details = spec.details;
+  add(ttl);
+  EXPECT_TRUE(report(CheckStatus::kPassing, "123456789\u00e9"));  // two bytes: the tenth, one more
+  EXPECT_EQ(soft().output, "123456789");
 }
 
 TEST_F(MonitorTest, OnlyAChangeOfStatusIsToldToTheRegistry) {
@@ -427,6 +454,92 @@ TEST_F(MonitorTest, StopEndsProbesAndHearsNothingMore) {
   registry_.remove(model::Table::kInstances, "web-1");
   add();
   EXPECT_EQ(monitor_->check_count(), 0U);
+}
+
+// One tells of the other kind of owner what it was: an instance may have the name of a node.
+TEST_F(MonitorTest, TheChecksOfANodeAreKeptGoingAsThoseOfAnInstanceAre) {
+  start_backend();
+  add_node({make_spec(CheckKind::kTcp)});
+  add();
+  wait(Millis(100));
+  EXPECT_EQ(registry_.news, (News{"db-1 passing", "web-1 passing"}));
+  const auto* row =
+      registry_.view().find<model::CheckState>(model::node_check_key("db-1", "default"));
+  ASSERT_NE(row, nullptr);
+  EXPECT_EQ(row->object.node, "db-1");
+  EXPECT_EQ(row->object.service, "");
+  EXPECT_EQ(row->object.instance, "");
+  const auto soft = monitor_->soft_state({"db-1", {}, "default"});
+  ASSERT_TRUE(soft);
+  EXPECT_EQ(soft->beats, "p");
+  EXPECT_FALSE(monitor_->soft_state("db-1", "default"));
+  EXPECT_EQ(monitor_->check_count(), 2U);
+  stop_backend();
+  wait(Seconds(2));
+  EXPECT_EQ(monitor_->soft_state({"db-1", {}, "default"})->status, CheckStatus::kCritical);
+  EXPECT_EQ(registry_.health_of("web-1"), Health::kNoAnswer);
+}
+
+TEST_F(MonitorTest, AnOutcomeOfANodeNamesNoInstance) {
+  start_backend();
+  add_node({make_spec(CheckKind::kTcp)});
+  wait(Millis(100));
+  ASSERT_EQ(outcomes_.size(), 1U);
+  EXPECT_EQ(outcomes_[0].service, 0U);
+  EXPECT_EQ(outcomes_[0].instance, 0U);
+  EXPECT_EQ(outcome_instance_, "");
+  EXPECT_EQ(outcome_node_, "db-1");
+}
+
+TEST_F(MonitorTest, ANodeReportsItsTtlItself) {
+  CheckSpec spec = make_spec(CheckKind::kTtl);
+  spec.id = "disk";
+  add_node({spec});
+  EXPECT_TRUE(monitor_->report_ttl({"db-1", {}, "disk"}, {CheckStatus::kWarning, "90 %"}));
+  wait(Millis(100));
+  EXPECT_EQ(registry_.news, (News{"db-1 warning"}));
+  wait(Seconds(1));
+  EXPECT_EQ(registry_.news, (News{"db-1 warning", "db-1 critical no answer"}));
+  EXPECT_EQ(monitor_->report_ttl({{}, "db-1", "disk"}, {}).error().code, Code::kNotFound);
+}
+
+TEST_F(MonitorTest, ANodeIsKeptHoweverLongItIsCritical) {
+  CheckSpec spec = make_spec(CheckKind::kTcp);
+  spec.deregister_after = Seconds(60);
+  add_node({spec});
+  wait(Seconds(3600));
+  EXPECT_EQ(registry_.news, (News{"db-1 critical no answer"}));
+  EXPECT_NE(registry_.view().find<model::Node>("db-1"), nullptr);
+}
+
+TEST_F(MonitorTest, ANodeThatChangesDisturbsNoCheckOfItThatStays) {
+  start_backend();
+  CheckSpec second = make_spec(CheckKind::kTtl);
+  second.id = "disk";
+  add_node({make_spec(CheckKind::kTcp), second});
+  wait(Millis(500));
+  add_node({make_spec(CheckKind::kTcp)});
+  wait(Millis(300));
+  EXPECT_EQ(backend_->connections(), 1);
+  EXPECT_EQ(monitor_->check_count(), 1U);
+  add_node({make_spec(CheckKind::kTcp)}, "10.0.0.2");  // the address was moved: it begins anew
+  wait(Millis(100));
+  EXPECT_EQ(backend_->connections(), 2);
+  registry_.remove(model::Table::kNodes, "db-1");
+  wait(Seconds(3));
+  EXPECT_EQ(monitor_->check_count(), 0U);
+  EXPECT_EQ(backend_->connections(), 2);
+}
+
+TEST_F(MonitorTest, TheNodesOfAStartAreWatchedToo) {
+  start_backend();
+  add_node({make_spec(CheckKind::kTcp)});
+  wait(Seconds(1));
+  restart(Seconds(1));
+  EXPECT_EQ(monitor_->soft_state({"db-1", {}, "default"})->status, CheckStatus::kPassing);
+  stop_backend();
+  wait(Seconds(2));
+  EXPECT_EQ(registry_.news, (News{"db-1 passing", "db-1 critical no answer"}));
 }
 
 TEST_F(MonitorTest, AFleetIsWatchedWhole) {

@@ -70,6 +70,14 @@ std::string_view failure_text(const base::Error& error) {
   }
 }
 
+std::string_view tls_failure_text(const base::Error& error) {
+  return error.code == base::Code::kBadMessage ? error.what : failure_text(error);
+}
+
+bool is_answer(const base::Error& error) {
+  return error.code == base::Code::kUntrusted || error.code == base::Code::kBadMessage;
+}
+
 bool is_inconclusive(const base::Error& error) {
   switch (error.code) {
     case base::Code::kCancelled:

@@ -13,6 +13,12 @@ namespace weft::health {
 // Lifetime: static text.
 std::string_view failure_text(const base::Error& error);
 
+// The same of a TLS stream, whose errors bring their own words: "certificate has expired".
+std::string_view tls_failure_text(const base::Error& error);
+
+// Did whoever we probed say something, which we did not like, rather than nothing?
+bool is_answer(const base::Error& error);
+
 // Was the failure our own, so that it says nothing about whom we probed?
 bool is_inconclusive(const base::Error& error);
 

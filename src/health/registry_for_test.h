@@ -60,7 +60,7 @@ class RegistryForTest final {
     EXPECT_TRUE(applied);
   }
 
-  // What became of check statuses and instances, in words, oldest first.
+  // What became of the statuses of checks, and of instances, in words, oldest first.
   std::vector<std::string> news;
 
   model::Health health_of(const std::string& instance) const {
@@ -75,7 +75,7 @@ class RegistryForTest final {
   void note(const model::Change& change) {
     if (const auto state = change.after_as<model::CheckState>()) {
       const std::string_view status = base::enum_name(state->object.status);
-      news.push_back(state->object.instance + " " + std::string(status) +
+      news.push_back(state->object.node + state->object.instance + " " + std::string(status) +
                      (state->object.no_answer ? " no answer" : ""));
     } else if (change.table() == model::Table::kInstances && !model::has_row(change.after)) {
       news.push_back(change.key() + " gone by " + change.actor);

@@ -23,7 +23,11 @@ Verdict Thresholds::fold(const Verdict& now, const Verdict& result, const model:
   }
   good_in_a_row_ = 0;
   const bool is_critical = count_up(bad_in_a_row_, spec.unhealthy_threshold);
-  return is_critical || now.status == model::CheckStatus::kCritical ? result : now;
+  if (is_critical || now.status == model::CheckStatus::kCritical) {
+    return result;
+  }
+  const bool is_warning = spec.warning_threshold > 0 && bad_in_a_row_ >= spec.warning_threshold;
+  return is_warning ? Verdict{model::CheckStatus::kWarning, false} : now;
 }
 
 }  // namespace weft::health

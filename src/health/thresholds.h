@@ -20,8 +20,11 @@ class Thresholds final {
  public:
   // Counts one result that is not kNone. Passing and warning results in a row count together, as in
   // Consul: at `healthy_threshold` the check takes the last of them; at `unhealthy_threshold`
-  // critical results it is critical. In between nothing changes, but that a critical check always
+  // critical results it is critical, and before that, at `warning_threshold` of them, a warning
+  // (Consul: FailuresBeforeWarning). In between nothing changes, but that a critical check always
   // says whether its last failure was an answer.
+  // chosen: a critical check that fails again stays critical, whatever came in between; in Consul
+  // it is a warning after a success that did not count.
   // Returns: the verdict that follows `now`.
   Verdict fold(const Verdict& now, const Verdict& result, const model::CheckSpec& spec);
 

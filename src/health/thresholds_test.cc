@@ -18,10 +18,12 @@ constexpr Verdict kWarning{CheckStatus::kWarning, false};
 constexpr Verdict kCritical{CheckStatus::kCritical, false};
 constexpr Verdict kNoAnswer{CheckStatus::kCritical, true};
 
-model::CheckSpec make_spec(std::uint16_t healthy, std::uint16_t unhealthy) {
+model::CheckSpec make_spec(std::uint16_t healthy, std::uint16_t unhealthy,
+                           std::uint16_t warning = 0) {
   model::CheckSpec spec;
   spec.healthy_threshold = healthy;
   spec.unhealthy_threshold = unhealthy;
+  spec.warning_threshold = warning;
   return spec;
 }
 
@@ -62,6 +64,42 @@ TEST(Thresholds, ACriticalCheckSaysAtOnceWhetherItsLastFailureWasAnAnswer) {
   EXPECT_EQ(fold_all(spec, kNoAnswer, {kCritical}), kCritical);
 }
 
+TEST(Thresholds, FailuresWarnBeforeTheyAreCritical) {
+  struct Case {
+    std::uint16_t warning;
+    std::uint16_t unhealthy;
+    Verdict before;
+    std::vector<Verdict> after;  // of one failure after the other
+  };
+  const std::vector<Case> cases{
+      {0, 3, kPassing, {kPassing, kPassing, kCritical}},
+      {1, 3, kPassing, {kWarning, kWarning, kCritical}},
+      {2, 3, kPassing, {kPassing, kWarning, kCritical}},
+      {3, 3, kPassing, {kPassing, kPassing, kCritical}},
+      {4, 3, kPassing, {kPassing, kPassing, kCritical}},
+      {1, 1, kPassing, {kCritical, kCritical, kCritical}},
+      {2, 3, kNone, {kNone, kWarning, kCritical}},
+      {2, 4, kWarning, {kWarning, kWarning, kWarning, kCritical}},
+      {1, 3, kNoAnswer, {kCritical, kCritical, kCritical}},
+  };
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const Case& one = cases[i];
+    const auto spec = make_spec(1, one.unhealthy, one.warning);
+    Thresholds thresholds;
+    Verdict now = one.before;
+    for (const Verdict& wanted : one.after) {
+      now = thresholds.fold(now, kCritical, spec);
+      EXPECT_EQ(now, wanted) << "case " << i;
+    }
+  }
+}
+
+TEST(Thresholds, AWarningOfFailuresEndsWithASuccess) {
+  const auto spec = make_spec(1, 3, 1);
+  EXPECT_EQ(fold_all(spec, kPassing, {kCritical, kPassing}), kPassing);
+  EXPECT_EQ(fold_all(spec, kPassing, {kCritical, kPassing, kCritical, kCritical}), kWarning);
+}
+
 // The rule written down without counters: look at the tail of all results.
 Verdict judge_slowly(const model::CheckSpec& spec, const Verdict& now,
                      const std::vector<Verdict>& results) {
@@ -72,8 +110,11 @@ Verdict judge_slowly(const model::CheckSpec& spec, const Verdict& now,
   const auto tail = std::find_if(results.rbegin(), results.rend(), of_other_kind);
   const auto in_a_row = std::distance(results.rbegin(), tail);
   const bool is_enough = in_a_row >= (is_bad ? spec.unhealthy_threshold : spec.healthy_threshold);
-  const bool stays_critical = is_bad && now.status == CheckStatus::kCritical;
-  return is_enough || stays_critical ? results.back() : now;
+  if (is_enough || (is_bad && now.status == CheckStatus::kCritical)) {
+    return results.back();
+  }
+  const bool warns = is_bad && spec.warning_threshold > 0 && in_a_row >= spec.warning_threshold;
+  return warns ? kWarning : now;
 }
 
 TEST(Thresholds, AgreeWithTheRuleOnAnySequence) {
@@ -81,7 +122,8 @@ TEST(Thresholds, AgreeWithTheRuleOnAnySequence) {
   const std::vector<Verdict> all{kPassing, kWarning, kCritical, kNoAnswer};
   for (int round = 0; round < 200; ++round) {
     const auto spec = make_spec(static_cast<std::uint16_t>(1 + random.below(4)),
-                                static_cast<std::uint16_t>(1 + random.below(4)));
+                                static_cast<std::uint16_t>(1 + random.below(4)),
+                                static_cast<std::uint16_t>(random.below(5)));
     Thresholds thresholds;
     Verdict fast = kNone;
     Verdict slow = kNone;

@@ -1,34 +1,35 @@
-// What this room knows of each check and instance. Private to the monitor and its parts.
+// What this room knows of each check and its owner. Private to the monitor and its parts.
 #pragma once
 
 #include "base/time.h"
 #include "health/beats.h"
+#include "health/check_owner.h"
 #include "health/scheduler.h"
 #include "health/thresholds.h"
 #include "io/timer_wheel.h"
-#include "model/instance.h"
-#include "model/row.h"
+#include "model/check.h"
 
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weft::health {
 
 class Deregistrar;
-struct WatchedInstance;
+struct WatchedOwner;
 
 // Ten thousand of them are ordinary: less than 400 bytes each, with an output.
-// Thread: its loop. Lifetime: its instance's.
+// Thread: its loop. Lifetime: its owner's.
 struct WatchedCheck final : ProbeSlot {
   struct Deregistration : io::Timer {
     WatchedCheck* check = nullptr;
     Deregistrar* by = nullptr;
   };
 
-  WatchedInstance* instance = nullptr;
-  std::uint16_t position = 0;  // in the instance's checks
+  WatchedOwner* owner = nullptr;
+  std::uint16_t position = 0;  // in the owner's checks
   Beats beats;
   Thresholds thresholds;
   Verdict verdict;             // what we say now
@@ -41,20 +42,28 @@ struct WatchedCheck final : ProbeSlot {
   Deregistration deregistration;  // linked while the instance's time is running out
 
   const model::CheckSpec& spec() const;
+  model::CheckKey key() const;
+  // Is it as the registry says, whatever we think?
+  bool follows_registry() const;
   bool has_result() const { return last.status != model::CheckStatus::kNone; }
 };
 
 // Thread: its loop.
-struct WatchedInstance {
-  model::RowPtr<model::Instance> row;
-  std::uint32_t service_number = 0;  // Row::number of its service
-  std::vector<std::unique_ptr<WatchedCheck>> checks;
+struct WatchedOwner {
+  explicit WatchedOwner(CheckOwner is) : row(std::move(is)) {}
 
-  const model::Instance& object() const { return row->object; }
+  CheckOwner row;
+  std::uint32_t service_number = 0;  // Row::number of an instance's service
+  bool is_ours = true;               // else another process of the mesh looks after its checks
+  std::vector<std::unique_ptr<WatchedCheck>> checks;
 };
 
-inline const model::CheckSpec& WatchedCheck::spec() const {
-  return instance->object().checks[position];
+inline const model::CheckSpec& WatchedCheck::spec() const { return owner->row.checks()[position]; }
+
+inline bool WatchedCheck::follows_registry() const {
+  return !owner->is_ours || spec().kind == model::CheckKind::kTold;
 }
+
+inline model::CheckKey WatchedCheck::key() const { return owner->row.key_of(spec()); }
 
 }  // namespace weft::health

@@ -6,11 +6,13 @@
 #include "base/limit_meters.h"
 #include "base/result.h"
 #include "http/headers.h"
+#include "http/kept_answers.h"
 #include "http/request.h"
 #include "io/loop.h"
 
 #include <expected>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -47,6 +49,12 @@ struct Context {
   // The handler's words about its answer: used when it succeeds.
   int status = 200;
   Headers headers;
+  // Set, the answer holds as long as this says: whoever asks the same gets it again without the
+  // handler (kept_answers.h).
+  std::unique_ptr<const KeepWhile> keep_while = {};
+  bool is_plain = false;  // it may be answered from what was kept; for the server
+  // Of a refusal by the handler; 0: the usual one of its code.
+  int refused_status = 0;
   // One sentence about why it failed; see refuse().
   std::string detail;
   // The fields that are to blame, when it is about fields.

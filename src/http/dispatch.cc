@@ -26,16 +26,6 @@ Response refuse_target(const Context& context, ProblemKind kind, int status, std
   return context.style->answer_problem(problem, &context.request);
 }
 
-void finish(const Context& context, Response& response) {
-  for (const auto& [name, value] : context.headers) {
-    response.headers.set(name, value);
-  }
-  if (context.request.method == wire::Method::kGet ||
-      context.request.method == wire::Method::kHead) {
-    apply_if_none_match(context.request.headers.value("If-None-Match"), response);
-  }
-}
-
 }  // namespace
 
 std::optional<Response> Dispatcher::refuse_before_handler(Context& context) const {
@@ -65,6 +55,16 @@ std::optional<Response> Dispatcher::refuse_before_handler(Context& context) cons
     return refuse_target(context, ProblemKind::kNoRoute, 404, "Not Found");
   }
   return std::nullopt;
+}
+
+void Dispatcher::finish(const Context& context, Response& response) {
+  for (const auto& [name, value] : context.headers) {
+    response.headers.set(name, value);
+  }
+  if (context.request.method == wire::Method::kGet ||
+      context.request.method == wire::Method::kHead) {
+    apply_if_none_match(context.request.headers.value("If-None-Match"), response);
+  }
 }
 
 io::Task<Response> Dispatcher::answer(Context& context) const {

@@ -25,6 +25,10 @@ class Dispatcher final {
 
   // Lifetime: `context` lives until the answer is sent.
   io::Task<Response> answer(Context& context) const;
+  // The same in parts, for who would save a task: begin() gives the refusal or nullopt; without one
+  // the handler of context.route makes the answer; finish() adds what every answer has.
+  std::optional<Response> begin(Context& context) const { return refuse_before_handler(context); }
+  static void finish(const Context& context, Response& response);
 
   // The answer to a message that could not even be read; `path` may be empty.
   Response answer_transport(const base::Error& error, std::string_view path) const;

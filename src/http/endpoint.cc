@@ -108,7 +108,8 @@ bool is_body_required(const Route& route, const described::Struct& type) {
 }  // namespace
 
 Response answer_error(const Context& context, const base::Error& error) {
-  Problem problem{ProblemKind::kRefused, status_of(error.code), error, context.detail};
+  const int status = context.refused_status != 0 ? context.refused_status : status_of(error.code);
+  Problem problem{ProblemKind::kRefused, status, error, context.detail};
   if (!context.fields.empty()) {
     problem.kind = ProblemKind::kBadFields;
     problem.fields = context.fields;

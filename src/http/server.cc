@@ -75,6 +75,7 @@ struct Server::Conversation {
   Server& server;
   ServerConnection connection;
   base::SocketAddress listener = {};
+  std::string listener_text = {};
   bool has_other_protocol = false;
 };
 
@@ -143,6 +144,7 @@ io::Task<void> Server::converse(io::Socket socket, base::SocketAddress peer,
                                 base::SocketAddress bound) {
   Conversation conversation(*this, std::move(socket), std::move(peer));
   conversation.listener = std::move(bound);
+  conversation.listener_text = conversation.listener.to_string();
   bool goes_on = true;
   while (goes_on) {
     goes_on = co_await exchange(&conversation);
@@ -162,7 +164,15 @@ io::Task<bool> Server::exchange(Conversation* conversation) {
     }
     co_return false;
   }
+  const bool is_plain = KeptAnswers::is_plain(head_) && !connection.is_draining();
+  if (is_plain) {
+    if (auto kept = kept_.find(head_, conversation->listener_text)) {
+      connection.in().consume(head_.bytes);
+      co_return co_await repeat(conversation, std::move(kept));
+    }
+  }
   Context context(parts_.loop, own_request(head_));
+  context.is_plain = is_plain;
   const bool keep_alive = head_.framing.keep_alive;
   context.request.peer = connection.peer();
   context.request.listener = conversation->listener;
@@ -173,6 +183,10 @@ io::Task<bool> Server::exchange(Conversation* conversation) {
   if (!body) {
     co_await refuse(conversation, body.error(), context.request.path);
     co_return false;
+  }
+  // The answer may be a long wait for a change.
+  if (connection.in().empty()) {
+    connection.in().reset();
   }
   co_return co_await answer(conversation, &context, keep_alive);
 }
@@ -192,10 +206,51 @@ io::Task<Result<>> Server::read_request_body(Conversation* conversation, Request
   co_return Result<>{};
 }
 
+io::Task<bool> Server::repeat(Conversation* conversation, std::shared_ptr<KeptAnswer> kept) {
+  ServerConnection& connection = conversation->connection;
+  const base::MonoTime received = parts_.loop.now();
+  std::string_view bytes = kept->bytes(date_.text(parts_.loop.wall_now()));
+  std::string_view rest;
+  if (const io::SealedBytes* sealed = kept->sealed()) {
+    const std::size_t taken = connection.socket().pass(bytes, *sealed);
+    rest = sealed->view().substr(taken > bytes.size() ? taken - bytes.size() : 0);
+    bytes.remove_prefix(std::min(taken, bytes.size()));
+  }
+  Result<> sent = co_await send_pieces(&connection, bytes);
+  if (sent) {
+    sent = co_await send_pieces(&connection, rest);
+  }
+  answers_by_class_[2]->add();
+  duration_.record(parts_.loop.now() - received);
+  note_end(sent);
+  co_return sent.has_value() && !connection.is_draining();
+}
+
+void Server::keep_answer(const Conversation& conversation, Context& context,
+                         const Response& response) {
+  if (response.status != 200 || response.is_stream()) {
+    return;
+  }
+  const std::string& date = date_.text(parts_.loop.wall_now());
+  kept_.keep(
+      context.request, conversation.listener_text,
+      std::make_shared<KeptAnswer>(encode_answer_head(response, {.date = date}),
+                                   response.body_text(), date, std::move(context.keep_while)));
+}
+
 io::Task<bool> Server::answer(Conversation* conversation, Context* context, bool keep_alive) {
   ServerConnection& connection = conversation->connection;
-  Response response = co_await parts_.dispatcher.answer(*context);
+  Response response;
+  if (auto refusal = parts_.dispatcher.begin(*context)) {
+    response = *std::move(refusal);
+  } else {
+    response = co_await context->route->handler(*context);
+  }
+  Dispatcher::finish(*context, response);
   const int status = response.status;
+  if (context->keep_while && context->is_plain) {
+    keep_answer(*conversation, *context, response);
+  }
   const bool ends_with_the_body = response.is_stream() && context->request.version_minor == 0;
   const AnswerForm form{
       .is_head = context->request.method == wire::Method::kHead,

@@ -7,6 +7,7 @@
 #include "base/meters.h"
 #include "http/date.h"
 #include "http/dispatch.h"
+#include "http/kept_answers.h"
 #include "http/server_connection.h"
 #include "io/event.h"
 #include "io/loop.h"
@@ -18,6 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -86,6 +88,9 @@ class Server final {
   io::Task<bool> exchange(Conversation* conversation);
   io::Task<base::Result<>> read_request_body(Conversation* conversation, Request* request);
   io::Task<bool> answer(Conversation* conversation, Context* context, bool keep_alive);
+  // What was answered before and still holds.
+  io::Task<bool> repeat(Conversation* conversation, std::shared_ptr<KeptAnswer> kept);
+  void keep_answer(const Conversation& conversation, Context& context, const Response& response);
   // Says why a message is refused, where anybody can still hear it, and ends the connection.
   io::Task<void> refuse(Conversation* conversation, base::Error error, std::string path);
   // Whose wait ends: WebSockets, clients that have asked before, all that have no request under
@@ -104,6 +109,7 @@ class Server final {
   base::Gauge& open_;
   base::Histogram& duration_;
   DateField date_;
+  KeptAnswers kept_;
   // Shared by all connections: filled and copied without an await between, and too large to keep
   // one per idle connection.
   wire::RequestHead head_;

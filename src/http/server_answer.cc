@@ -55,15 +55,6 @@ void add_connection(std::string& head, const Response& response, const AnswerFor
   }
 }
 
-io::Task<Result<>> send_pieces(ServerConnection* connection, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const std::string_view piece = bytes.substr(0, kPieceBytes);
-    WEFT_CO_TRY_VOID(co_await connection->socket().send(piece, connection->progress_deadline()));
-    bytes.remove_prefix(piece.size());
-  }
-  co_return Result<>{};
-}
-
 // Source of the chunked form: RFC 9112 §7.1.
 class StreamWriter final : public BodyWriter {
  public:
@@ -102,6 +93,15 @@ io::Task<Result<>> send_stream(ServerConnection* connection, StreamBody body, bo
 }
 
 }  // namespace
+
+io::Task<Result<>> send_pieces(ServerConnection* connection, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::string_view piece = bytes.substr(0, kPieceBytes);
+    WEFT_CO_TRY_VOID(co_await connection->socket().send(piece, connection->progress_deadline()));
+    bytes.remove_prefix(piece.size());
+  }
+  co_return Result<>{};
+}
 
 std::string encode_answer_head(const Response& response, const AnswerForm& form) {
   std::string head =

@@ -24,6 +24,10 @@ struct AnswerForm {
 // reported as a bug. Thread: any; pure.
 std::string encode_answer_head(const Response& response, const AnswerForm& form);
 
+// Sends bytes in pieces, each of which has its time to make progress; none when they are empty.
+// Errors: as send_answer(). Lifetime: connection and bytes outlive the task.
+io::Task<base::Result<>> send_pieces(ServerConnection* connection, std::string_view bytes);
+
 // Sends the answer whole. A streamed body is cut when its writer fails.
 // Errors: kTimeout (no progress), kReset, kCancelled and whatever the writer says: close then.
 // Lifetime: the connection outlives the task.

@@ -97,6 +97,7 @@ int status_of(base::Code code) {
     case Code::kReset:
     case Code::kClosed:
     case Code::kNoName:
+    case Code::kUntrusted:
       return 502;
     case Code::kCancelled:
     case Code::kOverloaded:

@@ -18,6 +18,7 @@ TEST(BlockingResolve, AnAddressAndLocalhostNeedNoServer) {
 
 TEST(BlockingResolve, AServerThatKeepsSilentCostsNoMoreThanTheDeadline) {
   const UniqueFd silent(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ASSERT_TRUE(silent);
   const KernelAddress any = to_kernel({base::IpAddress::loopback(), 0, ""});
   ASSERT_EQ(::bind(silent.value(), any.get(), any.bytes), 0);
   ResolverOptions options;

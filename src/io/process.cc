@@ -3,10 +3,12 @@
 #include "io/descriptor_table.h"
 #include "io/socket.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <signal.h>
 #include <string_view>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -65,6 +67,28 @@ base::Result<UniqueFd> open_file(const char* path, int flags) {
   UniqueFd fd(::open(path, flags | O_CLOEXEC, 0644));
   if (!fd) {
     return base::fail(base::error_from_errno(errno, "open a file for a child"));
+  }
+  return fd;
+}
+
+// A file in memory: nobody has to feed a pipe while the child runs.
+base::Result<UniqueFd> open_input(std::string_view bytes) {
+  if (bytes.empty()) {
+    return open_file("/dev/null", O_RDONLY);
+  }
+  UniqueFd fd(memfd_create("input", MFD_CLOEXEC));
+  if (!fd) {
+    return base::fail(base::error_from_errno(errno, "make the input of a child"));
+  }
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(fd.value(), bytes.data(), bytes.size());
+    if (count < 0 && errno != EINTR) {
+      return base::fail(base::error_from_errno(errno, "write the input of a child"));
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  }
+  if (lseek(fd.value(), 0, SEEK_SET) != 0) {
+    return base::fail(base::error_from_errno(errno, "rewind the input of a child"));
   }
   return fd;
 }
@@ -163,7 +187,7 @@ base::Result<Process> Process::spawn(Loop& loop, const ProcessOptions& options) 
   plan.directory = options.directory.empty() ? nullptr : options.directory.c_str();
   plan.parent = getpid();
   std::array<UniqueFd, 2> pipes;
-  WEFT_TRY(plan.in, open_file("/dev/null", O_RDONLY));
+  WEFT_TRY(plan.in, open_input(options.input));
   WEFT_TRY(plan.out, open_output(options.out, UniqueFd(), pipes[0]));
   WEFT_TRY(plan.err, open_output(options.err, plan.out, pipes[1]));
   WEFT_TRY(auto failure, make_pipe());

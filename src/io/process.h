@@ -34,6 +34,7 @@ struct ProcessOptions {
   std::vector<std::string> argv;         // argv[0] without a slash is looked for in PATH
   std::vector<std::string> environment;  // "NAME=value", added to ours or in place of it
   std::string directory;                 // empty: ours
+  std::string input;                     // all it reads from its standard input
   ProcessOutput out;
   ProcessOutput err;
 };
@@ -45,11 +46,11 @@ struct ProcessExit {
   bool is_success() const { return code == 0; }
 };
 
-// One child in a process group of its own, reading from /dev/null, with every signal unblocked. It
+// One child in a process group of its own, reading its input alone, with every signal unblocked. It
 // is killed when the thread that spawned it ends (PR_SET_PDEATHSIG), so that nothing is left
 // behind even when this process is killed; spawn from a thread that lives long.
 // Thread: its loop. Lifetime: not moved while a task waits in wait() or read().
-// Source: prctl(2), pidfd_open(2).
+// Source: prctl(2), pidfd_open(2), memfd_create(2).
 class Process final {
  public:
   enum class Stream : std::uint8_t { kOut, kErr };

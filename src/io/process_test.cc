@@ -79,6 +79,18 @@ TEST_P(ProcessTest, OutputAndAddedEnvironmentComeThroughThePipe) {
   EXPECT_TRUE(wait_for(*process)->is_success());
 }
 
+TEST_P(ProcessTest, InputIsReadToItsEnd) {
+  ProcessOptions options = shell("cat | wc -c; cat | wc -c");
+  options.input = std::string(300'000, 'x');
+  options.out.kind = Kind::kPipe;
+  auto process = Process::spawn(*loop_, options);
+  ASSERT_TRUE(process);
+  std::string text;
+  loop_->run_until_done(read_all(&*process, loop_->now() + 10s, &text));
+  EXPECT_EQ(text, "300000\n0\n");
+  EXPECT_TRUE(wait_for(*process)->is_success());
+}
+
 TEST_P(ProcessTest, OutputToAFileIsAppended) {
   const std::string path = testing::TempDir() + "weft_process_test_" + std::to_string(getpid());
   for (int i = 0; i < 2; ++i) {

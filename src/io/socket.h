@@ -16,6 +16,8 @@
 
 namespace weft::io {
 
+class SealedBytes;
+
 // The common half of every leaf: start, wait, turn errno into an Error.
 // Lifetime: lives in the awaiting frame.
 struct LeafOperation : Operation {
@@ -114,6 +116,11 @@ class Socket final {
   SendOperation send(std::string_view bytes, base::MonoTime deadline) {
     return {*loop_, channel_, bytes, deadline};
   }
+
+  // Passes on as much of both as is taken at once, without a copy of `rest`; never waits. What is
+  // left is for send(), which also says what went wrong. Not while another send waits.
+  // Returns: bytes taken, of `head` first; 0 where there is no such way.
+  std::size_t pass(std::string_view head, const SealedBytes& rest);
 
   // Cuts short whatever waits on this stream, with kCancelled; used by whoever ends a conversation
   // that another task has with it.

@@ -6,7 +6,7 @@
 
 namespace weft::io {
 
-enum class StandardStream : std::uint8_t { kOut = 1, kErr = 2 };
+enum class StandardStream : std::uint8_t { kIn = 0, kOut = 1, kErr = 2 };
 
 // Is a person's terminal at the other end? Thread: any.
 bool is_terminal(StandardStream stream);

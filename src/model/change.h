@@ -42,7 +42,10 @@ struct Change {
   }
 };
 
-// The name of the service a change is about; empty for routes and settings.
+// The name of the service a row is about; empty for one that is about none, or about a node and so
+// about all services on it.
 std::string_view service_of(const AnyRow& row);
+// The name of the node that a row of a node, or of a check of a node, is about; empty for others.
+std::string_view node_of(const AnyRow& row);
 
 }  // namespace weft::model

@@ -29,8 +29,25 @@ void CheckSpec::validate(base::Decoding& at) const {
   if (kind == CheckKind::kHttp && !target.empty() && !is_http_url(target)) {
     at.refuse_member("target", FieldProblem::kBadForm, "must be an http or https URL");
   }
-  if (kind == CheckKind::kTcp && !target.empty() && !base::parse_host_port(target)) {
+  const bool is_host_port =
+      kind == CheckKind::kTcp || kind == CheckKind::kUdp || kind == CheckKind::kH2ping;
+  if (is_host_port && !target.empty() && !base::parse_host_port(target)) {
     at.refuse_member("target", FieldProblem::kBadForm, "must be host:port");
+  }
+  if (kind == CheckKind::kGrpc && !target.empty() &&
+      !base::parse_host_port(std::string_view(target).substr(0, target.find('/')))) {
+    at.refuse_member("target", FieldProblem::kBadForm, "must be host:port or host:port/service");
+  }
+}
+
+const CheckDetails& details_of(const CheckSpec& check) {
+  static const CheckDetails kNone;
+  return check.details ? *check.details : kNone;
+}
+
+void CheckState::validate(base::Decoding& at) const {
+  if (node.empty() && (service.empty() || instance.empty())) {
+    at.refuse_member("instance", "needs an instance and its service, or a node");
   }
 }
 
@@ -40,6 +57,20 @@ std::string check_key(std::string_view instance, std::string_view check) {
   key += instance;
   key += kKeySeparator;
   key += check;
+  return key;
+}
+
+std::string node_check_key(std::string_view node, std::string_view check) {
+  return kKeySeparator + check_key(node, check);
+}
+
+CheckKey parse_check_key(std::string_view text) {
+  CheckKey key;
+  const bool is_of_node = text.starts_with(kKeySeparator);
+  text.remove_prefix(is_of_node ? 1 : 0);
+  const std::size_t at = text.find(kKeySeparator);
+  (is_of_node ? key.node : key.instance) = text.substr(0, at);
+  key.check = at == std::string_view::npos ? std::string_view() : text.substr(at + 1);
   return key;
 }
 

@@ -6,9 +6,9 @@
 
 namespace weft::model {
 
-const CheckSpec* find_check(const Instance& instance, std::string_view check) {
-  const auto found = std::ranges::find(instance.checks, check, &CheckSpec::id);
-  return found == instance.checks.end() ? nullptr : &*found;
+const CheckSpec* find_check(const std::vector<CheckSpec>& checks, std::string_view check) {
+  const auto found = std::ranges::find(checks, check, &CheckSpec::id);
+  return found == checks.end() ? nullptr : &*found;
 }
 
 bool is_same_check(const Instance& before, const Instance& after, std::string_view check) {
@@ -21,8 +21,12 @@ bool is_same_check(const Instance& before, const Instance& after, std::string_vi
 void Instance::validate(base::Decoding& at) const {
   validate_tags(tags, at);
   validate_metadata(metadata, at);
+  validate_checks(checks, at);
+}
+
+void validate_checks(const std::vector<CheckSpec>& checks, base::Decoding& at) {
   for (std::size_t i = 0; i < checks.size(); ++i) {
-    if (find_check(*this, checks[i].id) != &checks[i]) {
+    if (find_check(checks, checks[i].id) != &checks[i]) {
       const base::Decoding::Step list(at, std::string("checks"));
       const base::Decoding::Step item(at, i);
       at.refuse_member("id", "another check of the instance has this id");

@@ -6,9 +6,13 @@
 #include "model/check.h"
 #include "model/cluster_settings.h"
 #include "model/instance.h"
+#include "model/kv.h"
+#include "model/node.h"
 #include "model/route.h"
 #include "model/service.h"
+#include "model/session.h"
 #include "model/setting.h"
+#include "model/user_event.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +26,8 @@
 namespace weft::model {
 
 // A value of any table. The alternatives are in the order of Table.
-using Object = std::variant<Service, Instance, CheckState, ClusterSettings, Route, Setting>;
+using Object = std::variant<Service, Instance, CheckState, ClusterSettings, Route, Setting, Node,
+                            KvEntry, Session, LockDelay, UserEvent>;
 
 // Stored by name ("check_status"), so the order may change.
 enum class Table : std::uint8_t {
@@ -32,11 +37,17 @@ enum class Table : std::uint8_t {
   kClusters,
   kRoutes,
   kSettings,
+  kNodes,
+  kKv,
+  kSessions,
+  kLockDelays,
+  kEvents,
 };
-BOOST_DESCRIBE_ENUM(Table, kServices, kInstances, kCheckStatus, kClusters, kRoutes, kSettings)
+BOOST_DESCRIBE_ENUM(Table, kServices, kInstances, kCheckStatus, kClusters, kRoutes, kSettings,
+                    kNodes, kKv, kSessions, kLockDelays, kEvents)
 
 inline constexpr std::size_t kTableCount = std::variant_size_v<Object>;
-static_assert(static_cast<std::size_t>(Table::kSettings) + 1 == kTableCount);
+static_assert(static_cast<std::size_t>(Table::kEvents) + 1 == kTableCount);
 
 template <class T, std::size_t kAt = 0>
 constexpr Table table_of() {

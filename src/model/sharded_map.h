@@ -59,6 +59,18 @@ class ShardedMap final {
     }
     bool operator==(const Iterator&) const = default;
 
+    // Past a shard that both are at the beginning of, if there is one.
+    bool skip_shared(Iterator& other) {
+      if (row_ != 0 || other.row_ != 0 || shard_ == shards_->size() ||
+          other.shard_ == other.shards_->size() ||
+          (*shards_)[shard_] != (*other.shards_)[other.shard_]) {
+        return false;
+      }
+      ++shard_;
+      ++other.shard_;
+      return true;
+    }
+
    private:
     const Shards* shards_ = nullptr;
     std::size_t shard_ = 0;

@@ -1,6 +1,7 @@
 #include "model/sharded_map.h"
 
 #include "base/random.h"
+#include "model/sharded_map_difference.h"
 
 #include <gtest/gtest.h>
 
@@ -123,6 +124,35 @@ TEST(ShardedMap, OneEditCopiesTheRowsOfOneShardOnly) {
   }
   EXPECT_GT(copied, 0U);
   EXPECT_LE(copied, Map::kShardRowsMax);
+}
+
+TEST(ShardedMap, DifferencesAreWhatTwoVersionsDoNotShare) {
+  base::Random random(3);
+  for (int round = 0; round < 50; ++round) {
+    Editor editor;
+    for (int key = 0; key < 300; ++key) {
+      editor.put(entry(key, round));
+    }
+    const Map before = editor.freeze();
+    for (std::uint64_t edits = random.below(200); edits > 0; --edits) {
+      const int key = static_cast<int>(random.below(400));
+      random.below(3) == 0 ? editor.erase(key) : editor.put(entry(key, 1000));
+    }
+    const Map after = editor.freeze();
+    std::map<int, int> patched = contents(before);
+    int last = -1;
+    each_difference(before, after, [&](const auto& old, const auto& now) {
+      const int key = old != nullptr ? old->key : now->key;
+      EXPECT_LT(last, key) << "out of order";
+      last = key;
+      EXPECT_EQ(old.get(), before.find(key));
+      EXPECT_EQ(now.get(), after.find(key));
+      EXPECT_NE(old, now);
+      now != nullptr ? void(patched[key] = now->value) : void(patched.erase(key));
+    });
+    EXPECT_EQ(patched, contents(after));
+    each_difference(after, after, [](const auto&, const auto&) { ADD_FAILURE(); });
+  }
 }
 
 TEST(ShardedMap, ShardsDoNotStayTinyAfterDeletes) {

@@ -20,14 +20,33 @@ struct ByKey {
   static std::string_view key(const Row<ClusterSettings>& row) { return row.object.service; }
   static std::string_view key(const Row<Route>& row) { return row.object.id; }
   static std::string_view key(const Row<Setting>& row) { return row.object.key; }
-  static std::pair<std::string_view, std::string_view> key(const Row<CheckState>& row) {
-    return {row.object.instance, row.object.check};
+  static CheckKey key(const Row<CheckState>& row) {
+    return {row.object.node, row.object.instance, row.object.check};
   }
+  static std::string_view key(const Row<Node>& row) { return row.object.name; }
+  static std::string_view key(const Row<KvEntry>& row) { return row.object.key; }
+  static std::string_view key(const Row<Session>& row) { return row.object.id; }
+  static std::string_view key(const Row<LockDelay>& row) { return row.object.key; }
+  static std::string_view key(const Row<UserEvent>& row) { return row.object.key; }
 };
 
 struct ByService {
   static std::pair<std::string_view, std::string_view> key(const Row<Instance>& row) {
     return {row.object.service, row.object.id};
+  }
+};
+
+// Only those whose node somebody said.
+struct ByNode {
+  static std::pair<std::string_view, std::string_view> key(const Row<Instance>& row) {
+    return {row.object.node, row.object.id};
+  }
+};
+
+// Only those that are held.
+struct BySession {
+  static std::pair<std::string_view, std::string_view> key(const Row<KvEntry>& row) {
+    return {row.object.session, row.object.key};
   }
 };
 
@@ -42,9 +61,7 @@ using TableMap = ShardedMap<Row<T>, ByKey>;
 template <class T>
 typename TableMap<T>::Key map_key(std::string_view text) {
   if constexpr (std::is_same_v<T, CheckState>) {
-    const std::size_t at = text.find(kKeySeparator);
-    return at == std::string_view::npos ? std::pair{text, std::string_view()}
-                                        : std::pair{text.substr(0, at), text.substr(at + 1)};
+    return parse_check_key(text);
   } else {
     return text;
   }
@@ -53,6 +70,8 @@ typename TableMap<T>::Key map_key(std::string_view text) {
 struct Tables {
   PerTable<TableMap> by_key;
   ShardedMap<Row<Instance>, ByService> instances_by_service;
+  ShardedMap<Row<Instance>, ByNode> instances_by_node;
+  ShardedMap<Row<KvEntry>, BySession> kv_by_session;
   ShardedMap<Row<Route>, ByName> routes_by_name;  // those that have a name
 };
 
@@ -90,16 +109,40 @@ class View final {
   // A check without a result has none.
   auto check_states_of(std::string_view instance) const {
     const auto& map = all<CheckState>();
-    return std::ranges::subrange(map.lower_bound({instance, {}}), map.end()) |
+    return std::ranges::subrange(map.lower_bound({{}, instance, {}}), map.end()) |
            std::views::take_while([instance](const RowPtr<CheckState>& row) {
-             return row->object.instance == instance;
+             return row->object.node.empty() && row->object.instance == instance;
            });
   }
 
-  // The worst of the instance's checks; kMaintenance when it is not enabled.
+  // The instances on a node in the order of their ids, as RowPtr<Instance>.
+  auto instances_on(std::string_view node) const {
+    const auto& map = tables_.instances_by_node;
+    return std::ranges::subrange(map.lower_bound({node, {}}), map.end()) |
+           std::views::take_while(
+               [node](const RowPtr<Instance>& row) { return row->object.node == node; });
+  }
+
+  // The entries whose key starts with `prefix`, in the order of their keys, as RowPtr<KvEntry>.
+  auto kv_below(std::string_view prefix) const {
+    const auto& map = all<KvEntry>();
+    return std::ranges::subrange(map.lower_bound(prefix), map.end()) |
+           std::views::take_while([prefix](const RowPtr<KvEntry>& row) {
+             return row->object.key.starts_with(prefix);
+           });
+  }
+
+  // What a check says now; null when it has not been heard of yet.
+  const CheckState* check_state(const Instance& instance, const CheckSpec& check) const;
+  const CheckState* check_state(const Node& node, const CheckSpec& check) const;
+
+  // The worst of the instance's checks and of its node's; kMaintenance when one of the two is not
+  // enabled.
   Health health_of(const Instance& instance) const;
-  // The same, whether or not it is enabled.
+  // The same, whether or not they are enabled.
   Health worst_check_of(const Instance& instance) const;
+  // The worst of a node's own checks.
+  Health worst_check_of(const Node& node) const;
 
   // The settings of a service; those of kEveryService, else `defaults`, when it has none.
   ClusterSettings cluster_of(std::string_view service, const ClusterSettings& defaults) const;

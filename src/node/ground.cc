@@ -24,11 +24,11 @@ base::Result<std::unique_ptr<io::LoopThread>> MachineGround::make_loop(io::Drive
 }
 
 base::Result<std::unique_ptr<state::Store>> MachineGround::open_store(
-    const std::string& directory) {
+    const std::string& directory, const state::Retention& retention) {
   if (!make_directory(directory)) {
     return base::fail(base::Code::kForbidden, "cannot be made");
   }
-  return state::StoreSqlite::open({.path = directory + "/state.db"});
+  return state::StoreSqlite::open({.path = directory + "/state.db", .retention = retention});
 }
 
 base::Result<std::unique_ptr<io::Resolver>> MachineGround::make_resolver(io::Loop& loop) {
@@ -38,6 +38,19 @@ base::Result<std::unique_ptr<io::Resolver>> MachineGround::make_resolver(io::Loo
 io::Task<std::optional<std::string>> MachineGround::first_not_free(
     io::Loop* loop, std::span<const base::SocketAddress> addresses) {
   return node::first_not_free(loop, addresses);
+}
+
+base::Result<std::string> MachineGround::keep_file(const std::string& path,
+                                                   const std::string& text) {
+  if (std::ifstream file(path); file) {
+    std::string kept;
+    std::getline(file, kept);
+    if (!kept.empty()) {
+      return kept;
+    }
+  }
+  WEFT_TRY_VOID(write_file(path, text + "\n"));
+  return text;
 }
 
 base::Result<void> MachineGround::write_file(const std::string& path, const std::string& text) {

@@ -10,6 +10,7 @@
 #include "io/resolver.h"
 #include "io/task.h"
 #include "io/thread.h"
+#include "state/retention.h"
 #include "state/store.h"
 
 #include <memory>
@@ -34,11 +35,14 @@ class Ground {
   virtual io::BlockingPool& disk_pool() = 0;
   // The state in `directory`, which is made when it is not there. Errors: kIo, kNoSpace,
   // kForbidden, kUnavailable (another process has it).
-  virtual base::Result<std::unique_ptr<state::Store>> open_store(const std::string& directory) = 0;
+  virtual base::Result<std::unique_ptr<state::Store>> open_store(
+      const std::string& directory, const state::Retention& retention) = 0;
   virtual base::Result<std::unique_ptr<io::Resolver>> make_resolver(io::Loop& loop) = 0;
   // Returns: why the first of `addresses` that cannot be had alone cannot; nullopt when all can.
   virtual io::Task<std::optional<std::string>> first_not_free(
       io::Loop* loop, std::span<const base::SocketAddress> addresses) = 0;
+  // What a small file says; it is made with `text` when it is not there. Errors: kIo, kForbidden.
+  virtual base::Result<std::string> keep_file(const std::string& path, const std::string& text) = 0;
   // Writes a small file whole: a reader sees all of it or what was there before.
   virtual base::Result<void> write_file(const std::string& path, const std::string& text) = 0;
 };
@@ -48,10 +52,12 @@ class MachineGround final : public Ground {
   base::Result<std::unique_ptr<io::LoopThread>> make_loop(io::DriverKind driver,
                                                           std::string name) override;
   io::BlockingPool& disk_pool() override { return disk_pool_; }
-  base::Result<std::unique_ptr<state::Store>> open_store(const std::string& directory) override;
+  base::Result<std::unique_ptr<state::Store>> open_store(
+      const std::string& directory, const state::Retention& retention) override;
   base::Result<std::unique_ptr<io::Resolver>> make_resolver(io::Loop& loop) override;
   io::Task<std::optional<std::string>> first_not_free(
       io::Loop* loop, std::span<const base::SocketAddress> addresses) override;
+  base::Result<std::string> keep_file(const std::string& path, const std::string& text) override;
   base::Result<void> write_file(const std::string& path, const std::string& text) override;
 
  private:

@@ -3,7 +3,7 @@
 #include "api/mesh/face.h"
 #include "api/pages/pages.h"
 #include "api/ui/face.h"
-#include "http/host_check.h"
+#include "base/uuid.h"
 #include "http/openapi.h"
 #include "io/host.h"
 #include "node/listening.h"
@@ -22,6 +22,7 @@ using namespace std::chrono_literals;
 
 // Which role is named when a listener cannot bind.
 constexpr std::string_view kControl = "control";
+constexpr std::string_view kConsul = "consul";
 constexpr std::string_view kProxy = "proxy";
 
 model::ClusterSettings cluster_defaults(const Settings& settings) {
@@ -54,6 +55,27 @@ state::State::Options state_options(const base::Limits& limits) {
   return options;
 }
 
+// What a request to Consul's face may weigh: a value of the key-value store, and a transaction.
+// Source: contract/consul.md §1.
+constexpr std::size_t kConsulBodyBytes = 2 * 1024 * 1024;
+
+// Where others reach this node: what somebody said, else the first address it listens on that is
+// not of the machine alone.
+std::string node_address(const Settings& settings) {
+  if (!settings.node_address.empty()) {
+    return settings.node_address;
+  }
+  for (const ListenAddresses* listeners :
+       {&settings.consul_listen, &settings.control_listen, &settings.proxy_listen}) {
+    for (const base::SocketAddress& address : listeners->list) {
+      if (!address.is_unix() && !address.ip.is_loopback() && !address.ip.is_unspecified()) {
+        return address.ip.to_string();
+      }
+    }
+  }
+  return "127.0.0.1";
+}
+
 StartFailure cannot_listen(std::string_view role, const std::string& why) {
   const std::string key = fmt::format("listeners.{}", role);
   const auto facts = std::ranges::find(setting_table(), key, &SettingFacts::key);
@@ -76,8 +98,9 @@ Node::Node(io::Loop& loop, base::Log& log, Ground& ground, LoadedSettings settin
               [this](std::uint32_t instance) { passive_->suspect(instance); }, &meters_, &log_}),
       compiler_(cluster_defaults(settings_), settings_.zone),
       taken_over_(std::move(taken_over)),
-      router_(style_),
-      dispatcher_(router_) {
+      control_({loop, log, meters_}, std::string(kControl), FaceServer::WhenTaken::kFail, style_),
+      consul_({loop, log, meters_}, std::string(kConsul), FaceServer::WhenTaken::kWarn,
+              consul_style_) {
   facts_.name = settings_.node_name.empty() ? io::host_name() : settings_.node_name;
   facts_.version = WEFT_VERSION;
   facts_.started = loop.wall_now();
@@ -139,6 +162,18 @@ io::Task<std::optional<StartFailure>> Node::start(Beginning beginning) {
   co_return std::nullopt;
 }
 
+std::optional<StartFailure> Node::read_node_id() {
+  const auto id =
+      ground_.keep_file(settings_.data_dir + "/node-id", base::make_uuid(loop_.random()));
+  if (!id || !base::is_uuid(*id)) {
+    return StartFailure{fmt::format(
+        "data_dir {}: node-id: {}", settings_.data_dir,
+        id ? "is not a UUID; remove the file to get a new one" : base::describe(id.error()))};
+  }
+  node_id_ = *id;
+  return std::nullopt;
+}
+
 io::Task<std::optional<StartFailure>> Node::start_state() {
   std::uint64_t index_expected = 0;
   if (takeover_) {
@@ -149,6 +184,9 @@ io::Task<std::optional<StartFailure>> Node::start_state() {
     index_expected = *index;
   }
   if (auto failure = open_store()) {
+    co_return failure;
+  }
+  if (auto failure = read_node_id()) {
     co_return failure;
   }
   if (takeover_) {
@@ -173,13 +211,19 @@ io::Task<void> Node::begin_work() {
     access_log_->start();
   }
   plane_.start();
+  sessions_->start();
   is_serving_ = true;
   tasks_.spawn("node housekeeping", keep_house(this));  // asks the loops, so they must run
   if (takeover_) {
-    inherit_control_listeners();
+    control_.accept();
+    consul_.accept();
     base::ignore(co_await state_->take_back_store(), "the state has logged it and tries again");
     co_await plane_.open_missing();
     takeover_.reset();
+  }
+  co_await write_down_node();
+  if (dns_) {
+    dns_->start(*state_->view());
   }
   write_listeners_file();
   offer_takeover();
@@ -188,27 +232,39 @@ io::Task<void> Node::begin_work() {
 // An admin-type listener beyond loopback without access control is refused, or shown as a warning
 // when somebody wrote down that it may be. Source: contract/README.md "Listeners".
 std::optional<StartFailure> Node::check_exposure() {
-  for (const base::SocketAddress& address : settings_.control_listen.list) {
-    if (address.is_unix() || address.ip.is_loopback()) {
-      continue;
+  const std::pair<std::string_view, const ListenAddresses*> roles[] = {
+      {kControl, &settings_.control_listen}, {kConsul, &settings_.consul_listen}};
+  for (const auto& [role, listeners] : roles) {
+    for (const base::SocketAddress& address : listeners->list) {
+      if (auto failure = check_exposure(role, address)) {
+        return failure;
+      }
     }
-    if (!settings_.allow_unauthenticated) {
-      return StartFailure{
-          fmt::format("listeners.control: {} is reachable from other machines and no access "
-                      "control is configured; bind 127.0.0.1, or set "
-                      "security.allow_unauthenticated: true if the network is trusted",
-                      address.to_string()),
-          2};
-    }
-    facts_.warnings.push_back(
-        fmt::format("Everybody who reaches {} may change this mesh: "
-                    "security.allow_unauthenticated is on and it is not bound to loopback.",
-                    address.to_string()));
-    log_.warning("a listener beyond loopback has no access control",
-                 {{"role", kControl},
-                  {"address", address.to_string()},
-                  {"because", "security.allow_unauthenticated"}});
   }
+  return std::nullopt;
+}
+
+std::optional<StartFailure> Node::check_exposure(std::string_view role,
+                                                 const base::SocketAddress& address) {
+  if (address.is_unix() || address.ip.is_loopback()) {
+    return std::nullopt;
+  }
+  if (!settings_.allow_unauthenticated) {
+    return StartFailure{
+        fmt::format("listeners.{}: {} is reachable from other machines and no access control is "
+                    "configured; bind 127.0.0.1, or set security.allow_unauthenticated: true if "
+                    "the network is trusted",
+                    role, address.to_string()),
+        2};
+  }
+  facts_.warnings.push_back(
+      fmt::format("Everybody who reaches {} may change this mesh: "
+                  "security.allow_unauthenticated is on and it is not bound to loopback.",
+                  address.to_string()));
+  log_.warning("a listener beyond loopback has no access control",
+               {{"role", role},
+                {"address", address.to_string()},
+                {"because", "security.allow_unauthenticated"}});
   return std::nullopt;
 }
 
@@ -229,7 +285,8 @@ std::optional<StartFailure> Node::open_access_log() {
 }
 
 std::optional<StartFailure> Node::open_store() {
-  auto store = ground_.open_store(settings_.data_dir);
+  auto store = ground_.open_store(settings_.data_dir, {.changes_max = settings_.history_max_changes,
+                                                       .age_max = settings_.history_max_age});
   if (!store) {
     return StartFailure{
         fmt::format("data_dir {}: {}", settings_.data_dir, base::describe(store.error()))};
@@ -237,8 +294,9 @@ std::optional<StartFailure> Node::open_store() {
   store_ = std::move(*store);
   state::State::Options options = state_options(settings_.limits);
   options.cluster_defaults = facts_.cluster_defaults;
-  state_ = std::make_unique<state::State>(
-      state::StateParts{loop_, ground_.disk_pool(), *store_, log_, meters_}, options);
+  const state::StateParts parts{loop_, ground_.disk_pool(), *store_, log_, meters_};
+  state_ = std::make_unique<state::State>(parts, options);
+  past_ = std::make_unique<state::Past>(parts, *state_);
   return std::nullopt;
 }
 
@@ -258,23 +316,27 @@ io::Task<std::optional<StartFailure>> Node::check_addresses() {
   co_return std::nullopt;
 }
 
+std::optional<StartFailure> Node::open_faces() {
+  const http::ServerOptions options = http::server_options(settings_.limits);
+  if (const auto why = control_.listen(settings_.control_listen, options, takeover_.get(), bound_,
+                                       facts_.warnings)) {
+    return cannot_listen(kControl, *why);
+  }
+  http::ServerOptions consul = options;
+  // A value of the key-value store, escapes and names around it.
+  consul.body_bytes = std::min<std::size_t>(consul.body_bytes, kConsulBodyBytes);
+  if (const auto why = consul_.listen(settings_.consul_listen, consul, takeover_.get(), bound_,
+                                      facts_.warnings)) {
+    return cannot_listen(kConsul, *why);
+  }
+  dns_ = DnsPart::open({loop_, log_, meters_, ground_, settings_, *consul_face_}, bound_,
+                       facts_.warnings);
+  return std::nullopt;
+}
+
 std::optional<StartFailure> Node::open_listeners() {
-  for (const base::SocketAddress& address : settings_.control_listen.list) {
-    InheritedListeners inherited;
-    if (takeover_) {
-      inherited = takeover_->take(kControl, address.to_string());
-    }
-    if (!inherited.descriptors.empty()) {
-      // Accepts when the takeover is through.
-      bound_.push_back({std::string(kControl), inherited.address, address.to_string()});
-      std::ranges::move(inherited.descriptors, std::back_inserter(control_sockets_));
-      continue;
-    }
-    const auto bound = server_->listen(address);
-    if (!bound) {
-      return cannot_listen(kControl, why_not_listening(address, bound.error()));
-    }
-    bound_.push_back({std::string(kControl), bound->to_string(), address.to_string()});
+  if (auto failure = open_faces()) {
+    return failure;
   }
   proxy::DataPlane::Inherited inherited;
   for (const base::SocketAddress& address : settings_.proxy_listen.list) {
@@ -294,25 +356,68 @@ std::optional<StartFailure> Node::open_listeners() {
 }
 
 void Node::add_routes() {
-  api::pages::add_routes(router_, style_);
-  api::mesh::add_routes(router_, style_, *parts_);
-  api::ui::add_routes(router_, style_, *parts_, *ui_);
-  router_.add(style_, http::raw_route("GET", "/api/openapi.json", {"This document", "meta"},
-                                      [this](http::Context&) -> io::Task<http::Response> {
-                                        return openapi_answer(this);
-                                      }));
+  http::Router& router = control_.router();
+  api::pages::add_routes(router, style_);
+  api::mesh::add_routes(router, style_, *parts_, *streams_);
+  api::ui::add_routes(router, style_, *parts_, *ui_);
+  router.add(style_, http::raw_route("GET", "/api/openapi.json", {"This document", "meta"},
+                                     [this](http::Context&) -> io::Task<http::Response> {
+                                       return openapi_answer(this);
+                                     }));
+  control_.dispatcher().add_gate(host_check());
+  add_consul_routes();
+}
+
+void Node::add_consul_routes() {
+  consul_face_ = std::make_unique<api::consul::Face>(api::consul::Face{
+      *parts_, {.datacenter = settings_.datacenter, .allow_scripts = settings_.consul_scripts}});
+  api::consul::add_routes(consul_.router(), consul_style_, *consul_face_);
+  consul_.dispatcher().add_gate(host_check());
+  consul_.dispatcher().add_gate([](http::Context& context) -> std::optional<http::Response> {
+    context.headers.set("X-Consul-Default-Acl-Policy", "allow");
+    return std::nullopt;
+  });
+}
+
+http::HostCheck Node::host_check() const {
   http::HostCheckOptions hosts{.names = io::host_names(),
                                .cors_origins = settings_.cors_origins.list};
   hosts.names.insert(hosts.names.end(), settings_.security_hosts.list.begin(),
                      settings_.security_hosts.list.end());
-  dispatcher_.add_gate(http::HostCheck(std::move(hosts)));
-  server_ = std::make_unique<http::Server>(http::ServerParts{loop_, dispatcher_, log_, meters_},
-                                           http::server_options(settings_.limits));
+  return http::HostCheck(std::move(hosts));
+}
+
+// The node as the catalogue has it. Where its name or its address is another one than before, what
+// it had stays its own.
+io::Task<void> Node::write_down_node() {
+  model::Node self;
+  self.name = facts_.name;
+  self.id = node_id_;
+  self.address = node_address(settings_);
+  self.is_weft = true;
+  self.listeners = listeners_json(bound_);
+  model::Command command;
+  command.actor = "node";
+  command.steps.emplace_back(
+      model::Edit<model::Node>{.key = self.name,
+                               .change = [self](model::Node& known) -> base::Result<void> {
+                                 model::Node next = self;
+                                 next.checks = std::move(known.checks);
+                                 next.metadata = std::move(known.metadata);
+                                 known = std::move(next);
+                                 return {};
+                               },
+                               .if_absent = model::Edit<model::Node>::IfAbsent::kCreate});
+  const auto applied = co_await state_->apply(std::move(command));
+  if (!applied) {
+    log_.warning("the node could not be written into the catalogue",
+                 {{"error", base::describe(applied.error())}});
+  }
 }
 
 io::Task<http::Response> Node::openapi_answer(Node* node) {
-  co_return http::json_response(
-      http::openapi_document(node->router_, {"weft", WEFT_VERSION, "Service mesh in one binary."}));
+  co_return http::json_response(http::openapi_document(
+      node->control_.router(), {"weft", WEFT_VERSION, "Service mesh in one binary."}));
 }
 
 json::object listeners_json(const std::vector<BoundListener>& listeners) {
@@ -342,25 +447,33 @@ void Node::reopen_access_log() {
   }
 }
 
+io::Task<void> Node::stop_faces(base::MonoTime deadline) {
+  io::TaskScope stopping;
+  stopping.spawn("consul", consul_.stop(deadline));
+  stopping.spawn("control", control_.stop(deadline));
+  co_await stopping.join();
+}
+
 io::Task<void> Node::stop() {
   const base::MonoTime deadline = loop_.now() + settings_.drain_timeout;
   const base::MonoTime control_deadline = std::min(deadline, loop_.now() + 5s);
   io::TaskScope leaving;
   if (has_left_) {  // the other process answers and checks now; what is known here grows old
-    leaving.spawn("control", server_->stop(control_deadline));
+    leaving.spawn("faces", stop_faces(control_deadline));
     leaving.spawn("health", health_->stop());
   }
   co_await tasks_.stop();
   offer_.reset();  // who asks now hears at once that nobody answers
   if (ui_) {
     co_await ui_->stop();
+    streams_->stop();
   }
   if (is_serving_) {  // loops that never ran have nobody to wait for, and nobody to answer
     co_await plane_.drain(deadline);
   }
   co_await leaving.join();
-  if (server_ && !has_left_) {
-    co_await server_->stop(std::min(deadline, loop_.now() + 5s));
+  if (!has_left_) {
+    co_await stop_faces(std::min(deadline, loop_.now() + 5s));
   }
   co_await plane_.stop();
   if (access_log_) {
@@ -368,6 +481,12 @@ io::Task<void> Node::stop() {
   }
   if (health_ && !has_left_) {
     co_await health_->stop();
+  }
+  if (sessions_) {
+    co_await sessions_->stop();
+  }
+  if (dns_) {
+    co_await dns_->stop();
   }
   subscription_.end();
   if (state_) {

@@ -2,23 +2,26 @@
 // Start reading at start(); wiring.cc says who hears of what.
 #pragma once
 
+#include "api/consul/face.h"
+#include "api/consul/style.h"
 #include "api/kit/parts.h"
+#include "api/mesh/change_streams.h"
 #include "api/ui/hub.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/meters.h"
 #include "health/monitor.h"
 #include "health/passive.h"
-#include "http/dispatch.h"
 #include "http/face_style.h"
-#include "http/router.h"
-#include "http/server.h"
+#include "http/host_check.h"
 #include "io/loop.h"
 #include "io/resolver.h"
 #include "io/task.h"
 #include "io/watchdog.h"
 #include "metrics/traffic.h"
 #include "node/data_plane_view.h"
+#include "node/dns_part.h"
+#include "node/face_server.h"
 #include "node/ground.h"
 #include "node/settings.h"
 #include "node/takeover.h"
@@ -27,6 +30,8 @@
 #include "proxy/caller.h"
 #include "proxy/compile.h"
 #include "proxy/data_plane.h"
+#include "state/past.h"
+#include "state/session_keeper.h"
 #include "state/state.h"
 
 #include <cstdint>
@@ -42,13 +47,6 @@ namespace weft::node {
 struct StartFailure {
   std::string line;
   int exit_code = 1;
-};
-
-// A role and where it listens now.
-struct BoundListener {
-  std::string role;
-  std::string address;
-  std::string wanted = {};  // as the settings have it; port 0 has become a real one in `address`
 };
 
 // {"control": ["127.0.0.1:8000"], ...}. Thread: any; pure.
@@ -84,17 +82,24 @@ class Node final {
  private:
   // start(), step by step.
   std::optional<StartFailure> check_exposure();
+  std::optional<StartFailure> check_exposure(std::string_view role,
+                                             const base::SocketAddress& address);
+  std::optional<StartFailure> read_node_id();
   std::optional<StartFailure> open_access_log();
   std::optional<StartFailure> open_store();
   io::Task<std::optional<StartFailure>> start_state();
   io::Task<std::optional<StartFailure>> check_addresses();
   std::optional<StartFailure> open_listeners();
   io::Task<void> begin_work();
+  std::optional<StartFailure> open_faces();
   void add_routes();
+  void add_consul_routes();
+  http::HostCheck host_check() const;
+  io::Task<void> write_down_node();
+  io::Task<void> stop_faces(base::MonoTime deadline);
 
   // From and to another process; takeover_message.h has the order of things.
   io::Task<std::optional<StartFailure>> finish_takeover();
-  void inherit_control_listeners();
   void offer_takeover();
   std::vector<OfferedListener> offered_listeners() const;
   static io::Task<base::Result<std::uint64_t>> release_store(Node* node);
@@ -122,10 +127,13 @@ class Node final {
   base::MeterRegistry meters_;
   io::Watchdog watchdog_;
   api::kit::NodeFacts facts_;
+  std::string node_id_;  // a UUID, kept across starts
   std::vector<BoundListener> bound_;
 
   std::unique_ptr<state::Store> store_;
   std::unique_ptr<state::State> state_;
+  std::unique_ptr<state::Past> past_;
+  std::unique_ptr<state::SessionKeeper> sessions_;
   state::Feed::Subscription subscription_;
   std::unique_ptr<io::Resolver> resolver_;
   std::unique_ptr<health::Monitor> health_;
@@ -141,16 +149,18 @@ class Node final {
   bool has_left_ = false;                           // another process has taken over
   std::function<void()> taken_over_;
   std::unique_ptr<Takeover> takeover_;  // while start() takes over
-  std::vector<io::UniqueFd> control_sockets_;
   std::unique_ptr<TakeoverOffer> offer_;
   bool publish_posted_ = false;
 
   std::unique_ptr<api::kit::Parts> parts_;
   std::unique_ptr<api::ui::Hub> ui_;
+  std::unique_ptr<api::mesh::ChangeStreams> streams_;
+  std::unique_ptr<api::consul::Face> consul_face_;
   http::DetailStyle style_;
-  http::Router router_;
-  http::Dispatcher dispatcher_;
-  std::unique_ptr<http::Server> server_;
+  api::consul::ConsulStyle consul_style_;
+  FaceServer control_;
+  FaceServer consul_;
+  std::unique_ptr<DnsPart> dns_;  // null: it does not listen
   io::TaskScope tasks_;
 };
 

@@ -170,4 +170,35 @@ Result<void> parse_value(std::string_view text, Networks& out) {
   return {};
 }
 
+Result<void> parse_value(std::string_view text, Recursors& out) {
+  constexpr std::uint16_t kDnsPort = 53;
+  out.list.clear();
+  for (const std::string_view piece : base::split(text, ',')) {
+    const auto at = base::parse_host_port(piece, kDnsPort);
+    const auto ip = at ? base::parse_ip(at->host)
+                       : base::Result<base::IpAddress>(base::fail(base::Code::kInvalid, ""));
+    if (!ip) {
+      return base::fail(base::Code::kInvalid,
+                        "expected a comma list of addresses such as 10.0.0.2 or 10.0.0.2:53");
+    }
+    out.list.push_back({*ip, at->port, {}});
+  }
+  return {};
+}
+
+Result<void> parse_value(std::string_view text, ServiceTtls& out) {
+  out.list.clear();
+  for (const std::string_view piece : base::split(text, ',')) {
+    const std::size_t at = piece.find('=');
+    const auto ttl = at == std::string_view::npos
+                         ? base::Result<base::Nanos>(base::fail(base::Code::kInvalid, ""))
+                         : base::parse_duration(base::trim(piece.substr(at + 1)));
+    if (!ttl) {
+      return base::fail(base::Code::kInvalid, "expected a comma list such as *=5s,web=1s");
+    }
+    out.list.emplace_back(base::trim(piece.substr(0, at)), *ttl);
+  }
+  return {};
+}
+
 }  // namespace weft::node

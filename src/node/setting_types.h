@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace weft::node {
@@ -31,6 +32,16 @@ struct Origins {
   std::vector<std::string> list;
 };
 
+// "10.0.0.2:53,10.0.0.3": where a port is left out it is 53.
+struct Recursors {
+  std::vector<base::SocketAddress> list;
+};
+
+// "*=5s,web=1s,web*=2s": a name, or a beginning of it, and a duration.
+struct ServiceTtls {
+  std::vector<std::pair<std::string, base::Nanos>> list;
+};
+
 // "10.0.0.0/8,192.168.1.1"
 struct Networks {
   std::vector<base::Network> list;
@@ -50,5 +61,7 @@ base::Result<void> parse_value(std::string_view text, ListenAddresses& out);
 base::Result<void> parse_value(std::string_view text, HostNames& out);
 base::Result<void> parse_value(std::string_view text, Origins& out);
 base::Result<void> parse_value(std::string_view text, Networks& out);
+base::Result<void> parse_value(std::string_view text, Recursors& out);
+base::Result<void> parse_value(std::string_view text, ServiceTtls& out);
 
 }  // namespace weft::node

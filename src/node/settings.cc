@@ -68,9 +68,9 @@ std::vector<SettingFacts> whole_table() {
 }
 
 // Roles that listen once their part exists; until then they are taken with a note.
-constexpr std::array<std::string_view, 8> kLaterRoles{
-    "listeners.proxy_tls", "listeners.admin", "listeners.consul",    "listeners.dns",
-    "listeners.monitor",   "listeners.amqp",  "listeners.bus_admin", "listeners.redis"};
+constexpr std::array<std::string_view, 6> kLaterRoles{"listeners.proxy_tls", "listeners.admin",
+                                                      "listeners.monitor",   "listeners.amqp",
+                                                      "listeners.bus_admin", "listeners.redis"};
 
 // Reads `text` and holds it against the limits, where there are any.
 template <class T>
@@ -241,8 +241,29 @@ std::vector<SettingChange> changed_settings(const LoadedSettings& before,
   return out;
 }
 
+namespace {
+
+// A map in the file, flattened by its keys, is the text it stands for.
+// Source: contract/consul.md §8 (dns.service_ttl).
+std::map<std::string, std::string> with_maps(std::map<std::string, std::string> file) {
+  constexpr std::string_view kMap = "dns.service_ttl.";
+  std::string joined;
+  for (auto entry = file.lower_bound(std::string(kMap));
+       entry != file.end() && entry->first.starts_with(kMap); entry = file.erase(entry)) {
+    joined += joined.empty() ? "" : ",";
+    joined += entry->first.substr(kMap.size()) + "=" + entry->second;
+  }
+  if (!joined.empty()) {
+    file.insert_or_assign("dns.service_ttl", joined);
+  }
+  return file;
+}
+
+}  // namespace
+
 std::expected<LoadedSettings, SettingError> load_settings(
-    const std::map<std::string, std::string>& file, const Environment& environment) {
+    const std::map<std::string, std::string>& given_file, const Environment& environment) {
+  const std::map<std::string, std::string> file = with_maps(given_file);
   LoadedSettings out;
   SettingError errors;
   for (const SettingFacts& facts : kOwnTable) {

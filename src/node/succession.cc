@@ -14,17 +14,6 @@ io::Task<std::optional<StartFailure>> Node::finish_takeover() {
   co_return std::nullopt;
 }
 
-// Nobody was lost meanwhile: who came waits in the queues of these sockets.
-void Node::inherit_control_listeners() {
-  for (io::UniqueFd& socket : control_sockets_) {
-    if (const auto listening = server_->inherit(std::move(socket)); !listening) {
-      log_.error("a listener was not taken over",
-                 {{"role", "control"}, {"error", base::describe(listening.error())}});
-    }
-  }
-  control_sockets_.clear();
-}
-
 // From here on another process may take over; without, everything else works as well.
 void Node::offer_takeover() {
   if (!taken_over_) {
@@ -55,8 +44,10 @@ std::vector<OfferedListener> Node::offered_listeners() const {
     return ListenerName{std::string(role), found != bound_.end() ? found->wanted : address,
                         address};
   };
-  for (const http::Server::OpenListener& listener : server_->listeners()) {
-    out.push_back({name_of("control", listener.address.to_string()), listener.descriptor});
+  for (const FaceServer* server : {&control_, &consul_}) {
+    for (const http::Server::OpenListener& listener : server->listeners()) {
+      out.push_back({name_of(server->role(), listener.address.to_string()), listener.descriptor});
+    }
   }
   for (const proxy::DataPlane::PlaneListener& listener : plane_.listeners()) {
     out.push_back({name_of("proxy", listener.open.address.to_string()), listener.open.descriptor});

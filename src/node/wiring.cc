@@ -24,10 +24,13 @@ void Node::wire() {
   caller_ = std::make_unique<proxy::Caller>(loop_, resolver_.get(), kCallerLoop, std::move(sinks));
   plane_view_ = std::make_unique<DataPlaneView>(loop_, plane_, *caller_, meters_);
   make_health();
-  parts_ = std::make_unique<api::kit::Parts>(api::kit::Parts{
-      loop_, *state_, *health_, traffic_, *plane_view_, meters_, settings_.limits, facts_});
+  sessions_ = std::make_unique<state::SessionKeeper>(loop_, *state_, log_);
+  parts_ = std::make_unique<api::kit::Parts>(api::kit::Parts{loop_, *state_, *sessions_, *health_,
+                                                             traffic_, *plane_view_, meters_,
+                                                             settings_.limits, facts_, *past_});
   ui_ = std::make_unique<api::ui::Hub>(*parts_);
   ui_->start();
+  streams_ = std::make_unique<api::mesh::ChangeStreams>(*parts_);
   subscription_ =
       state_->feed().subscribe([this](const state::FeedBatch& batch) { on_changes(batch); });
 }
@@ -35,6 +38,7 @@ void Node::wire() {
 void Node::make_health() {
   health::Monitor::Options options;
   options.allowed_networks = settings_.health_networks.list;
+  options.allow_scripts = settings_.consul_scripts;
   health::MonitorSinks sinks;
   sinks.apply = [this](model::Command command) { return apply(this, std::move(command)); };
   sinks.outcome = [this](const health::ProbeOutcome& outcome) { on_probe(outcome); };
@@ -67,6 +71,9 @@ void Node::on_changes(const state::FeedBatch& batch) {
     }
   }
   health_->on_changes(batch.changes, *batch.view);
+  if (dns_) {
+    dns_->on_changes(batch.changes, batch.view);
+  }
   if (!compiler_.is_dirty()) {
     return;
   }

@@ -34,6 +34,7 @@ model::RowPtr<model::Route> if_enabled(const model::RowPtr<model::Route>& row) {
 std::shared_ptr<const model::Snapshot> SnapshotCompiler::compile_all(const model::View& view) {
   names_ = {};
   dirty_services_.clear();
+  dirty_nodes_.clear();
   dirty_routes_.clear();
   every_service_dirty_ = false;
   auto next = std::make_shared<model::Snapshot>();
@@ -49,6 +50,10 @@ std::shared_ptr<const model::Snapshot> SnapshotCompiler::compile_all(const model
 void SnapshotCompiler::note(const model::Change& change) {
   if (change.table() == model::Table::kRoutes) {
     dirty_routes_.insert(change.key());
+    return;
+  }
+  if (const std::string_view node = model::node_of(change.row()); !node.empty()) {
+    dirty_nodes_.emplace(node);
     return;
   }
   for (const model::AnyRow* row : {&change.before, &change.after}) {
@@ -69,6 +74,7 @@ std::shared_ptr<const model::Snapshot> SnapshotCompiler::compile(const model::Vi
   if (every_service_dirty_) {
     mark_every_service(view);
   }
+  mark_services_on_nodes(view);
   auto next = std::make_shared<model::Snapshot>();
   next->index = view.index();
   next->clusters = last_->clusters;
@@ -103,6 +109,15 @@ void SnapshotCompiler::mark_every_service(const model::View& view) {
   for (const auto& row : view.all<model::Service>()) {
     dirty_services_.insert(row->object.name);
   }
+}
+
+void SnapshotCompiler::mark_services_on_nodes(const model::View& view) {
+  for (const std::string& node : dirty_nodes_) {
+    for (const auto& row : view.instances_on(node)) {
+      dirty_services_.insert(row->object.service);
+    }
+  }
+  dirty_nodes_.clear();
 }
 
 void SnapshotCompiler::compile_service(const model::View& view, const std::string& service,

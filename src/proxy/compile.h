@@ -39,7 +39,8 @@ class SnapshotCompiler final {
   // Marks what a change touches; compile() then does the work once for many changes.
   void note(const model::Change& change);
   bool is_dirty() const {
-    return !dirty_services_.empty() || !dirty_routes_.empty() || every_service_dirty_;
+    return !dirty_services_.empty() || !dirty_routes_.empty() || !dirty_nodes_.empty() ||
+           every_service_dirty_;
   }
   // Precondition: compile_all() was called, and every change since then noted.
   std::shared_ptr<const model::Snapshot> compile(const model::View& view);
@@ -50,6 +51,7 @@ class SnapshotCompiler final {
   using Names = std::unordered_set<std::string, base::TextHash, std::equal_to<>>;
 
   void mark_every_service(const model::View& view);
+  void mark_services_on_nodes(const model::View& view);
   void compile_service(const model::View& view, const std::string& service,
                        model::ClusterMap& clusters, model::SnapshotChanges& changes);
   std::shared_ptr<const model::Cluster> compile_cluster(const model::View& view,
@@ -60,6 +62,7 @@ class SnapshotCompiler final {
   const std::string zone_;
   std::shared_ptr<const model::Snapshot> last_;
   Names dirty_services_;
+  Names dirty_nodes_;   // whose instances may be well, or not, for the node's sake
   Names dirty_routes_;  // by id
   bool every_service_dirty_ = false;
   NumberNames names_;

@@ -40,4 +40,8 @@ struct CommandContext {
 base::Result<std::vector<model::Change>> apply(Draft& draft, const model::Command& command,
                                                const CommandContext& context);
 
+// What apply() would say; the draft is as before.
+base::Result<void> judge(Draft& draft, const model::Command& command,
+                         const CommandContext& context);
+
 }  // namespace weft::state

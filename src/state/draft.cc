@@ -32,6 +32,11 @@ void Draft::place(const RowPtr<T>& before, const RowPtr<T>& after) {
   }
   if constexpr (std::is_same_v<T, model::Instance>) {
     follow_table(instances_by_service_, before, after, [](const auto&) { return true; });
+    follow_table(instances_by_node_, before, after,
+                 [](const auto& row) { return !row.object.node.empty(); });
+  } else if constexpr (std::is_same_v<T, model::KvEntry>) {
+    follow_table(kv_by_session_, before, after,
+                 [](const auto& row) { return !row.object.session.empty(); });
   } else if constexpr (std::is_same_v<T, model::Route>) {
     follow_table(routes_by_name_, before, after,
                  [](const auto& row) { return !row.object.name.empty(); });
@@ -101,9 +106,55 @@ RowPtr<model::Instance> Draft::find_instance_of(std::string_view service) const 
   return first != nullptr && first->object.service == service ? first : nullptr;
 }
 
+RowPtr<model::Instance> Draft::find_instance_on(std::string_view node,
+                                                std::string_view after) const {
+  RowPtr<model::Instance> first = instances_by_node_.lower_bound({node, after});
+  if (first != nullptr && first->object.node == node && !after.empty() &&
+      first->object.id == after) {
+    const std::string next = first->object.id + '\0';
+    first = instances_by_node_.lower_bound({node, next});
+  }
+  return first != nullptr && first->object.node == node ? first : nullptr;
+}
+
+RowPtr<model::KvEntry> Draft::find_kv_below(std::string_view prefix) const {
+  RowPtr<model::KvEntry> first = table<model::KvEntry>().lower_bound(prefix);
+  return first != nullptr && first->object.key.starts_with(prefix) ? first : nullptr;
+}
+
+RowPtr<model::KvEntry> Draft::find_kv_held_by(std::string_view session) const {
+  RowPtr<model::KvEntry> first = kv_by_session_.lower_bound({session, {}});
+  return first != nullptr && first->object.session == session ? first : nullptr;
+}
+
+template <class T>
+std::vector<RowPtr<T>> Draft::all_of() const {
+  std::vector<RowPtr<T>> rows;
+  rows.reserve(size<T>());
+  RowPtr<T> row = table<T>().lower_bound("");
+  while (row != nullptr) {
+    const std::string next = std::string(model::ByKey::key(*row)) + '\0';
+    rows.push_back(std::move(row));
+    row = table<T>().lower_bound(next);
+  }
+  return rows;
+}
+
+std::vector<RowPtr<model::Session>> Draft::sessions_on(std::string_view node) const {
+  std::vector<RowPtr<model::Session>> rows;
+  for (RowPtr<model::Session>& row : all_of<model::Session>()) {
+    if (row->object.node == node) {
+      rows.push_back(std::move(row));
+    }
+  }
+  return rows;
+}
+
 RowPtr<model::CheckState> Draft::find_check_state_of(std::string_view instance) const {
-  RowPtr<model::CheckState> first = table<model::CheckState>().lower_bound({instance, {}});
-  return first != nullptr && first->object.instance == instance ? first : nullptr;
+  RowPtr<model::CheckState> first = table<model::CheckState>().lower_bound({{}, instance, {}});
+  return first != nullptr && first->object.node.empty() && first->object.instance == instance
+             ? first
+             : nullptr;
 }
 
 RowPtr<model::Route> Draft::find_route_named(std::string_view name) const {
@@ -111,15 +162,7 @@ RowPtr<model::Route> Draft::find_route_named(std::string_view name) const {
 }
 
 std::vector<RowPtr<model::ClusterSettings>> Draft::cluster_settings() const {
-  std::vector<RowPtr<model::ClusterSettings>> rows;
-  const auto& all = table<model::ClusterSettings>();
-  RowPtr<model::ClusterSettings> row = all.lower_bound("");
-  while (row != nullptr) {
-    const std::string next = row->object.service + '\0';
-    rows.push_back(std::move(row));
-    row = all.lower_bound(next);
-  }
-  return rows;
+  return all_of<model::ClusterSettings>();
 }
 
 std::shared_ptr<const model::View> Draft::freeze() {
@@ -128,6 +171,8 @@ std::shared_ptr<const model::View> Draft::freeze() {
           [](auto&... editors) { return model::PerTable<model::TableMap>(editors.freeze()...); },
           tables_),
       .instances_by_service = instances_by_service_.freeze(),
+      .instances_by_node = instances_by_node_.freeze(),
+      .kv_by_session = kv_by_session_.freeze(),
       .routes_by_name = routes_by_name_.freeze()};
   return std::make_shared<const model::View>(index_, std::move(tables));
 }
@@ -140,6 +185,8 @@ void Draft::reset(const model::View& view) {
       },
       view.tables().by_key);
   instances_by_service_ = decltype(instances_by_service_)(view.tables().instances_by_service);
+  instances_by_node_ = decltype(instances_by_node_)(view.tables().instances_by_node);
+  kv_by_session_ = decltype(kv_by_session_)(view.tables().kv_by_session);
   routes_by_name_ = decltype(routes_by_name_)(view.tables().routes_by_name);
 }
 

@@ -39,8 +39,14 @@ class Draft final {
   }
   // Any of them, or null.
   model::RowPtr<model::Instance> find_instance_of(std::string_view service) const;
+  // The first on the node whose id comes after `after`, or null.
+  model::RowPtr<model::Instance> find_instance_on(std::string_view node,
+                                                  std::string_view after = {}) const;
+  model::RowPtr<model::KvEntry> find_kv_below(std::string_view prefix) const;
+  model::RowPtr<model::KvEntry> find_kv_held_by(std::string_view session) const;
   model::RowPtr<model::CheckState> find_check_state_of(std::string_view instance) const;
   model::RowPtr<model::Route> find_route_named(std::string_view name) const;
+  std::vector<model::RowPtr<model::Session>> sessions_on(std::string_view node) const;
   // Every row, by service.
   std::vector<model::RowPtr<model::ClusterSettings>> cluster_settings() const;
 
@@ -73,11 +79,16 @@ class Draft final {
   }
   template <class T>
   void place(const model::RowPtr<T>& before, const model::RowPtr<T>& after);
+  // By key. Only tables whose key is text.
+  template <class T>
+  std::vector<model::RowPtr<T>> all_of() const;
 
   std::uint64_t index_ = 0;
   std::uint32_t next_number_ = 1;
   model::PerTable<Editor> tables_;
   model::ShardedMapEditor<model::Row<model::Instance>, model::ByService> instances_by_service_;
+  model::ShardedMapEditor<model::Row<model::Instance>, model::ByNode> instances_by_node_;
+  model::ShardedMapEditor<model::Row<model::KvEntry>, model::BySession> kv_by_session_;
   model::ShardedMapEditor<model::Row<model::Route>, model::ByName> routes_by_name_;
 };
 

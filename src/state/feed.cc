@@ -1,6 +1,7 @@
 #include "state/feed.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace weft::state {
 
@@ -19,13 +20,19 @@ Feed::Subscription Feed::subscribe(Subscriber subscriber) {
   return Subscription(subscribers_.back());
 }
 
-void Feed::open(std::uint64_t index) {
-  index_ = index;
-  forgotten_index_ = index;
+void Feed::open(std::shared_ptr<const model::View> view) {
+  view_ = std::move(view);
+  index_ = view_->index();
+  forgotten_index_ = index_;
+  results_.open(index_);
 }
 
 void Feed::publish(const FeedBatch& batch) {
+  view_ = batch.view;
   index_ = batch.view->index();
+  for (const model::Change& change : batch.changes) {
+    results_.note(change, *view_);
+  }
   recent_.insert(recent_.end(), batch.changes.begin(), batch.changes.end());
   while (recent_.size() > options_.changes_kept) {
     forgotten_index_ = recent_.front().index;
@@ -42,21 +49,34 @@ void Feed::publish(const FeedBatch& batch) {
   }
 }
 
+void Feed::forget() {
+  recent_.clear();
+  forgotten_index_ = index_;
+  results_.open(index_);
+}
+
 io::Task<base::Result<std::uint64_t>> Feed::wait_for_change(Interest interest, std::uint64_t index,
                                                             base::MonoTime deadline) {
   while (!has_changed(interest, index)) {
-    const base::Result<void> woken = co_await waits_.wait(interest, deadline);
-    if (!woken) {
-      if (woken.error().code == base::Code::kOverloaded && reached_ != nullptr) {
+    const auto place = waits_.join(interest);
+    if (!place) {
+      if (place.error().code == base::Code::kOverloaded && reached_ != nullptr) {
         reached_->reached(base::Limit::kWatchers);
       }
-      co_return base::fail(woken.error());
+      co_return base::fail(place.error());
+    }
+    const base::Result<void> ended = waits_.leave(*place, co_await (*place)->event.wait(deadline));
+    if (!ended) {
+      co_return base::fail(ended.error());
     }
   }
   co_return index_;
 }
 
 bool Feed::has_changed(const Interest& interest, std::uint64_t index) const {
+  if (ResultIndex::knows(interest)) {
+    return results_.of(interest, *view_) > index;
+  }
   if (index < forgotten_index_) {
     return true;
   }

@@ -125,7 +125,7 @@ TEST_F(FeedTest, AnIndexTooOldToKnowAnswersAtOnce) {
   for (std::uint32_t port = 1; port < 20; ++port) {
     change(put(make_instance("a", "web", port)));
   }
-  wait("old", Interest::of_service("never-seen"), 1);
+  wait("old", Interest::of_key(Table::kInstances, "never-seen"), 1);
   EXPECT_THAT(take_woken(), ElementsAre("old"));
 }
 
@@ -200,27 +200,112 @@ TEST_F(FeedTest, LateComersReadWhatTheyMissedWhileItIsKept) {
 
 TEST_F(FeedTest, AFeedThatStartsLateKnowsNothingOfTheTimeBefore) {
   Feed late(loop, {});
-  late.open(100);
+  late.open(std::make_shared<const model::View>(100, model::Tables()));
   EXPECT_FALSE(late.since(99));
   EXPECT_TRUE(late.since(100)->empty());
 }
 
+TEST_F(FeedTest, AFeedThatForgetsKnowsNothingButTheNewest) {
+  change(put(make_instance("a", "web")));
+  change(put(make_route("r", "")));
+  wait("route", Interest::of_key(Table::kRoutes, "r"), 3);
+  feed.forget();
+  EXPECT_FALSE(feed.since(2));
+  EXPECT_THAT(*feed.since(3), IsEmpty());
+  EXPECT_TRUE(feed.recent().empty());
+  EXPECT_EQ(feed.index_of(Interest::of_service("web")), 3U) << "as young as it may be";
+  EXPECT_THAT(take_woken(), IsEmpty());
+  change(put(make_route("r", "shop")));
+  EXPECT_THAT(take_woken(), ElementsAre("route"));
+  EXPECT_EQ(feed.since(3)->size(), 1U);
+}
+
+TEST_F(FeedTest, EachPartOfTheStateHasTheIndexOfItsLastChange) {
+  change(put(make_instance("a", "web")));  // 1: the service, 2
+  change(put(make_instance("b", "shop")));
+  EXPECT_EQ(feed.index_of(Interest::of_service("web")), 2U);
+  EXPECT_EQ(feed.index_of(Interest::of_service("shop")), 4U);
+  EXPECT_EQ(feed.index_of(Interest::of_tables({Table::kServices})), 3U);
+  EXPECT_EQ(feed.index_of(Interest::of_table(Table::kKv)), 0U);
+  change(put(make_instance("a2", "web")));
+  change(remove(Table::kInstances, "a2"));
+  EXPECT_EQ(feed.index_of(Interest::of_service("web")), 6U) << "deletions count";
+  EXPECT_EQ(feed.index_of(Interest::of_service("shop")), 4U);
+}
+
+TEST_F(FeedTest, AServiceThatIsGoneIsAsOldAsItsEnd) {
+  change(put(make_instance("a", "web")));
+  change(remove(Table::kInstances, "a"));
+  const std::uint64_t gone = feed.index_of(Interest::of_service("web"));
+  EXPECT_EQ(gone, feed.index());
+  change(put(make_instance("b", "shop")));
+  EXPECT_EQ(feed.index_of(Interest::of_service("web")), gone);
+  EXPECT_EQ(feed.index_of(Interest::of_service("never")), gone) << "nobody can tell the two apart";
+}
+
+TEST_F(FeedTest, ANodeConcernsAllServicesThatAreOnIt) {
+  model::Node node;
+  node.name = "db-host";
+  change(put(node));
+  model::Instance instance = make_instance("a", "web");
+  instance.node = node.name;
+  change(put(instance));
+  change(put(make_instance("b", "shop")));
+  const std::uint64_t before = feed.index();
+  wait("web", Interest::of_service("web"), before);
+  wait("shop", Interest::of_service("shop"), before);
+  wait("tables", Interest::of_tables({Table::kNodes, Table::kKv}), before);
+  node.address = "10.0.0.7";
+  change(put(node));
+  EXPECT_EQ(feed.index_of(Interest::of_service("web")), before + 1);
+  EXPECT_LT(feed.index_of(Interest::of_service("shop")), before + 1);
+  EXPECT_THAT(take_woken(), testing::UnorderedElementsAre("web", "tables"));
+  feed.close();
+}
+
+TEST_F(FeedTest, AWaitForAPrefixOfKeysIsWokenByItsKeysAlone) {
+  const auto set = [this](const char* key) {
+    model::KvEntry entry;
+    entry.key = key;
+    entry.value.data = std::to_string(feed.index());
+    change(put(entry));
+  };
+  set("app/a");
+  const std::uint64_t below = feed.index_of(Interest::of_prefix(Table::kKv, "app/"));
+  EXPECT_EQ(below, feed.index());
+  set("other");
+  EXPECT_EQ(feed.index_of(Interest::of_prefix(Table::kKv, "app/")), below);
+  EXPECT_EQ(feed.index_of(Interest::of_key(Table::kKv, "app/a")), below);
+  wait("app/", Interest::of_prefix(Table::kKv, "app/"), below);
+  wait("all", Interest::of_prefix(Table::kKv, ""), feed.index());
+  wait("key", Interest::of_key(Table::kKv, "app/b"), below);
+  set("application");
+  EXPECT_THAT(take_woken(), ElementsAre("all"));
+  set("app/b");
+  EXPECT_THAT(take_woken(), testing::UnorderedElementsAre("app/", "key"));
+  change(remove(Table::kKv, "app/b"));
+  EXPECT_EQ(feed.index_of(Interest::of_prefix(Table::kKv, "app/")), feed.index());
+  EXPECT_EQ(feed.index_of(Interest::of_key(Table::kKv, "app/b")), feed.index());
+  EXPECT_EQ(feed.index_of(Interest::of_key(Table::kKv, "app/a")), below);
+}
+
 TEST(Waits, EqualInterestsShareOnePoint) {
   io::Loop loop{io::make_driver(io::DriverKind::kEpoll).value(), "test", 1};
-  Waits waits(loop, 1000);
-  io::TaskScope scope;
-  struct Waiting {
-    static io::Task<void> run(Waits* on, std::string service) {
-      (void)co_await on->wait(Interest::of_service(service), base::kNever);
-    }
-  };
+  Waits waits(loop, 100);
+  std::vector<Waits::Place> places;
   for (int i = 0; i < 100; ++i) {
-    scope.spawn("waiter", Waiting::run(&waits, i % 2 == 0 ? "web" : "shop"));
+    places.push_back(waits.join(Interest::of_service(i % 2 == 0 ? "web" : "shop")).value());
   }
   EXPECT_EQ(waits.waiter_count(), 100U);
   EXPECT_EQ(waits.point_count(), 2U);
-  waits.close();
+  EXPECT_EQ(waits.join(Interest::everything()).error().code, base::Code::kOverloaded);
+  for (const Waits::Place& place : places) {
+    EXPECT_TRUE(waits.leave(place, {}));
+  }
+  EXPECT_EQ(waits.waiter_count(), 0U);
   EXPECT_EQ(waits.point_count(), 0U);
+  waits.close();
+  EXPECT_EQ(waits.join(Interest::everything()).error().code, base::Code::kShutdown);
 }
 
 }  // namespace

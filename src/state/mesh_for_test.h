@@ -83,7 +83,7 @@ inline model::Command count_on(const Counter& seen) {
 }
 
 // Adds one to the counter `times` times by compare and set.
-inline io::Task<void> count(State* state, int times) {
+inline io::Task<void> count_up(State* state, int times) {
   while (times > 0) {
     model::Command command = count_on(counter_of(*state->view()));
     const auto applied = co_await state->apply(std::move(command));

@@ -59,7 +59,7 @@ TEST_F(MissedTest, IsEveryChangeHoweverMany) {
 }
 
 TEST_F(MissedTest, IsEverythingAnewWhenTheLogBeginsLater) {
-  StoreMemory store({.changes_kept = 5});
+  StoreMemory store({.retention = {.changes_max = 5}});
   write(store, put(make_instance("same", "web")));
   write(store, put(make_instance("other", "web")));
   const auto loaded = load_all(store, ours_, *std::make_shared<const model::View>(), log_);
@@ -85,7 +85,7 @@ TEST_F(MissedTest, IsEverythingAnewWhenTheLogBeginsLater) {
 }
 
 TEST_F(MissedTest, AnObjectThatCannotBeReadIsNamed) {
-  StoreMemory store({.changes_kept = 1});
+  StoreMemory store({.retention = {.changes_max = 1}});
   StoredChange broken{.index = 1,
                       .actor = "tester",
                       .table = "instances",

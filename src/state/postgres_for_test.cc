@@ -34,8 +34,10 @@ const passwd* unprivileged_user() {
   if (::geteuid() != 0) {
     return nullptr;
   }
+  // NOLINTBEGIN(concurrency-mt-unsafe): nothing else asks for users here.
   const passwd* user = ::getpwnam("postgres");
   return user != nullptr ? user : ::getpwnam("nobody");
+  // NOLINTEND(concurrency-mt-unsafe)
 }
 
 // Runs a shell script as the unprivileged user with `arguments` as $1 and so on.
@@ -49,6 +51,7 @@ Shell run_shell(const std::string& script, const std::vector<std::string>& argum
   std::vector<std::string> words = {"/bin/sh", "-c", script, "weft-test"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) {
     argv.push_back(word.data());
   }
@@ -101,7 +104,7 @@ PostgresForTest::~PostgresForTest() { end_keeper(false); }
 bool PostgresForTest::is_installed() { return !find_programs().empty(); }
 
 PostgresForTest* PostgresForTest::start_once() {
-  static const std::unique_ptr<PostgresForTest> server = [] {
+  static const std::unique_ptr<PostgresForTest> kServer = [] {
     // house(new): the constructor is private.
     std::unique_ptr<PostgresForTest> made(new PostgresForTest(find_programs()));
     if (!made->make_cluster() || !made->start()) {
@@ -111,7 +114,7 @@ PostgresForTest* PostgresForTest::start_once() {
     }
     return made;
   }();
-  return server.get();
+  return kServer.get();
 }
 
 bool PostgresForTest::make_cluster() {

@@ -44,7 +44,7 @@ io::Task<Result<void>> State::start() {
   WEFT_CO_TRY_VOID(co_await pool_.run(loop_, load));
   follow_defaults(draft_, options_.cluster_defaults);
   view_ = draft_.freeze();
-  feed_.open(view_->index());
+  feed_.open(view_);
   started_ = true;
   if (store_.is_shared()) {
     if (waiting_pool_ == nullptr) {
@@ -84,6 +84,10 @@ Result<void> State::check_open() const {
                       base::Side::kSelf, base::Retry::kSafe);
   }
   return {};
+}
+
+Result<void> State::judge(const model::Command& command) {
+  return state::judge(draft_, command, context(&meters_.limits()));
 }
 
 io::Task<Result<Applied>> State::apply(model::Command command) {

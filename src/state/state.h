@@ -94,6 +94,12 @@ class State final {
   // Errors: kUnavailable (the store has failed or gone), kShutdown, kCancelled, the store's.
   io::Task<base::Result<void>> catch_up();
 
+  // What a command would come to now; nothing is done. Errors: those of commands.h.
+  base::Result<void> judge(const model::Command& command);
+
+  // The state with every command judged so far, durable or not: what the next one is judged on.
+  std::shared_ptr<const model::View> judged_view() { return draft_.freeze(); }
+
   // A hand-over of the store to another process. Commands that come meanwhile wait, judged and not
   // yet durable, as many as pending_commands_max. Returns when the last commit is over and the
   // store has been let go of.

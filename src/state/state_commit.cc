@@ -1,7 +1,7 @@
 // State, seen from the store: commits, and what others wrote, one after the other.
 #include "state/codec.h"
-#include "state/reload.h"
 #include "state/inheritance.h"
+#include "state/reload.h"
 #include "state/state.h"
 
 #include <algorithm>
@@ -196,6 +196,9 @@ Result<void> State::take_over(Missed& missed) {
   view_ = draft_.freeze();
   meters_.note_followed(changes.size());
   feed_.publish({changes, view_});
+  if (missed.reloaded) {
+    feed_.forget();
+  }
   feed_.wake(changes);
   return {};
 }

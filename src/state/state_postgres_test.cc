@@ -51,7 +51,7 @@ struct PgRace {
                             std::latch* counted) {
     co_await node->start();
     started->arrive_and_wait();
-    co_await count(&node->state, times);
+    co_await count_up(&node->state, times);
     counted->arrive_and_wait();
     EXPECT_TRUE(co_await node->state.catch_up());
   }
@@ -66,6 +66,7 @@ TEST_F(StatePostgres, NoUpdateIsLostWhenNodesCountAtOnce) {
   std::latch all_started(kNodes);
   std::latch all_counted(kNodes);
   std::vector<std::jthread> threads;
+  threads.reserve(kNodes);
   for (std::size_t i = 0; i < kNodes; ++i) {
     threads.emplace_back([&, i] {
       io::Loop loop(io::make_driver(io::DriverKind::kEpoll).value(), "node", i);
@@ -122,6 +123,7 @@ struct PgFlood {
 TEST_F(StatePostgres, ANodeGetsItsTurnHoweverMuchAnotherWrites) {
   std::atomic<int> left = 2;
   std::vector<std::jthread> threads;
+  threads.reserve(3);
   for (std::size_t i = 0; i < 3; ++i) {
     threads.emplace_back([&, i] {
       io::Loop loop(io::make_driver(io::DriverKind::kEpoll).value(), "node", i);

@@ -90,12 +90,13 @@ class SharedState : public testing::Test {
   }
 
   // Appends to the store as a node would that is not here.
-  void append_outside(model::Object object) {
+  void append_outside(const model::Object& object) {
     std::uint64_t last = 0;
     while (true) {
-      last = outside_->load([](StoredObject) -> Result<void> { return {}; }).value_or(0);
+      last = outside_->load([](const StoredObject&) -> Result<void> { return {}; }).value_or(0);
       Draft draft;
-      EXPECT_TRUE(outside_->load([&](StoredObject o) -> Result<void> { return draft.load(o); }));
+      EXPECT_TRUE(
+          outside_->load([&](const StoredObject& o) -> Result<void> { return draft.load(o); }));
       draft.set_index(last);
       auto changes = state::apply(draft, put(object), {});
       ASSERT_TRUE(changes);
@@ -236,10 +237,10 @@ TEST_F(SharedState, ManyWhoCatchUpAtOnceShareAQuestion) {
 
 TEST_F(SharedState, NoUpdateIsLostWhenTwoNodesCount) {
   constexpr int kEach = 1000;
-  scope_.spawn("count", count(&a_->state, kEach / 2));
-  scope_.spawn("count", count(&a_->state, kEach / 2));
-  scope_.spawn("count", count(&b_->state, kEach / 2));
-  scope_.spawn("count", count(&b_->state, kEach / 2));
+  scope_.spawn("count", count_up(&a_->state, kEach / 2));
+  scope_.spawn("count", count_up(&a_->state, kEach / 2));
+  scope_.spawn("count", count_up(&b_->state, kEach / 2));
+  scope_.spawn("count", count_up(&b_->state, kEach / 2));
   finish();
   settle();
   EXPECT_EQ(counter_of(a_->view()).value, 2 * kEach);
@@ -309,7 +310,7 @@ TEST_F(SharedState, ANodeGetsItsTurnHoweverMuchAnotherWrites) {
 }
 
 TEST_F(SharedState, ANodeThatWasAwayLongerThanTheLogReachesReadsEverythingAnew) {
-  build({.changes_kept = 10, .is_shared = true});
+  build({.retention = {.changes_max = 10}, .is_shared = true});
   ASSERT_TRUE(apply(*a_, put(make_instance("stays", "web"))));
   ASSERT_TRUE(apply(*a_, put(make_instance("goes", "api"))));
   ASSERT_TRUE(apply(*a_, put(make_instance("changes", "web"))));
@@ -469,6 +470,7 @@ TEST(SharedStateThreads, NoUpdateIsLostWhenNodesRunAtOnce) {
   std::vector<std::vector<std::uint64_t>> published(kNodes);
   std::latch all_counted(kNodes);
   std::vector<std::jthread> threads;
+  threads.reserve(kNodes);
   for (std::size_t i = 0; i < kNodes; ++i) {
     threads.emplace_back([&, i] {
       io::Loop loop(io::make_driver(io::DriverKind::kEpoll).value(), "node", i);
@@ -476,7 +478,7 @@ TEST(SharedStateThreads, NoUpdateIsLostWhenNodesRunAtOnce) {
       struct Live {
         static io::Task<void> run(NodeForTest* node, std::latch* counted) {
           co_await node->start();
-          co_await count(&node->state, kEach);
+          co_await count_up(&node->state, kEach);
           counted->arrive_and_wait();
           EXPECT_TRUE(co_await node->state.catch_up());
         }

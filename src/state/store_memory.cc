@@ -70,7 +70,7 @@ base::Result<void> StoreMemory::append(std::uint64_t last_index,
                         base::Retry::kSafe);
     }
     for (const StoredChange& change : changes) {
-      shelf_->keep(change, options_.changes_kept);
+      shelf_->keep(change, options_.retention);
     }
     for (const io::WakeFlag* waiter : shelf_->waiters) {
       if (waiter != &rung_) {
@@ -102,7 +102,7 @@ bool StoreMemory::comes_too_late(std::uint64_t last_index) {
   return true;
 }
 
-void StoreMemory::Shelf::keep(const StoredChange& change, std::size_t changes_kept) {
+void StoreMemory::Shelf::keep(const StoredChange& change, const Retention& retention) {
   last_index = change.index;
   if (change.after) {
     objects[{change.table, change.key}] = {change.table, change.key, *change.after,
@@ -111,10 +111,17 @@ void StoreMemory::Shelf::keep(const StoredChange& change, std::size_t changes_ke
     objects.erase({change.table, change.key});
   }
   log.push_back(change);
-  if (log.size() > changes_kept) {
+  // Twice as fast as it grows.
+  for (int step = 0; step < 2 && is_oldest_too_old(retention); ++step) {
     trimmed_index = log.front().index;
     log.pop_front();
   }
+}
+
+bool StoreMemory::Shelf::is_oldest_too_old(const Retention& retention) const {
+  return log.size() > retention.changes_max ||
+         (retention.age_max > base::Nanos(0) &&
+          log.front().time < log.back().time - retention.age_max);
 }
 
 base::Result<std::vector<StoredChange>> StoreMemory::follow(std::uint64_t index,

@@ -3,6 +3,7 @@
 
 #include "base/mutex.h"
 #include "io/descriptor_wait.h"
+#include "state/retention.h"
 #include "state/store.h"
 
 #include <deque>
@@ -19,7 +20,7 @@ namespace weft::state {
 class StoreMemory final : public Store {
  public:
   struct Options {
-    std::size_t changes_kept = 100'000;
+    Retention retention{.changes_max = 100'000};
     bool is_shared = false;
   };
 
@@ -54,7 +55,8 @@ class StoreMemory final : public Store {
  private:
   // What is kept.
   struct Shelf {
-    void keep(const StoredChange& change, std::size_t changes_kept) WEFT_REQUIRES(mutex);
+    void keep(const StoredChange& change, const Retention& retention) WEFT_REQUIRES(mutex);
+    bool is_oldest_too_old(const Retention& retention) const WEFT_REQUIRES(mutex);
 
     base::Mutex mutex;
     std::map<std::pair<std::string, std::string>, StoredObject> objects WEFT_GUARDED_BY(mutex);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -44,7 +45,7 @@ StoredChange read_pg_change(const PgRows& rows, int row, int column) {
           .after = rows.bytes_or_null(row, column + 7)};
 }
 
-// The arguments of PgStatements::append from $5 on: one array per column, and whether a change is
+// The arguments of PgStatements::append from $6 on: one array per column, and whether a change is
 // the last one of its object in the batch.
 void add_columns(PgArguments& arguments, std::span<const StoredChange> changes) {
   std::map<std::pair<std::string_view, std::string_view>, std::uint64_t> last;
@@ -74,6 +75,13 @@ void add_columns(PgArguments& arguments, std::span<const StoredChange> changes) 
   arguments.add(std::move(index)).add(std::move(time)).add(std::move(actor));
   arguments.add(std::move(table)).add(std::move(key)).add(std::move(created));
   arguments.add(std::move(before)).add(std::move(after)).add(std::move(is_last));
+}
+
+// In nanoseconds: what is older the log may forget.
+std::int64_t oldest_kept(const Retention& retention, const StoredChange& newest) {
+  return retention.age_max == base::Nanos(0)
+             ? std::numeric_limits<std::int64_t>::min()
+             : (newest.time - retention.age_max).time_since_epoch().count();
 }
 
 }  // namespace
@@ -132,7 +140,8 @@ Result<void> StorePostgres::need_main(base::MonoTime until) {
     return {};
   }
   main_.reset();
-  WEFT_TRY(main_, connect(nullptr, until));
+  WEFT_TRY(PgConnection connected, connect(nullptr, until));
+  main_ = std::make_unique<PgConnection>(std::move(connected));
   auto ready = upgrade_postgres_schema(*main_, options_.schema, until);
   if (ready) {
     ready = check_anchor(until);
@@ -167,7 +176,7 @@ Result<void> StorePostgres::check_anchor(base::MonoTime until) {
 // A question that changes nothing, so that it is asked again when the connection turns out dead.
 Result<PgRows> StorePostgres::ask(const std::string& sql, const PgArguments& arguments) {
   const base::MonoTime until = deadline();
-  const bool was_connected = main_.has_value();
+  const bool was_connected = main_ != nullptr;
   WEFT_TRY_VOID(need_main(until));
   auto rows = main_->run_prepared(sql, arguments, until);
   if (!rows && rows.error().code == Code::kUnavailable && was_connected) {
@@ -230,9 +239,10 @@ Result<void> StorePostgres::append(std::uint64_t last_index,
     return find_conflict(last_index, until);
   }
   PgArguments arguments;
-  arguments.add(last_index).add(changes.back().index).add(options_.changes_kept);
+  arguments.add(last_index).add(changes.back().index).add(options_.retention.changes_max);
   // Twice as fast as the log grows, so it shrinks to its bound in small steps.
   arguments.add(std::uint64_t{2 * changes.size()});
+  arguments.add(oldest_kept(options_.retention, changes.back()));
   add_columns(arguments, changes);
   const Result<void> appended = append_in_turn(last_index, arguments, until);
   if (appended) {
@@ -398,7 +408,7 @@ Result<bool> StorePostgres::need_listener() {
   const base::MonoTime until = deadline();
   WEFT_TRY(PgConnection connected, connect(&wake_, until));
   WEFT_TRY_VOID(connected.run_script(statements_.listen, until));
-  listener_ = std::move(connected);
+  listener_ = std::make_unique<PgConnection>(std::move(connected));
   return true;
 }
 

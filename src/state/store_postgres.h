@@ -12,6 +12,7 @@
 #include "base/mutex.h"
 #include "base/time.h"
 #include "io/descriptor_wait.h"
+#include "state/retention.h"
 #include "state/store.h"
 #include "state/store_postgres_db.h"
 #include "state/store_postgres_statements.h"
@@ -19,7 +20,6 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,8 +36,8 @@ class StorePostgres final : public Store {
     // With a server that does not answer, per call. The server itself ends a statement a little
     // earlier, so that most slow calls end with nothing done.
     base::Millis patience = base::Millis(5000);
-    std::uint64_t changes_kept = 200'000;  // of the log; the objects are kept whatever this says
-    base::Log* log = nullptr;              // is told why PostgreSQL cannot be reached
+    Retention retention{};     // of several nodes the one that keeps least decides
+    base::Log* log = nullptr;  // is told why PostgreSQL cannot be reached
   };
 
   // Connects, creates or upgrades the tables. Lifetime: the log outlives it.
@@ -96,14 +96,14 @@ class StorePostgres final : public Store {
   const PgStatements statements_;
 
   base::Mutex mutex_;  // one caller at a time
-  std::optional<PgConnection> main_ WEFT_GUARDED_BY(mutex_);
+  std::unique_ptr<PgConnection> main_ WEFT_GUARDED_BY(mutex_);
   Anchor anchor_ WEFT_GUARDED_BY(mutex_);
   int conflicts_ WEFT_GUARDED_BY(mutex_) = 0;             // since the last append
   std::uint64_t seen_index_ WEFT_GUARDED_BY(mutex_) = 0;  // the highest, whatever became of it
   bool went_back_ WEFT_GUARDED_BY(mutex_) = false;        // until it is loaded again
 
   base::Mutex listen_mutex_;  // as long as somebody waits
-  std::optional<PgConnection> listener_ WEFT_GUARDED_BY(listen_mutex_);
+  std::unique_ptr<PgConnection> listener_ WEFT_GUARDED_BY(listen_mutex_);
 
   const io::WakeFlag wake_;  // raised: nobody waits on the listener
   std::atomic<bool> released_{false};

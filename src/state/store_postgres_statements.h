@@ -10,9 +10,9 @@ struct PgStatements {
   explicit PgStatements(const std::string& schema);
 
   // $1 what the caller has seen, $2 the last index of the batch, $3 how much of the log is kept, $4
-  // how much it may forget now; from $5 on the columns of the batch, each as an array, the last of
-  // which says whether a change is the last one of its object. No row: the store has later changes,
-  // or it is another session's turn.
+  // how much it may forget now, $5 the time before which it forgets; from $6 on the columns of the
+  // batch, each as an array, the last of which says whether a change is the last one of its object.
+  // No row: the store has later changes, or it is another session's turn.
   std::string append;
   // Makes it the turn of this session, if it is nobody's.
   std::string take_turn;

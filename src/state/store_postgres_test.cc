@@ -110,10 +110,12 @@ TEST_F(StorePostgresTest, OfManyWritersAtOnceOneAtATimeGoesOn) {
   constexpr int kWriters = 4;
   constexpr std::uint64_t kAppends = 25;
   std::vector<std::unique_ptr<StorePostgres>> stores;
+  stores.reserve(kWriters);
   for (int i = 0; i < kWriters; ++i) {
     stores.push_back(open());
   }
   std::vector<std::jthread> threads;
+  threads.reserve(kWriters);
   for (auto& store : stores) {
     threads.emplace_back([&store] {
       std::uint64_t seen = 0;
@@ -285,6 +287,7 @@ TEST_F(StorePostgresTest, AReleaseEndsAWaitUntilItIsTakenBack) {
 TEST_F(StorePostgresTest, NodesThatStartAtOnceMakeTheTablesOnce) {
   constexpr int kNodes = 8;
   std::vector<std::jthread> threads;
+  threads.reserve(kNodes);
   for (int i = 0; i < kNodes; ++i) {
     threads.emplace_back([&] {
       const auto opened = StorePostgres::open(options_);

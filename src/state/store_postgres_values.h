@@ -15,6 +15,7 @@ struct pg_result;
 namespace weft::state {
 
 // The types that are used, by their object identifiers. Source: pg_type.dat.
+// NOLINTNEXTLINE(performance-enum-size): these have four bytes.
 enum class PgType : std::uint32_t { kBool = 16, kBytes = 17, kInt8 = 20, kText = 25 };
 
 // An array of one type while it is made.

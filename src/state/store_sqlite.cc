@@ -73,7 +73,7 @@ std::unexpected<base::Error> released() {
 
 struct StoreSqlite::Open {
   SqliteDb db;
-  std::uint64_t changes_kept = 0;
+  Retention retention;
   SqliteStatement begin;
   SqliteStatement commit;
   SqliteStatement rollback;
@@ -81,6 +81,7 @@ struct StoreSqlite::Open {
   SqliteStatement delete_object;
   SqliteStatement put_change;
   SqliteStatement trim;
+  SqliteStatement oldest;
   SqliteStatement put_meta;
   std::uint64_t last_index = 0;
   std::uint64_t trimmed_index = 0;  // changes up to this one may be gone
@@ -90,6 +91,8 @@ struct StoreSqlite::Open {
   base::Result<void> prepare();
   base::Result<void> write(std::span<const StoredChange> changes);
   base::Result<void> write_one(const StoredChange& change);
+  // Up to which index the log forgets now, at most `steps` changes more.
+  base::Result<std::uint64_t> trim_target(const StoredChange& newest, std::uint64_t steps);
 };
 
 StoreSqlite::StoreSqlite(Options options, std::unique_ptr<Open> open)
@@ -115,7 +118,7 @@ base::Result<std::unique_ptr<StoreSqlite::Open>> StoreSqlite::open_database(cons
   WEFT_TRY_VOID(db.run("PRAGMA journal_size_limit = 16777216"));  // bytes left after a checkpoint
   WEFT_TRY_VOID(upgrade_schema(db));
   auto open = std::make_unique<Open>(std::move(db));
-  open->changes_kept = options.changes_kept;
+  open->retention = options.retention;
   WEFT_TRY_VOID(open->prepare());
   return open;
 }
@@ -146,6 +149,8 @@ base::Result<void> StoreSqlite::Open::prepare() {
   WEFT_TRY(delete_object, db.prepare("DELETE FROM objects WHERE tbl = ? AND key = ?"));
   WEFT_TRY(put_change, db.prepare("INSERT INTO changes VALUES(?,?,?,?,?,?,?,?)"));
   WEFT_TRY(trim, db.prepare("DELETE FROM changes WHERE idx <= ?"));
+  WEFT_TRY(oldest,
+           db.prepare("SELECT idx, time_ns FROM changes WHERE idx > ? ORDER BY idx LIMIT ?"));
   WEFT_TRY(put_meta, db.prepare("UPDATE meta SET last_index = ?, trimmed_index = ?"));
   WEFT_TRY(const std::int64_t last, db.number("SELECT last_index FROM meta"));
   WEFT_TRY(const std::int64_t trimmed, db.number("SELECT trimmed_index FROM meta"));
@@ -207,8 +212,7 @@ base::Result<void> StoreSqlite::Open::write(std::span<const StoredChange> change
   }
   const std::uint64_t last = changes.back().index;
   // Twice as fast as the log grows, so it shrinks to its bound in small steps.
-  const std::uint64_t trim_to =
-      std::min(last > changes_kept ? last - changes_kept : 0, trimmed_index + 2 * changes.size());
+  WEFT_TRY(const std::uint64_t trim_to, trim_target(changes.back(), 2 * changes.size()));
   if (trim_to > trimmed_index) {
     trim.bind(1, trim_to);
     WEFT_TRY_VOID(trim.run());
@@ -220,6 +224,26 @@ base::Result<void> StoreSqlite::Open::write(std::span<const StoredChange> change
   WEFT_TRY_VOID(commit.run());
   trimmed_index = trimmed;
   return {};
+}
+
+base::Result<std::uint64_t> StoreSqlite::Open::trim_target(const StoredChange& newest,
+                                                           std::uint64_t steps) {
+  const std::uint64_t kept = retention.changes_max;
+  std::uint64_t target =
+      std::min(newest.index > kept ? newest.index - kept : 0, trimmed_index + steps);
+  if (retention.age_max == base::Nanos(0)) {
+    return target;
+  }
+  const base::WallTime cut = newest.time - retention.age_max;
+  oldest.bind(1, trimmed_index);
+  oldest.bind(2, steps);
+  base::Result<bool> has_row = oldest.step();
+  while (has_row && *has_row && oldest.column_i64(1) < cut.time_since_epoch().count()) {
+    target = std::max(target, oldest.column_u64(0));
+    has_row = oldest.step();
+  }
+  oldest.reset();
+  return has_row ? base::Result<std::uint64_t>(target) : base::fail(has_row.error());
 }
 
 base::Result<void> StoreSqlite::Open::write_one(const StoredChange& change) {

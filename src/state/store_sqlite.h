@@ -4,6 +4,7 @@
 
 #include "base/mutex.h"
 #include "base/time.h"
+#include "state/retention.h"
 #include "state/store.h"
 
 #include <cstdint>
@@ -16,8 +17,8 @@ namespace weft::state {
 class StoreSqlite final : public Store {
  public:
   struct Options {
-    std::string path;                      // of the file; its folder exists
-    std::uint64_t changes_kept = 200'000;  // of the log; the objects are kept whatever this says
+    std::string path{};  // of the file; its folder exists
+    Retention retention{};
     // take_back() waits so long for the other process to let go: of one that is killed the kernel
     // closes the connection to us and the database in no certain order.
     base::Millis take_back_patience = base::Millis(2000);

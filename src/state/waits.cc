@@ -1,42 +1,64 @@
 #include "state/waits.h"
 
 namespace weft::state {
+namespace {
 
-io::Task<base::Result<void>> Waits::wait(Interest interest, base::MonoTime deadline) {
-  if (closed_) {
-    co_return base::fail(base::Code::kShutdown, "the state is closing");
+template <class Key>
+void count(std::map<Key, std::size_t>& counts, Key key, bool is_new) {
+  std::size_t& number = counts[key];
+  number = is_new ? number + 1 : number - 1;
+  if (number == 0) {
+    counts.erase(key);
   }
-  if (waiter_count_ >= waiters_max_) {
-    co_return base::fail(base::Code::kOverloaded, "too many tasks wait for changes (waiters_max)");
-  }
-  std::shared_ptr<Point>& place = points_[interest];
-  if (place == nullptr) {
-    place = std::make_shared<Point>(loop_);
-    prefix_points_ += interest.kind == Interest::Kind::kPrefix ? 1U : 0U;
-  }
-  const std::shared_ptr<Point> point = place;  // the map may forget it meanwhile
-  ++point->waiters;
-  ++waiter_count_;
-  const base::Result<void> woken = co_await point->event.wait(deadline);
-  --waiter_count_;
-  --point->waiters;
-  if (point->waiters == 0 && !point->woken) {
-    points_.erase(interest);
-    prefix_points_ -= interest.kind == Interest::Kind::kPrefix ? 1U : 0U;
-  }
-  if (woken && closed_) {
-    co_return base::fail(base::Code::kShutdown, "the state is closing");
-  }
-  co_return woken;
 }
 
-void Waits::wake(std::span<const model::Change> changes) {
+}  // namespace
+
+base::Result<Waits::Place> Waits::join(const Interest& interest) {
+  if (closed_) {
+    return base::fail(base::Code::kShutdown, "the state is closing");
+  }
+  if (waiter_count_ >= waiters_max_) {
+    return base::fail(base::Code::kOverloaded, "too many tasks wait for changes (waiters_max)");
+  }
+  Place& place = points_[interest];
+  if (place == nullptr) {
+    place = std::make_shared<Point>(loop_, interest);
+    note_point(interest, true);
+  }
+  ++place->waiters;
+  ++waiter_count_;
+  return place;
+}
+
+base::Result<void> Waits::leave(const Place& place, const base::Result<void>& woken) {
+  --waiter_count_;
+  --place->waiters;
+  if (place->waiters == 0 && !place->woken) {
+    points_.erase(place->interest);
+    note_point(place->interest, false);
+  }
+  if (woken && closed_) {
+    return base::fail(base::Code::kShutdown, "the state is closing");
+  }
+  return woken;
+}
+
+void Waits::note_point(const Interest& interest, bool is_new) {
+  if (interest.kind == Interest::Kind::kTables) {
+    count(masks_, interest.tables, is_new);
+  } else if (interest.kind == Interest::Kind::kPrefix) {
+    count(prefix_lengths_, interest.text.size(), is_new);
+  }
+}
+
+void Waits::wake(std::span<const model::Change> changes, const model::View& view) {
   Woken woken;
   for (const model::Change& change : changes) {
     if (points_.empty()) {
       break;
     }
-    take_matching(change, woken);
+    take_matching(change, view, woken);
   }
   notify(woken);
 }
@@ -55,31 +77,34 @@ void Waits::take(Points::iterator found, Woken& woken) {
   if (found == points_.end()) {
     return;
   }
-  prefix_points_ -= found->first.kind == Interest::Kind::kPrefix ? 1U : 0U;
+  note_point(found->first, false);
   found->second->woken = true;
   woken.push_back(std::move(found->second));
   points_.erase(found);
 }
 
-void Waits::take_matching(const model::Change& change, Woken& woken) {
-  const model::Table table = change.table();
+void Waits::take_matching(const model::Change& change, const model::View& view, Woken& woken) {
   take(points_.find(Interest::everything()), woken);
-  take(points_.find(Interest::of_table(table)), woken);
-  take(points_.find(Interest::of_key(table, change.key())), woken);
-  const std::string_view before = service_of(change.before);
-  const std::string_view after = service_of(change.after);
-  take(points_.find(Interest::of_service(before)), woken);
-  if (after != before) {
-    take(points_.find(Interest::of_service(after)), woken);
+  take(points_.find(Interest::of_key(change.table(), change.key())), woken);
+  each_service(change, view, [&](std::string_view service) {
+    take(points_.find(Interest::of_service(service)), woken);
+  });
+  const std::uint32_t bit = Interest::bit(change.table());
+  // A point that is taken leaves these maps: on to the next before.
+  for (auto it = masks_.begin(); it != masks_.end();) {
+    const std::uint32_t mask = (it++)->first;
+    if ((mask & bit) != 0) {
+      take(points_.find({.kind = Interest::Kind::kTables, .tables = mask}), woken);
+    }
   }
-  if (prefix_points_ == 0) {
+  if (prefix_lengths_.empty()) {
     return;
   }
-  for (auto it = points_.begin(); it != points_.end();) {
-    const auto here = it++;
-    if (here->first.kind == Interest::Kind::kPrefix && here->first.matches(change)) {
-      take(here, woken);
-    }
+  const std::string key = change.key();
+  for (auto it = prefix_lengths_.begin(); it != prefix_lengths_.end() && it->first <= key.size();) {
+    const std::size_t length = (it++)->first;
+    take(points_.find(Interest::of_prefix(change.table(), std::string_view(key).substr(0, length))),
+         woken);
   }
 }
 

@@ -38,6 +38,7 @@ enum class CloseCode : std::uint16_t {
   kPolicy = 1008,
   kTooBig = 1009,
   kInternal = 1011,
+  kTryAgainLater = 1013,  // IANA
 };
 
 // May this code stand in a close frame? 1000-1003, 1007-1014 and 3000-4999 (RFC 6455 §7.4, IANA).

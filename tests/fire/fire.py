@@ -155,7 +155,7 @@ class Node:
         # A relative name is one in the data directory.
         if log := environment.get("WEFT_ACCESS_LOG"):
             self.access_log = environment["WEFT_ACCESS_LOG"] = os.path.join(self.directory, log)
-        settings = dict(WEFT_DATA_DIR=self.directory, WEFT_CONTROL_LISTEN="127.0.0.1:0",
+        settings = dict(WEFT_DATA_DIR=self.directory, WEFT_CONTROL_LISTEN="127.0.0.1:0", WEFT_CONSUL_LISTEN="127.0.0.1:0", WEFT_DNS_LISTEN="127.0.0.1:0",
                         WEFT_PROXY_LISTEN="127.0.0.1:0", WEFT_PROXY_LOOPS=str(loops), LOG_LEVEL="error")
         self.process = subprocess.Popen([weft, "server"], stdin=subprocess.DEVNULL,
                                         env=dict(os.environ, **settings, **environment))
@@ -163,7 +163,8 @@ class Node:
         wait_for(lambda: os.path.exists(listeners), "the node starts")
         with open(listeners, encoding="utf-8") as file:
             bound = json.load(file)
-        self.control, self.proxy = (int(bound[name][0].rsplit(":", 1)[1]) for name in ("control", "proxy"))
+        self.control, self.proxy, self.consul = (int(bound[name][0].rsplit(":", 1)[1])
+                                                 for name in ("control", "proxy", "consul"))
 
     def mesh(self, method, path, body=None):
         """One call of mesh v2 that must succeed."""

@@ -16,7 +16,7 @@ PATIENCE_SECONDS = 20
 def weft(*words, **environment):
     """Runs a command to its end. Returns exit code, stdout, stderr."""
     with tempfile.TemporaryDirectory(prefix="weft-edges-") as directory:
-        defaults = dict(WEFT_DATA_DIR=directory, WEFT_CONTROL_LISTEN="127.0.0.1:0",
+        defaults = dict(WEFT_DATA_DIR=directory, WEFT_CONTROL_LISTEN="127.0.0.1:0", WEFT_CONSUL_LISTEN="127.0.0.1:0", WEFT_DNS_LISTEN="127.0.0.1:0",
                         WEFT_PROXY_LISTEN="127.0.0.1:0", WEFT_PROXY_LOOPS="1", LOG_LEVEL="error")
         done = subprocess.run([WEFT, *words], env={**os.environ, **defaults, **environment},
                               cwd=directory, capture_output=True, text=True,
@@ -31,8 +31,8 @@ class Server:
         self.directory = tempfile.TemporaryDirectory(prefix="weft-edges-")
         self.log = open(os.path.join(self.directory.name, "log"), "w+")
         defaults = dict(WEFT_DATA_DIR=os.path.join(self.directory.name, "data"),
-                        WEFT_CONTROL_LISTEN="127.0.0.1:0", WEFT_PROXY_LISTEN="127.0.0.1:0",
-                        WEFT_PROXY_LOOPS="1")
+                        WEFT_CONTROL_LISTEN="127.0.0.1:0", WEFT_CONSUL_LISTEN="127.0.0.1:0", WEFT_DNS_LISTEN="127.0.0.1:0",
+                        WEFT_PROXY_LISTEN="127.0.0.1:0", WEFT_PROXY_LOOPS="1")
         self.process = subprocess.Popen([WEFT, "server", "--json", *words],
                                         env={**os.environ, **defaults, **environment},
                                         cwd=self.directory.name, stdout=subprocess.PIPE,

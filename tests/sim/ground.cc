@@ -88,7 +88,8 @@ base::Result<std::unique_ptr<io::LoopThread>> Life::make_loop(io::DriverKind /*d
   return std::make_unique<io::LoopThread>(*loops_.back());
 }
 
-base::Result<std::unique_ptr<state::Store>> Life::open_store(const std::string& /*directory*/) {
+base::Result<std::unique_ptr<state::Store>> Life::open_store(
+    const std::string& /*directory*/, const state::Retention& /*retention*/) {
   return std::make_unique<Store>(*this);
 }
 
@@ -99,6 +100,10 @@ base::Result<std::unique_ptr<io::Resolver>> Life::make_resolver(io::Loop& /*loop
 io::Task<std::optional<std::string>> Life::first_not_free(
     io::Loop* /*loop*/, std::span<const base::SocketAddress> /*addresses*/) {
   co_return std::nullopt;
+}
+
+base::Result<std::string> Life::keep_file(const std::string& path, const std::string& text) {
+  return disk_.keep(path, text);
 }
 
 base::Result<void> Life::write_file(const std::string& /*path*/, const std::string& /*text*/) {

@@ -7,6 +7,7 @@
 #include "plan.h"
 #include "state/store_memory.h"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,10 @@ class Disk final {
 
   void set_failing(bool failing) { is_failing_ = failing; }
   state::StoreMemory& store() { return store_; }
+  // What was kept under a name; `text` from now on when there is nothing.
+  const std::string& keep(const std::string& path, const std::string& text) {
+    return kept_.try_emplace(path, text).first->second;
+  }
   // Whether the next append fails, and how.
   state::StoreMemory::Fault draw_fault();
   // Runs `job` when the disk has come to it; jobs keep their order.
@@ -33,6 +38,7 @@ class Disk final {
   bool is_failing_ = false;
   base::MonoTime free_at_{};
   state::StoreMemory store_;
+  std::map<std::string, std::string> kept_;
 };
 
 // One life of the node's process.
@@ -49,10 +55,12 @@ class Life final : public node::Ground {
   base::Result<std::unique_ptr<io::LoopThread>> make_loop(io::DriverKind driver,
                                                           std::string name) override;
   io::BlockingPool& disk_pool() override { return disk_pool_; }
-  base::Result<std::unique_ptr<state::Store>> open_store(const std::string& directory) override;
+  base::Result<std::unique_ptr<state::Store>> open_store(
+      const std::string& directory, const state::Retention& retention) override;
   base::Result<std::unique_ptr<io::Resolver>> make_resolver(io::Loop& loop) override;
   io::Task<std::optional<std::string>> first_not_free(
       io::Loop* loop, std::span<const base::SocketAddress> addresses) override;
+  base::Result<std::string> keep_file(const std::string& path, const std::string& text) override;
   base::Result<void> write_file(const std::string& path, const std::string& text) override;
 
  private:

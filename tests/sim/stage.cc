@@ -34,7 +34,9 @@ base::SocketAddress at_port(std::uint16_t port) { return {base::IpAddress::loopb
 
 node::LoadedSettings settings_for(const Plan& plan) {
   auto loaded =
-      node::load_settings({{"listeners.control", fmt::format("127.0.0.1:{}", kControlPort)},
+      node::load_settings({{"listeners.consul", "off"},
+                           {"listeners.dns", "off"},
+                           {"listeners.control", fmt::format("127.0.0.1:{}", kControlPort)},
                            {"listeners.proxy", fmt::format("127.0.0.1:{}", kGatewayPort)},
                            {"data_dir", "/simulated"},
                            {"node.name", "simulated"},

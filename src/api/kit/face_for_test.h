@@ -58,9 +58,11 @@ class DataPlaneForTest final : public DataPlane {
 // by themselves are told to the monitor.
 class FaceForTest : public http::DispatchForTest {
  public:
-  FaceForTest() {
+  explicit FaceForTest(std::string name = {}) {
+    node.name = std::move(name);
     loop.run_until_done(start());
     health.start(*state.view());
+    sessions.start();
     following_ = state.feed().subscribe([this](const state::FeedBatch& batch) { follow(batch); });
   }
   ~FaceForTest() { loop.run_until_done(stop()); }
@@ -98,7 +100,9 @@ class FaceForTest : public http::DispatchForTest {
   state::StoreMemory store;
   io::FixedResolver resolver;
   NodeFacts node;
-  state::State state{state::StateParts{loop, pool, store, log, meters}, state::State::Options{}};
+  const state::StateParts state_parts{loop, pool, store, log, meters};
+  state::State state{state_parts, state::State::Options{}};
+  state::Past past{state_parts, state};
   health::Monitor health{
       health::Monitor::Parts{loop, resolver, log, meters},
       health::Monitor::Options{},
@@ -107,7 +111,8 @@ class FaceForTest : public http::DispatchForTest {
   metrics::Traffic traffic;
   DataPlaneForTest data_plane;
   base::Limits limits;
-  const Parts parts{loop, state, health, traffic, data_plane, meters, limits, node};
+  state::SessionKeeper sessions{loop, state, log};
+  const Parts parts{loop, state, sessions, health, traffic, data_plane, meters, limits, node, past};
   int status = 0;
 
  private:
@@ -121,6 +126,7 @@ class FaceForTest : public http::DispatchForTest {
   }
   io::Task<void> stop() {
     co_await health.stop();
+    co_await sessions.stop();
     following_.end();
     co_await state.stop();
   }
@@ -129,7 +135,7 @@ class FaceForTest : public http::DispatchForTest {
     for (const model::Change& change : batch.changes) {
       const auto instance = change.after_as<model::Instance>();
       const bool is_probed = instance != nullptr && !instance->object.checks.empty() &&
-                             instance->object.checks[0].kind != model::CheckKind::kTtl;
+                             model::is_probed(instance->object.checks[0].kind);
       if (!is_probed) {
         heard.push_back(change);
       }

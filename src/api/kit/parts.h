@@ -10,6 +10,8 @@
 #include "io/loop.h"
 #include "metrics/traffic.h"
 #include "model/cluster_settings.h"
+#include "state/past.h"
+#include "state/session_keeper.h"
 #include "state/state.h"
 
 #include <string>
@@ -33,12 +35,14 @@ struct NodeFacts {
 struct Parts {
   io::Loop& loop;
   state::State& state;
+  state::SessionKeeper& sessions;
   health::Monitor& health;
   metrics::Traffic& traffic;
   DataPlane& data_plane;
   base::MeterRegistry& meters;
   const base::Limits& limits;
   const NodeFacts& node;
+  state::Past& past;
 };
 
 }  // namespace weft::api::kit

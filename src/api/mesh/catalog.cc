@@ -1,5 +1,6 @@
 #include "api/mesh/catalog.h"
 
+#include "api/kit/past_view.h"
 #include "api/kit/roll_up.h"
 #include "api/kit/written.h"
 #include "api/mesh/discovery_meters.h"
@@ -9,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace weft::api::mesh {
@@ -26,12 +28,23 @@ BOOST_DESCRIBE_STRUCT(ServiceIdPath, (), (service_id))
 struct DiscoverPath {
   std::string service_name;
   bool use_cache = true;
+  std::optional<std::string> at;
 
   static constexpr auto kFields = base::fields(
       base::field("service_name").length(1, kServiceNameLengthMax).pattern(kServiceNamePattern),
-      base::field("use_cache").in_query().about("accepted; answers are always current"));
+      base::field("use_cache").in_query().about("accepted; answers are always current"),
+      at_field());
 };
-BOOST_DESCRIBE_STRUCT(DiscoverPath, (), (service_name, use_cache))
+BOOST_DESCRIBE_STRUCT(DiscoverPath, (), (service_name, use_cache, at))
+
+struct ListQuestion {
+  std::optional<std::string> at;
+  bool checks = false;
+
+  static constexpr auto kFields = base::fields(
+      at_field(), base::field("checks").in_query().about("with what each check says"));
+};
+BOOST_DESCRIBE_STRUCT(ListQuestion, (), (at, checks))
 
 struct InstanceAnswer {
   std::string id;
@@ -71,6 +84,22 @@ struct DiscoverAnswer {
 };
 BOOST_DESCRIBE_STRUCT(DiscoverAnswer, (), (service_name, instances, total, healthy))
 
+struct ListedCheck {
+  std::string id;
+  std::string kind;
+  std::string status;
+  std::optional<std::string> since;
+  std::optional<double> for_seconds;
+  std::string output;
+
+  static constexpr auto kFields = base::fields(
+      base::field("kind").about("told: nobody looks, the registration said how it is"),
+      base::field("status").about("passing, warning, critical; none: nothing was heard of it yet"),
+      base::field("since").left_out_when_null().about("when it took this status"),
+      base::field("for_seconds").left_out_when_null().about("how long it has it"));
+};
+BOOST_DESCRIBE_STRUCT(ListedCheck, (), (id, kind, status, since, for_seconds, output))
+
 struct ListedService {
   std::string id;
   std::string name;
@@ -79,8 +108,11 @@ struct ListedService {
   std::vector<std::string> tags;
   json::object metadata;
   std::string state;
+  std::optional<std::vector<ListedCheck>> checks;
+
+  static constexpr auto kFields = base::fields(base::field("checks").left_out_when_null());
 };
-BOOST_DESCRIBE_STRUCT(ListedService, (), (id, name, address, port, tags, metadata, state))
+BOOST_DESCRIBE_STRUCT(ListedService, (), (id, name, address, port, tags, metadata, state, checks))
 
 struct ListAnswer {
   std::vector<ListedService> services;
@@ -113,6 +145,7 @@ io::Task<Result<RegisterAnswer>> register_service(const kit::Parts* parts, Conte
                                                   RegisterBody body) {
   model::Instance instance =
       instance_of(body, {parts->node.health_interval, parts->node.health_timeout});
+  instance.node = parts->node.name;
   RegisterAnswer answer;
   answer.service_id = instance.id;
   answer.message = fmt::format("Service {} registered", instance.service);
@@ -152,29 +185,57 @@ io::Task<Result<DeregisterAnswer>> deregister_service(const kit::Parts* parts, C
   co_return DeregisterAnswer{"deregistered", fmt::format("{} deregistered", path.service_id)};
 }
 
-DiscoverAnswer discover(const kit::Parts& parts, const DiscoverPath& path) {
+io::Task<Result<DiscoverAnswer>> discover(const kit::Parts* parts, Context* context,
+                                          DiscoverPath path) {
+  WEFT_CO_TRY(const kit::ViewPtr view,
+              co_await kit::view_for(*parts, *context, std::move(path.at)));
   DiscoverAnswer answer;
   answer.service_name = path.service_name;
-  const auto view = parts.state.view();
   for (const kit::InstanceState& state : kit::instances_of(*view, path.service_name)) {
     answer.instances.push_back(answer_of(state.row->object, state.health));
     answer.healthy += state.health == model::Health::kPassing ? 1 : 0;
   }
   answer.total = answer.instances.size();
-  return answer;
+  co_return answer;
 }
 
-ListAnswer list_services(const kit::Parts& parts) {
+// By its owner's word a check may be critical before anything was heard of it: that is no status.
+std::vector<ListedCheck> listed_checks(const model::View& view, const model::Instance& instance,
+                                       base::WallTime now) {
+  std::vector<ListedCheck> out;
+  for (const model::CheckSpec& spec : instance.checks) {
+    ListedCheck& check = out.emplace_back();
+    check.id = spec.id;
+    check.kind = base::enum_name(spec.kind);
+    const model::CheckState* state = view.check_state(instance, spec);
+    check.status =
+        base::enum_name(state != nullptr                       ? state->status
+                        : spec.kind == model::CheckKind::kTold ? spec.initial
+                                                               : model::CheckStatus::kNone);
+    if (state != nullptr) {
+      check.since = base::format_rfc3339(state->since);
+      check.for_seconds = std::max(0.0, base::to_seconds(now - state->since));
+      check.output = state->output;
+    }
+  }
+  return out;
+}
+
+io::Task<Result<ListAnswer>> list_services(const kit::Parts* parts, Context* context,
+                                           ListQuestion question) {
+  WEFT_CO_TRY(const kit::ViewPtr view,
+              co_await kit::view_for(*parts, *context, std::move(question.at)));
   ListAnswer answer;
-  const auto view = parts.state.view();
   for (const auto& row : view->all<model::Instance>()) {
     const model::Instance& instance = row->object;
-    answer.services.push_back({instance.id, instance.service, instance.address, instance.port,
-                               instance.tags, instance.metadata,
-                               std::string(state_name(view->health_of(instance)))});
+    answer.services.push_back(
+        {instance.id, instance.service, instance.address, instance.port, instance.tags,
+         instance.metadata, std::string(state_name(view->health_of(instance))),
+         question.checks ? std::optional(listed_checks(*view, instance, parts->loop.wall_now()))
+                         : std::nullopt});
   }
   answer.count = answer.services.size();
-  return answer;
+  co_return answer;
 }
 
 }  // namespace
@@ -208,14 +269,16 @@ void add_catalog_routes(http::Router& router, const http::FaceStyle& style,
   add(DiscoveryOperation::kDiscover,
       http::endpoint<DiscoverPath, DiscoverAnswer>(
           "GET", "/api/v1/mesh/v2/discover/{service_name}",
-          {"Instances of a service with their states", "mesh v2"},
-          [p](Context&, const DiscoverPath& request) -> Result<DiscoverAnswer> {
-            return discover(*p, request);
+          {"Instances of a service with their states", "mesh v2", {410, 503}},
+          [p](Context& context, DiscoverPath request) {
+            return discover(p, &context, std::move(request));
           }));
   add(DiscoveryOperation::kList,
-      http::endpoint<http::Nothing, ListAnswer>(
-          "GET", "/api/v1/mesh/v2/services", {"Every registered instance", "mesh v2"},
-          [p](Context&, const http::Nothing&) -> Result<ListAnswer> { return list_services(*p); }));
+      http::endpoint<ListQuestion, ListAnswer>(
+          "GET", "/api/v1/mesh/v2/services", {"Every registered instance", "mesh v2", {410, 503}},
+          [p](Context& context, ListQuestion question) {
+            return list_services(p, &context, std::move(question));
+          }));
 }
 
 }  // namespace weft::api::mesh

@@ -9,6 +9,11 @@ namespace {
 
 using testing::ElementsAre;
 
+io::Task<void> apply_into(state::State* state, model::Command command) {
+  const auto applied = co_await state->apply(std::move(command));
+  EXPECT_TRUE(applied);
+}
+
 class Catalog : public testing::Test, protected kit::FaceForTest {
  protected:
   Catalog() { add_catalog_routes(router, style_, parts); }
@@ -26,6 +31,11 @@ class Catalog : public testing::Test, protected kit::FaceForTest {
     EXPECT_EQ(status, 422);
     EXPECT_EQ(state.view()->index(), 0U) << "a refused body changes nothing";
     return fields;
+  }
+  void put(const model::CheckState& check) {
+    model::Command command;
+    command.steps.push_back(model::Put{check, {}});
+    loop.run_until_done(apply_into(&state, std::move(command)));
   }
   const model::Instance* find(std::string_view id) {
     view_ = state.view();
@@ -105,6 +115,43 @@ TEST_F(Catalog, RegisteringAgainIsTheReportOfACheckByTtl) {
       health.soft_state("web-10.0.0.1-80", "default").value_or(health::CheckSoft{});
   EXPECT_EQ(soft.status, model::CheckStatus::kPassing);
   EXPECT_EQ(soft.beats, "p");
+}
+
+TEST_F(Catalog, CataloguesAnInstanceOnTheNodeThatIsAsked) {
+  node.name = "n1";
+  register_with({});
+  ASSERT_NE(find("web-10.0.0.1-80"), nullptr);
+  EXPECT_EQ(find("web-10.0.0.1-80")->node, "n1") << "or its agent would not list it";
+}
+
+TEST_F(Catalog, ListsWhatEachCheckSaysToWhoAsks) {
+  const json::object ttl{{"health_check", {{"ttl", "10s"}}}};
+  const auto listed = [&](const char* query) {
+    const json::value answer = ask_json("GET", std::string("/api/v1/mesh/v2/services") + query);
+    return answer.at("services").at(0);
+  };
+  register_with(ttl);
+  EXPECT_FALSE(listed("").as_object().contains("checks"));
+  const json::value silent = listed("?checks=true").at("checks").at(0);
+  EXPECT_EQ(silent.at("id"), json::value("default"));
+  EXPECT_EQ(silent.at("kind"), json::value("ttl"));
+  EXPECT_EQ(silent.at("status"), json::value("none"));
+  EXPECT_FALSE(silent.as_object().contains("since"));
+  EXPECT_FALSE(silent.as_object().contains("for_seconds"));
+
+  model::CheckState said;
+  said.service = "web";
+  said.instance = "web-10.0.0.1-80";
+  said.check = "default";
+  said.status = model::CheckStatus::kCritical;
+  said.output = "TTL expired";
+  said.since = loop.wall_now() - base::Seconds(3600);
+  put(said);
+  const json::value expired = listed("?checks=true").at("checks").at(0);
+  EXPECT_EQ(expired.at("status"), json::value("critical"));
+  EXPECT_EQ(expired.at("output"), json::value("TTL expired"));
+  EXPECT_EQ(expired.at("since"), json::value(base::format_rfc3339(said.since)));
+  EXPECT_GE(expired.at("for_seconds").to_number<double>(), 3600);
 }
 
 TEST_F(Catalog, TakesTheBracketsOffAnIpv6Address) {

@@ -132,7 +132,7 @@ io::Task<Result<DrainState>> await_drain(const kit::Parts* parts, Context* conte
 
 io::Task<Result<DrainState>> set_rotation(const kit::Parts* parts, Context* context,
                                           model::SetRotation wanted) {
-  const std::string id = wanted.instance;
+  const std::string id = wanted.key;
   std::vector<model::Step> steps;
   steps.emplace_back(std::move(wanted));
   const auto applied = co_await kit::write(*parts, *context, std::move(steps));

@@ -1,5 +1,6 @@
 #include "api/mesh/endpoints.h"
 
+#include "api/kit/past_view.h"
 #include "api/kit/roll_up.h"
 #include "api/mesh/words.h"
 #include "balance/breaker.h"
@@ -26,14 +27,17 @@ struct EndpointsQuestion {
   bool loops = false;
   std::optional<std::string> after;
   std::size_t limit = kPageMax;
+  std::optional<std::string> at;
 
   static constexpr auto kFields = base::fields(
       base::field("service").in_query().length(1, 255).about("only its endpoints"),
       base::field("loops").in_query().about("what each loop says, beside the whole"),
       base::field("after").in_query().length(1, 255).about("`next` of the page before"),
-      base::field("limit").in_query().range(1, kPageMax).about("endpoints of a page"));
+      base::field("limit").in_query().range(1, kPageMax).about("endpoints of a page"),
+      base::field("at").in_query().length(1, 64).about(
+          "the instances as they were at this index or time, without what loops say now"));
 };
-BOOST_DESCRIBE_STRUCT(EndpointsQuestion, (), (service, loops, after, limit))
+BOOST_DESCRIBE_STRUCT(EndpointsQuestion, (), (service, loops, after, limit, at))
 
 // Of one loop, or of all together: the worst state, the sums, the shortest time.
 struct LoopFacts {
@@ -173,7 +177,7 @@ std::vector<kit::EndpointRef> numbers_of(const model::View& view,
 
 io::Task<Result<EndpointsAnswer>> list_endpoints(const kit::Parts* parts, Context* context,
                                                  EndpointsQuestion question) {
-  const auto view = parts->state.view();
+  WEFT_CO_TRY(const kit::ViewPtr view, co_await kit::view_for(*parts, *context, question.at));
   if (question.service && view->find<model::Service>(*question.service) == nullptr) {
     co_return context->refuse(Code::kNotFound, "Service not found");
   }
@@ -183,7 +187,10 @@ io::Task<Result<EndpointsAnswer>> list_endpoints(const kit::Parts* parts, Contex
     rows.pop_back();
     answer.next = rows.back()->object.id;
   }
-  const auto loops = co_await parts->data_plane.endpoints(numbers_of(*view, rows));
+  std::vector<kit::LoopView> loops;
+  if (!question.at) {
+    loops = co_await parts->data_plane.endpoints(numbers_of(*view, rows));
+  }
   std::unordered_map<std::uint32_t, std::size_t> place;  // of a row by its number
   for (const InstanceRow& row : rows) {
     place.emplace(row->number, answer.endpoints.size());
@@ -212,12 +219,13 @@ io::Task<Result<EndpointsAnswer>> list_endpoints(const kit::Parts* parts, Contex
 void add_endpoints_route(http::Router& router, const http::FaceStyle& style,
                          const kit::Parts& parts) {
   const kit::Parts* p = &parts;
-  router.add(style, http::endpoint<EndpointsQuestion, EndpointsAnswer>(
-                        "GET", "/api/v1/mesh/v2/endpoints",
-                        {"Instances as the loops of the gateway see them", "mesh v2", {404}},
-                        [p](Context& context, EndpointsQuestion question) {
-                          return list_endpoints(p, &context, std::move(question));
-                        }));
+  router.add(style,
+             http::endpoint<EndpointsQuestion, EndpointsAnswer>(
+                 "GET", "/api/v1/mesh/v2/endpoints",
+                 {"Instances as the loops of the gateway see them", "mesh v2", {404, 410, 503}},
+                 [p](Context& context, EndpointsQuestion question) {
+                   return list_endpoints(p, &context, std::move(question));
+                 }));
 }
 
 }  // namespace weft::api::mesh

@@ -1,5 +1,6 @@
 #include "api/mesh/settings.h"
 
+#include "api/kit/past_view.h"
 #include "api/mesh/own_settings.h"
 #include "api/mesh/words.h"
 #include "base/described_partial.h"
@@ -76,10 +77,11 @@ constexpr base::Field kIndexField = base::field("index").in_query().about(
 
 struct SettingsPath {
   std::string service_name;
+  std::optional<std::string> at;
 
-  static constexpr auto kFields = base::fields(kServiceNameField);
+  static constexpr auto kFields = base::fields(kServiceNameField, at_field());
 };
-BOOST_DESCRIBE_STRUCT(SettingsPath, (), (service_name))
+BOOST_DESCRIBE_STRUCT(SettingsPath, (), (service_name, at))
 
 struct ResetSettings {
   std::string service_name;
@@ -114,11 +116,12 @@ struct SettingsAnswer {
 };
 BOOST_DESCRIBE_STRUCT(SettingsAnswer, (), (service, index, own, balancing_of_calls, settings))
 
-SettingsAnswer settings_answer(const kit::Parts& parts, const std::string& service) {
-  const ClusterSettings settings = settings_of(parts, service);
+SettingsAnswer settings_answer(const kit::Parts& parts, const model::View& view,
+                               const std::string& service) {
+  const ClusterSettings settings = view.cluster_of(service, parts.node.cluster_defaults);
   SettingsAnswer out;
   out.service = service;
-  if (const auto* row = parts.state.view()->find<ClusterSettings>(service)) {
+  if (const auto* row = view.find<ClusterSettings>(service)) {
     out.index = row->modified_index;
     out.own = row->object.own.value_or(model::setting_names());
   }
@@ -137,18 +140,19 @@ SettingsAnswer settings_answer(const kit::Parts& parts, const std::string& servi
   return out;
 }
 
-bool is_known(const kit::Parts& parts, const std::string& service) {
-  const auto view = parts.state.view();
-  return service == model::kEveryService || view->find<model::Service>(service) != nullptr ||
-         view->find<ClusterSettings>(service) != nullptr;
+bool is_known(const model::View& view, const std::string& service) {
+  return service == model::kEveryService || view.find<model::Service>(service) != nullptr ||
+         view.find<ClusterSettings>(service) != nullptr;
 }
 
-Result<SettingsAnswer> show_settings(const kit::Parts& parts, Context& context,
-                                     const SettingsPath& path) {
-  if (!is_known(parts, path.service_name)) {
-    return context.refuse(Code::kNotFound, "Service not found");
+io::Task<Result<SettingsAnswer>> show_settings(const kit::Parts* parts, Context* context,
+                                               SettingsPath path) {
+  WEFT_CO_TRY(const kit::ViewPtr view,
+              co_await kit::view_for(*parts, *context, std::move(path.at)));
+  if (!is_known(*view, path.service_name)) {
+    co_return context->refuse(Code::kNotFound, "Service not found");
   }
-  return settings_answer(parts, path.service_name);
+  co_return settings_answer(*parts, *view, path.service_name);
 }
 
 // PUT: nothing else stays the service's own. PATCH: what was its own stays.
@@ -170,7 +174,7 @@ void take_settings(ClusterSettings& settings, const base::Partial<ServiceSetting
 
 io::Task<Result<SettingsAnswer>> change(const kit::Parts* parts, Context* context,
                                         ChangeSettings request, Others others) {
-  if (!is_known(*parts, request.service_name)) {
+  if (!is_known(*parts->state.view(), request.service_name)) {
     co_return context->refuse(Code::kNotFound, "Service not found");
   }
   SettingsChange wanted;
@@ -180,12 +184,12 @@ io::Task<Result<SettingsAnswer>> change(const kit::Parts* parts, Context* contex
   };
   wanted.only_if_index = request.index;
   WEFT_CO_TRY_VOID(co_await change_settings(parts, context, std::move(wanted)));
-  co_return settings_answer(*parts, request.service_name);
+  co_return settings_answer(*parts, *parts->state.view(), request.service_name);
 }
 
 io::Task<Result<SettingsAnswer>> reset_settings(const kit::Parts* parts, Context* context,
                                                 ResetSettings request) {
-  if (!is_known(*parts, request.service_name)) {
+  if (!is_known(*parts->state.view(), request.service_name)) {
     co_return context->refuse(Code::kNotFound, "Service not found");
   }
   SettingsChange wanted;
@@ -193,7 +197,7 @@ io::Task<Result<SettingsAnswer>> reset_settings(const kit::Parts* parts, Context
   wanted.change = [](ClusterSettings& out) { out.own.emplace(); };
   wanted.only_if_index = request.index;
   WEFT_CO_TRY_VOID(co_await change_settings(parts, context, std::move(wanted)));
-  co_return settings_answer(*parts, request.service_name);
+  co_return settings_answer(*parts, *parts->state.view(), request.service_name);
 }
 
 http::OperationFacts facts_of(std::string_view summary, std::vector<int> errors) {
@@ -210,9 +214,9 @@ void add_settings_routes(http::Router& router, const http::FaceStyle& style,
   constexpr const char* kPath = "/api/v1/mesh/v2/services/{service_name}/settings";
   const kit::Parts* p = &parts;
   router.add(style, http::endpoint<SettingsPath, SettingsAnswer>(
-                        "GET", kPath, facts_of("How a service is called", {404}),
-                        [p](Context& context, const SettingsPath& path) {
-                          return show_settings(*p, context, path);
+                        "GET", kPath, facts_of("How a service is called", {404, 410, 503}),
+                        [p](Context& context, SettingsPath path) {
+                          return show_settings(p, &context, std::move(path));
                         }));
   router.add(style, http::endpoint<ChangeSettings, SettingsAnswer>(
                         "PUT", kPath,

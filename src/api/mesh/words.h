@@ -16,6 +16,12 @@ namespace weft::api::mesh {
 inline constexpr std::string_view kServiceNamePattern = "^[a-z0-9-]+$";
 inline constexpr std::size_t kServiceNameLengthMax = 64;
 
+// Of a read that can be asked about the past.
+constexpr base::Field at_field() {
+  return base::field("at").in_query().length(1, 64).about(
+      "as it was at this index or time; absent: as it is");
+}
+
 // healthy, degraded, unhealthy, unknown
 std::string_view state_name(model::Health health);
 

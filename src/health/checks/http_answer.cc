@@ -19,7 +19,7 @@ base::Result<bool> HttpAnswer::fold_head(io::Buffer& in, wire::ResponseHead& scr
   const wire::HeadLimits limits{.head_bytes = kHeadBytesMax};
   while (!in.empty()) {
     WEFT_TRY(const std::size_t bytes,
-             wire::parse_response_head(in.view(), wire::Method::kGet, limits, scratch, seen_));
+             wire::parse_response_head(in.view(), asked_, limits, scratch, seen_));
     if (bytes == 0) {
       seen_ = in.size();
       return false;

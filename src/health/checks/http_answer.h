@@ -12,13 +12,15 @@
 
 namespace weft::health {
 
-// Folds what a connection delivers, in pieces of any size. The answer to one GET.
+// Folds what a connection delivers, in pieces of any size. The answer to one request.
 // Thread: its loop; never waits.
 class HttpAnswer final {
  public:
   static constexpr std::size_t kHeadBytesMax = 8 * 1024;
   static constexpr std::size_t kBodyBytesMax = 4 * 1024;  // what follows is not read
   static constexpr int kInformationalMax = 8;             // 1xx heads before the final one
+
+  explicit HttpAnswer(wire::Method asked = wire::Method::kGet) : asked_(asked) {}
 
   // Takes what `in` holds, as far as it can. `scratch` is rubbish before and after.
   // Returns: true when nothing more is needed.
@@ -34,6 +36,7 @@ class HttpAnswer final {
   base::Result<bool> fold_head(io::Buffer& in, wire::ResponseHead& scratch);
   base::Result<bool> fold_body(io::Buffer& in);
 
+  wire::Method asked_;
   std::uint16_t status_ = 0;
   int informational_ = 0;
   std::size_t seen_ = 0;  // bytes of the unfinished head that were looked at

@@ -50,6 +50,14 @@ TEST_F(HttpAnswerTest, EndsWithItsContentLength) {
   EXPECT_EQ(answer_.reason(), "OK");
 }
 
+TEST_F(HttpAnswerTest, ToAHeadEndsWithItsHead) {
+  answer_ = HttpAnswer(wire::Method::kHead);
+  const auto done = feed("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n", 7);
+  ASSERT_TRUE(done);
+  EXPECT_TRUE(*done);
+  EXPECT_EQ(answer_.status(), 200);
+}
+
 TEST_F(HttpAnswerTest, EndsWithItsLastChunk) {
   expect_answer(
       "HTTP/1.1 500 Oh\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nbad\r\n2\r\n!!\r\n0\r\n\r\n", 500,

@@ -7,7 +7,7 @@ namespace {
 
 std::string normal_form(std::string_view text) {
   const auto url = parse_http_url(text);
-  return url ? "http://" + url->host.to_string() + url->path
+  return url ? (url->is_tls ? "https://" : "http://") + url->host.to_string() + url->path
              : std::string(base::code_name(url.error().code));
 }
 
@@ -19,6 +19,8 @@ TEST(HttpUrl, HasAHostAPortAndAPathWithItsQuery) {
 TEST(HttpUrl, FillsInWhatIsLeftOut) {
   EXPECT_EQ(normal_form("http://web"), "http://web:80/");
   EXPECT_EQ(normal_form("http://web:81?now"), "http://web:81/?now");
+  EXPECT_EQ(normal_form("HTTPS://web"), "https://web:443/");
+  EXPECT_EQ(normal_form("https://web:80/x"), "https://web:80/x");
 }
 
 TEST(HttpUrl, DropsTheFragment) {
@@ -27,7 +29,6 @@ TEST(HttpUrl, DropsTheFragment) {
 }
 
 TEST(HttpUrl, RefusesWhatCannotBeProbed) {
-  EXPECT_EQ(normal_form("https://web/"), "unsupported");
   for (const auto* text : {"", "web:80", "ftp://web/", "http://", "http:///health", "http://:80/",
                            "http://user@web/", "http://web:0/", "http://web:65536/"}) {
     EXPECT_EQ(normal_form(text), "invalid") << text;

@@ -9,17 +9,6 @@ namespace {
 
 using model::CheckStatus;
 
-base::Result<base::HostPort> address_of(const CheckTarget& target) {
-  const model::Instance& instance = target.instance();
-  if (!target.spec().target.empty()) {
-    return base::parse_host_port(target.spec().target);
-  }
-  if (!model::is_port(instance.port)) {
-    return base::fail(base::Code::kInvalid, "the instance has no port that can be probed");
-  }
-  return base::HostPort{instance.address, static_cast<std::uint16_t>(instance.port)};
-}
-
 ProbeResult result_of(const std::string& address, const base::Result<io::Socket>& socket) {
   ProbeResult result;
   if (socket) {
@@ -38,7 +27,7 @@ ProbeResult result_of(const std::string& address, const base::Result<io::Socket>
 }  // namespace
 
 io::Task<ProbeResult> TcpCheck::probe(CheckTarget target, base::MonoTime deadline) {
-  const auto address = address_of(target);
+  const auto address = target.host_port();
   if (!address) {
     co_return ProbeResult{CheckStatus::kCritical, true, {}, address.error().what};
   }

@@ -1,0 +1,31 @@
+// The face of Consul's HTTP API. The door of this room.
+#pragma once
+
+#include "api/kit/parts.h"
+#include "http/face_style.h"
+#include "http/router.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace weft::api::consul {
+
+// What this face shows of its node beyond kit::NodeFacts. Thread: any (a value).
+struct FaceOptions {
+  std::string datacenter = "dc1";
+  std::string domain = "consul.";  // of DNS; some answers name it
+  bool allow_scripts = false;      // checks that run programs
+};
+
+// Thread: the control loop. Lifetime: the parts outlive it, it outlives its routes.
+struct Face {
+  const kit::Parts& parts;
+  FaceOptions options;
+
+  const std::string& own_node() const { return parts.node.name; }
+};
+
+void add_routes(http::Router& router, const http::FaceStyle& style, const Face& face);
+
+}  // namespace weft::api::consul

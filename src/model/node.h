@@ -1,0 +1,49 @@
+// A node of the catalogue: a machine, or a weft process, on which instances are.
+#pragma once
+
+#include "base/described.h"
+#include "base/json.h"
+#include "model/check.h"
+#include "model/labels.h"
+#include "model/names.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weft::model {
+
+// Thread: any (a value). Source: contract/consul.md §3.
+struct Node {
+  std::string name{};
+  std::string id{};  // a UUID, or nothing
+  std::string address{};
+  json::object tagged_addresses{};  // "lan" -> an address
+  json::object metadata{};
+  std::vector<CheckSpec> checks{};  // of the node itself: all its instances are as bad as they say
+  bool is_weft = false;             // a process of this mesh; others were put into the catalogue
+  json::object listeners{};         // of a process of this mesh: role -> list of host:port
+  bool enabled = true;              // false: its instances are out of rotation
+  std::string disabled_reason{};
+
+  bool operator==(const Node&) const = default;
+  void validate(base::Decoding& at) const;
+
+  static constexpr auto kFields = base::fields(
+      base::field("name").required().length(1, kNameLengthMax).pattern(kNamePattern),
+      base::field("id").length(0, 64), base::field("address").length(0, kNameLengthMax),
+      base::field("tagged_addresses").length(0, 16),
+      base::field("metadata").length(0, kMetadataEntriesMax), base::field("checks").length(0, 64),
+      base::field("disabled_reason").length(0, 1024));
+};
+BOOST_DESCRIBE_STRUCT(Node, (),
+                      (name, id, address, tagged_addresses, metadata, checks, is_weft, listeners,
+                       enabled, disabled_reason))
+
+inline std::string key_of(const Node& node) { return node.name; }
+
+// Does what this check of `before` found hold for `after`? Not when the node has another address
+// now, or the check was changed or has gone.
+bool is_same_check(const Node& before, const Node& after, std::string_view check);
+
+}  // namespace weft::model
