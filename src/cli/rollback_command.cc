@@ -66,7 +66,7 @@ Outcome<AnsweredRollback> ask(ApiSession& session, const json::object& body) {
   return AnsweredRollback{std::move(*info), std::move(*sent)};
 }
 
-json::object body_of(const RollbackOptions& options, std::uint64_t index) {
+json::object rollback_body(const RollbackOptions& options, std::uint64_t index) {
   json::object body{{"index", index}, {"dry_run", true}};
   if (!options.tables.empty()) {
     body["tables"] = json::array(options.tables.begin(), options.tables.end());
@@ -98,7 +98,7 @@ Outcome<void> consent(const RollbackOptions& options) {
 
 Outcome<void> carry_out(ApiSession& session, const RollbackOptions& options,
                         const AnsweredRollback& plan) {
-  json::object body = body_of(options, plan.info.to);
+  json::object body = rollback_body(options, plan.info.to);
   body["dry_run"] = false;
   body["expect_index"] = plan.info.index;
   const auto done = ask(session, body);
@@ -123,7 +123,7 @@ Outcome<void> roll_back(const RollbackOptions& options) {
   if (!index) {
     return std::unexpected(index.error());
   }
-  const auto plan = ask(**session, body_of(options, *index));
+  const auto plan = ask(**session, rollback_body(options, *index));
   if (!plan) {
     return std::unexpected(plan.error());
   }

@@ -135,7 +135,7 @@ bool is_usable(const Outcome<ConsulAnswer>& answer) {
   return answer && answer->index > 0 && (answer->status == 200 || answer->status == 404);
 }
 
-io::Task<void> follow(WatchRun* run) {
+io::Task<void> follow_changes_of(WatchRun* run) {
   std::uint64_t index = 0;
   int tries = 0;
   for (;;) {
@@ -177,7 +177,7 @@ io::Task<void> await_signal(WatchRun* run) {
 io::Task<void> conduct_watch(WatchRun* run) {
   io::TaskScope scope;
   scope.spawn("watch signals", await_signal(run));
-  scope.spawn("watch", follow(run));
+  scope.spawn("watch", follow_changes_of(run));
   if (!run->outcome) {
     base::ignore(co_await run->over.wait(), "nobody cancels this task");
   }

@@ -9,6 +9,11 @@
 #include <cstdlib>
 #include <ldns/ldns.h>
 
+// ldns defines words of the language for compilers that have none.
+#undef bool
+#undef false
+#undef true
+
 namespace weft::dns {
 namespace {
 

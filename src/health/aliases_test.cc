@@ -95,7 +95,7 @@ TEST_F(AliasTest, IsAsBadAsTheWorstCheckOfItsInstance) {
   EXPECT_EQ(alias_of("side"), "warning");
   tell({{}, "web", "a"}, CheckStatus::kPassing);
   EXPECT_EQ(alias_of("side"), "passing");
-  EXPECT_EQ(it_.monitor->soft_state({{}, "side", "alias"})->beats, "pwcwp");
+  EXPECT_EQ(it_.monitor->soft_state({{}, "side", "alias"}).value_or(CheckSoft()).beats, "pwcwp");
 }
 
 TEST_F(AliasTest, CopiesWhetherThereWasAnAnswerAndThatThereIsNoResult) {

@@ -41,12 +41,10 @@ class CheckOwner final {
     return {key().node, key().instance, spec.id};
   }
   const std::vector<model::CheckSpec>& checks() const {
-    const model::Instance* of = instance();
-    return of != nullptr ? of->checks : node()->checks;
+    return *std::visit([](const auto& row) { return &row->object.checks; }, row_);
   }
   const std::string& address() const {
-    const model::Instance* of = instance();
-    return of != nullptr ? of->address : node()->address;
+    return *std::visit([](const auto& row) { return &row->object.address; }, row_);
   }
   // 0: none, as for a node.
   std::uint32_t port() const {
@@ -55,8 +53,7 @@ class CheckOwner final {
   }
   // The node's name; empty: of an instance of which nobody said.
   const std::string& home() const {
-    const model::Instance* of = instance();
-    return of != nullptr ? of->node : node()->name;
+    return *std::visit([](const auto& row) { return &home_of(row->object); }, row_);
   }
   // Row::number, Row::modified_index.
   std::uint32_t number() const {
@@ -72,6 +69,9 @@ class CheckOwner final {
   }
 
  private:
+  static const std::string& home_of(const model::Instance& instance) { return instance.node; }
+  static const std::string& home_of(const model::Node& node) { return node.name; }
+
   template <class T>
   const T* object_of() const {
     const auto* row = std::get_if<model::RowPtr<T>>(&row_);

@@ -1,10 +1,12 @@
 #include "health/deregistrar.h"
 
+#include <optional>
+
 namespace weft::health {
 namespace {
 
 bool is_running_out(const WatchedCheck& check) {
-  return check.owner->row.instance() != nullptr && check.spec().deregister_after &&
+  return check.owner->row.instance() != nullptr &&
          check.verdict.status == model::CheckStatus::kCritical &&
          check.last.status == model::CheckStatus::kCritical;
 }
@@ -12,7 +14,8 @@ bool is_running_out(const WatchedCheck& check) {
 }  // namespace
 
 void Deregistrar::follow(WatchedCheck& check) {
-  if (!is_running_out(check)) {
+  const std::optional<base::Nanos> after = check.spec().deregister_after;
+  if (!after || !is_running_out(check)) {
     cancel(check);
     return;
   }
@@ -23,7 +26,7 @@ void Deregistrar::follow(WatchedCheck& check) {
   timer.check = &check;
   timer.by = this;
   timer.fire = &Deregistrar::expire;
-  const base::Nanos left = check.since + *check.spec().deregister_after - loop_.wall_now();
+  const base::Nanos left = check.since + *after - loop_.wall_now();
   if (left <= base::Nanos(0)) {
     expire(timer);
     return;

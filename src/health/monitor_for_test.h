@@ -22,7 +22,7 @@ class MonitorForTest final {
     sinks.apply = [this](model::Command command) {
       return registry.apply_later(std::move(command));
     };
-    monitor = std::make_unique<Monitor>(Monitor::Parts{*loop, resolver, log_, meters_},
+    monitor = std::make_unique<Monitor>(Monitor::Parts{*loop, resolver, log, meters},
                                         Monitor::Options{}, std::move(sinks));
     monitor->start(registry.view());
     registry.follower = monitor.get();
@@ -48,13 +48,11 @@ class MonitorForTest final {
   io::SimNetwork network{1};
   std::unique_ptr<io::Loop> loop = io::make_sim_loop(network, "test", 1);
   io::FixedResolver resolver;
+  std::ostringstream lines;
+  base::Log log{{.queue_lines = 0}, lines};
+  base::MeterRegistry meters;
   RegistryForTest registry{*loop};
   std::unique_ptr<Monitor> monitor;
-
- private:
-  std::ostringstream lines_;
-  base::Log log_{{.queue_lines = 0}, lines_};
-  base::MeterRegistry meters_;
 };
 
 inline model::CheckSpec make_spec_for_test(model::CheckKind kind, std::string id = "default") {

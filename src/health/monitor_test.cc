@@ -28,7 +28,7 @@ constexpr const char* kAddress = "10.0.0.1:80";
 class MonitorTest : public testing::Test {
  protected:
   MonitorTest() { make_monitor(); }
-  ~MonitorTest() override { loop_->run_until_done(monitor_->stop()); }
+  void TearDown() override { loop_->run_until_done(monitor_->stop()); }
 
   void make_monitor() {
     MonitorSinks sinks;
@@ -79,7 +79,9 @@ class MonitorTest : public testing::Test {
   void start_backend() { backend_ = std::make_unique<BackendForTest>(*loop_, kAddress); }
   void stop_backend() { backend_.reset(); }
   void wait(base::Nanos duration) { run_for(*loop_, duration); }
-  CheckSoft soft() const { return monitor_->soft_state("web-1", "default").value_or(CheckSoft()); }
+  CheckSoft soft(const model::CheckKey& check = {{}, "web-1", "default"}) const {
+    return monitor_->soft_state(check).value_or(CheckSoft());
+  }
   base::Result<void> report(CheckStatus status, std::string_view output = "") {
     return monitor_->report_ttl("web-1", "default", {status, output});
   }
@@ -344,8 +346,7 @@ TEST_F(MonitorTest, ChecksComeAndGoWithTheirInstance) {
   registry_.put(instance);
   EXPECT_EQ(monitor_->check_count(), 1U);
   EXPECT_FALSE(monitor_->soft_state("web-1", "default"));
-  ASSERT_TRUE(monitor_->soft_state("web-1", "port"));
-  EXPECT_EQ(monitor_->soft_state("web-1", "port")->beats, "p");
+  EXPECT_EQ(soft({{}, "web-1", "port"}).beats, "p");
   registry_.remove(model::Table::kInstances, "web-1");
   EXPECT_EQ(monitor_->check_count(), 0U);
   const int before = backend_->connections();
@@ -469,14 +470,12 @@ TEST_F(MonitorTest, TheChecksOfANodeAreKeptGoingAsThoseOfAnInstanceAre) {
   EXPECT_EQ(row->object.node, "db-1");
   EXPECT_EQ(row->object.service, "");
   EXPECT_EQ(row->object.instance, "");
-  const auto soft = monitor_->soft_state({"db-1", {}, "default"});
-  ASSERT_TRUE(soft);
-  EXPECT_EQ(soft->beats, "p");
+  EXPECT_EQ(soft({"db-1", {}, "default"}).beats, "p");
   EXPECT_FALSE(monitor_->soft_state("db-1", "default"));
   EXPECT_EQ(monitor_->check_count(), 2U);
   stop_backend();
   wait(Seconds(2));
-  EXPECT_EQ(monitor_->soft_state({"db-1", {}, "default"})->status, CheckStatus::kCritical);
+  EXPECT_EQ(soft({"db-1", {}, "default"}).status, CheckStatus::kCritical);
   EXPECT_EQ(registry_.health_of("web-1"), Health::kNoAnswer);
 }
 
@@ -536,7 +535,7 @@ TEST_F(MonitorTest, TheNodesOfAStartAreWatchedToo) {
   add_node({make_spec(CheckKind::kTcp)});
   wait(Seconds(1));
   restart(Seconds(1));
-  EXPECT_EQ(monitor_->soft_state({"db-1", {}, "default"})->status, CheckStatus::kPassing);
+  EXPECT_EQ(soft({"db-1", {}, "default"}).status, CheckStatus::kPassing);
   stop_backend();
   wait(Seconds(2));
   EXPECT_EQ(registry_.news, (News{"db-1 passing", "db-1 critical no answer"}));

@@ -231,7 +231,7 @@ void Watchlist::disengage(WatchedCheck& check) {
 
 // What the registry says of a check now, whoever told it; one without a row has its initial status.
 void Watchlist::hear_status(const RowPtr<CheckState>& before, const RowPtr<CheckState>& after) {
-  const CheckState& state = after != nullptr ? after->object : before->object;
+  const CheckState& state = (after != nullptr ? after : before)->object;  // one is there
   WatchedCheck* check = find(model::CheckKey{state.node, state.instance, state.check});
   if (check == nullptr) {
     return;

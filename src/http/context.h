@@ -20,6 +20,7 @@ namespace weft::http {
 
 struct Route;
 class FaceStyle;
+class ServerConnection;
 
 // Who the request acts as; a gate that authenticates fills it in.
 struct Actor {
@@ -52,6 +53,8 @@ struct Context {
   // Set, the answer holds as long as this says: whoever asks the same gets it again without the
   // handler (kept_answers.h).
   std::unique_ptr<const KeepWhile> keep_while = {};
+  // The client's, for a handler that waits long; null where there is no socket.
+  ServerConnection* connection = nullptr;
   bool is_plain = false;  // it may be answered from what was kept; for the server
   // Of a refusal by the handler; 0: the usual one of its code.
   int refused_status = 0;

@@ -173,6 +173,7 @@ io::Task<bool> Server::exchange(Conversation* conversation) {
   }
   Context context(parts_.loop, own_request(head_));
   context.is_plain = is_plain;
+  context.connection = &connection;
   const bool keep_alive = head_.framing.keep_alive;
   context.request.peer = connection.peer();
   context.request.listener = conversation->listener;

@@ -81,6 +81,11 @@ io::Task<bool> stop_server(dns::Server* server, io::Resolver* resolver) {
   co_return true;
 }
 
+// On a loop whose thread never ran.
+io::Task<void> stop_here(dns::Server* server, io::Resolver* resolver) {
+  co_await stop_server(server, resolver);
+}
+
 }  // namespace
 
 DnsPart::DnsPart(const Parts& parts, std::unique_ptr<io::LoopThread> thread)
@@ -119,7 +124,15 @@ std::unique_ptr<DnsPart> DnsPart::open(const Parts& parts, std::vector<BoundList
       warn(why_not_listening(address, listening.error()));
     }
   }
-  return listens ? std::move(part) : nullptr;
+  if (!listens) {
+    part->stop_unstarted();
+    return nullptr;
+  }
+  return part;
+}
+
+void DnsPart::stop_unstarted() {
+  thread_->loop().run_until_done(stop_here(server_.get(), resolver_.get()));
 }
 
 base::Result<void> DnsPart::make_server(std::shared_ptr<const dns::ZoneSettings> settings) {
@@ -279,6 +292,8 @@ io::Task<void> DnsPart::stop() {
   if (thread_->is_running()) {
     co_await io::run_on(parts_.loop, thread_->loop(), tasks_,
                         stop_server(server_.get(), resolver_.get()));
+  } else {
+    stop_unstarted();
   }
   thread_->stop();
 }

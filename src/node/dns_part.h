@@ -57,6 +57,7 @@ class DnsPart final {
  private:
   DnsPart(const Parts& parts, std::unique_ptr<io::LoopThread> thread);
 
+  void stop_unstarted();
   base::Result<void> make_server(std::shared_ptr<const dns::ZoneSettings> settings);
   void fill(const model::View& view);
   void put_own_services(const model::View& view);

@@ -13,6 +13,11 @@
 #include <string>
 #include <vector>
 
+// ldns defines words of the language for compilers that have none.
+#undef bool
+#undef false
+#undef true
+
 namespace weft::wire {
 namespace {
 

@@ -7,7 +7,6 @@
 #include <nghttp2/nghttp2.h>
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -106,7 +105,7 @@ class Http2ServerForTest final {
                            void* user) {
     Http2ServerForTest& self = of(user);
     const std::size_t count = std::min(room, self.script_.body.size() - self.sent_);
-    std::memcpy(into, self.script_.body.data() + self.sent_, count);
+    std::copy_n(self.script_.body.data() + self.sent_, count, into);
     self.sent_ += count;
     if (self.sent_ == self.script_.body.size()) {
       *flags |= NGHTTP2_DATA_FLAG_EOF;

@@ -32,7 +32,7 @@ class Node:
     def __init__(self):
         self.directory = tempfile.mkdtemp(prefix="weft-cli-")
         environment = dict(os.environ, WEFT_DATA_DIR=self.directory, LOG_LEVEL="error",
-                           WEFT_CONTROL_LISTEN="127.0.0.1:0", WEFT_CONSUL_LISTEN="127.0.0.1:0",
+                           WEFT_CONTROL_LISTEN="127.0.0.1:0", WEFT_CONSUL_LISTEN="127.0.0.1:0", WEFT_DNS_LISTEN="127.0.0.1:0",
                            WEFT_PROXY_LISTEN="127.0.0.1:0", WEFT_PROXY_LOOPS="1")
         self.process = subprocess.Popen([WEFT, "server"], env=environment)
         listeners = os.path.join(self.directory, "listeners.json")

@@ -41,7 +41,7 @@ def wait_for(question, what):
 
 class Node:
     def __init__(self, directory, bound):
-        self.directory, self.bound = directory, bound
+        self.directory, self.bound, self.exit_code = directory, bound, None
         self.consul = bound["consul"][0]
         self.host, _, self.port = self.consul.rpartition(":")
 
@@ -72,8 +72,10 @@ def node(**settings):
         try:
             assert process.stdout.readline(), "the node did not start"
             with open(os.path.join(directory, "listeners.json")) as file:
-                yield Node(directory, json.load(file))
+                node = Node(directory, json.load(file))
+            yield node
         finally:
             process.terminate()
-            process.wait(PATIENCE_SECONDS)
+            code = process.wait(PATIENCE_SECONDS)
             process.stdout.close()
+        node.exit_code = code

@@ -32,7 +32,7 @@ class Node:
         self.directory = tempfile.TemporaryDirectory(prefix="weft-history-")
         self.environment = dict(
             os.environ, WEFT_DATA_DIR=os.path.join(self.directory.name, "data"), LOG_LEVEL="error",
-            WEFT_CONTROL_LISTEN="127.0.0.1:0", WEFT_CONSUL_LISTEN="127.0.0.1:0",
+            WEFT_CONTROL_LISTEN="127.0.0.1:0", WEFT_CONSUL_LISTEN="127.0.0.1:0", WEFT_DNS_LISTEN="127.0.0.1:0",
             WEFT_PROXY_LISTEN="127.0.0.1:0", WEFT_PROXY_LOOPS="1", **environment)
         self.start()
 

@@ -1,6 +1,7 @@
 #include "api/consul/reading.h"
 
 #include "api/consul/style.h"
+#include "http/server_connection.h"
 
 #include <algorithm>
 #include <memory>
@@ -76,6 +77,10 @@ io::Task<http::Response> read_now(const Face* face, const Reading* reading,
   co_return answer_now(*face, *reading, *context);
 }
 
+bool has_left(const http::Context& context) {
+  return context.connection != nullptr && context.connection->socket().peer_has_left();
+}
+
 // What a question waits for. Ten thousand of them are ordinary: little is kept meanwhile.
 struct Wait {
   state::Interest interest;
@@ -89,7 +94,7 @@ io::Task<http::Response> read_later(const Face* face, const Reading* reading,
     const base::MonoTime look = std::min(wait.end, context->loop.now() + kLookInterval);
     const auto woken =
         co_await face->parts.state.feed().wait_for_change(wait.interest, wait.index, look);
-    if (woken || context->loop.now() >= wait.end) {
+    if (woken || context->loop.now() >= wait.end || has_left(*context)) {
       co_return answer_now(*face, *reading, *context);
     }
     if (woken.error().code != base::Code::kTimeout) {

@@ -41,8 +41,8 @@ struct ListQuestion {
   std::optional<std::string> at;
   bool checks = false;
 
-  static constexpr auto kFields = base::fields(
-      at_field(), base::field("checks").in_query().about("with what each check says"));
+  static constexpr auto kFields =
+      base::fields(at_field(), base::field("checks").in_query().about("with what each check says"));
 };
 BOOST_DESCRIBE_STRUCT(ListQuestion, (), (at, checks))
 
