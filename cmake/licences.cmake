@@ -2,7 +2,7 @@
 # as library_licences() of api/pages/licences.h. The texts are the copyright files of the Debian
 # packages on the building machine. Boost's (2 MB, every library of Boost) stays out: its licence
 # asks for no notice in a binary.
-set(WEFT_LICENCE_PACKAGES libc-ares-dev libc6-dev libcli11-dev libfmt-dev libnghttp2-dev libre2-dev
+set(WEFT_LICENCE_PACKAGES libc-ares-dev libc6-dev libcli11-dev libfmt-dev libnghttp2-dev libpq-dev libre2-dev
     libspdlog-dev libsqlite3-dev libssl-dev libstdc++-12-dev liburing-dev libxxhash-dev libyaml-cpp-dev zlib1g-dev)
 
 function(weft_embed_licences target)

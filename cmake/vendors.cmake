@@ -12,13 +12,14 @@ pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2)
 pkg_check_modules(URING REQUIRED IMPORTED_TARGET liburing)
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(OPENSSL REQUIRED IMPORTED_TARGET libssl libcrypto)
 
 add_library(weft_vendors INTERFACE)
 target_link_libraries(weft_vendors INTERFACE Threads::Threads Boost::json fmt::fmt spdlog::spdlog
   yaml-cpp PkgConfig::CLI11 PkgConfig::RE2 ZLIB::ZLIB PkgConfig::NGHTTP2 PkgConfig::URING PkgConfig::CARES PkgConfig::SQLITE
-  PkgConfig::XXHASH PkgConfig::OPENSSL)
+  PkgConfig::LIBPQ PkgConfig::XXHASH PkgConfig::OPENSSL)
 
 if(WEFT_TESTS)
   find_package(GTest REQUIRED)

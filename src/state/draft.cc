@@ -55,13 +55,22 @@ void Draft::set(const AnyRow& before, const AnyRow& after) {
       model::has_row(after) ? after : before);
 }
 
-base::Result<void> Draft::load(const StoredObject& stored) {
+Draft Draft::blank() const {
+  Draft draft;
+  draft.next_number_ = next_number_;
+  return draft;
+}
+
+base::Result<void> Draft::load(const StoredObject& stored, const model::View& known) {
   WEFT_TRY(model::Object object, decode_object(stored.table, stored.body));
   std::visit(
       [&]<class T>(T& value) {
-        place<T>(nullptr, std::make_shared<const model::Row<T>>(
-                              model::Row<T>{std::move(value), stored.created_index,
-                                            stored.modified_index, take_number()}));
+        const RowPtr<T> before = known.all<T>().find_shared(model::map_key<T>(stored.key));
+        model::Row<T> row{std::move(value), stored.created_index, stored.modified_index,
+                          before != nullptr ? before->number : take_number()};
+        place<T>(nullptr, before != nullptr && *before == row
+                              ? before
+                              : std::make_shared<const model::Row<T>>(std::move(row)));
       },
       object);
   return {};

@@ -17,9 +17,13 @@ namespace weft::state {
 // Thread: one at a time (State hands it to a worker while it loads).
 class Draft final {
  public:
-  // An object as the store has it; no rule between objects is looked at.
+  // Without rows; rows get the numbers that come next here.
+  Draft blank() const;
+
+  // An object as the store has it; no rule between objects is looked at. A row of it that `known`
+  // has gives it its number, and is taken itself when nothing differs.
   // Errors: those of decode_object().
-  base::Result<void> load(const StoredObject& stored);
+  base::Result<void> load(const StoredObject& stored, const model::View& known = {});
   // A change that is durable without having been a command here.
   // Returns: the change with its rows. Errors: those of decode_object().
   base::Result<model::Change> replay(const StoredChange& stored);

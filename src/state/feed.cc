@@ -49,6 +49,12 @@ void Feed::publish(const FeedBatch& batch) {
   }
 }
 
+void Feed::forget() {
+  recent_.clear();
+  forgotten_index_ = index_;
+  results_.open(index_);
+}
+
 io::Task<base::Result<std::uint64_t>> Feed::wait_for_change(Interest interest, std::uint64_t index,
                                                             base::MonoTime deadline) {
   while (!has_changed(interest, index)) {

@@ -88,6 +88,9 @@ class Feed final {
   // For State. The state begins with `view`; what came before is not known here.
   void open(std::shared_ptr<const model::View> view);
   void publish(const FeedBatch& batch);
+  // What was published last does not say all that happened since the view before it: nothing that
+  // is older than the newest view is known here any longer.
+  void forget();
   void wake(std::span<const model::Change> changes) { waits_.wake(changes, *view_); }
   void close() { waits_.close(); }
 

@@ -205,6 +205,21 @@ TEST_F(FeedTest, AFeedThatStartsLateKnowsNothingOfTheTimeBefore) {
   EXPECT_TRUE(late.since(100)->empty());
 }
 
+TEST_F(FeedTest, AFeedThatForgetsKnowsNothingButTheNewest) {
+  change(put(make_instance("a", "web")));
+  change(put(make_route("r", "")));
+  wait("route", Interest::of_key(Table::kRoutes, "r"), 3);
+  feed.forget();
+  EXPECT_FALSE(feed.since(2));
+  EXPECT_THAT(*feed.since(3), IsEmpty());
+  EXPECT_TRUE(feed.recent().empty());
+  EXPECT_EQ(feed.index_of(Interest::of_service("web")), 3U) << "as young as it may be";
+  EXPECT_THAT(take_woken(), IsEmpty());
+  change(put(make_route("r", "shop")));
+  EXPECT_THAT(take_woken(), ElementsAre("route"));
+  EXPECT_EQ(feed.since(3)->size(), 1U);
+}
+
 TEST_F(FeedTest, EachPartOfTheStateHasTheIndexOfItsLastChange) {
   change(put(make_instance("a", "web")));  // 1: the service, 2
   change(put(make_instance("b", "shop")));

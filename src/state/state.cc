@@ -15,37 +15,12 @@ using base::Result;
 
 namespace {
 
-std::vector<StoredChange> encode_all(const std::vector<model::Change>& changes) {
-  std::vector<StoredChange> stored;
-  stored.reserve(changes.size());
-  for (const model::Change& change : changes) {
-    stored.push_back(encode(change));
-  }
-  return stored;
-}
-
 base::Error given_up() {
   return {Code::kUnavailable, base::Side::kSelf, base::Retry::kSafe, 0,
           "another process has taken over, ask again"};
 }
 
 }  // namespace
-
-struct State::Batch {
-  explicit Batch(io::Loop& loop) : done(loop) {}
-
-  std::size_t commands = 0;
-  std::vector<model::Change> changes;
-  bool is_over = false;  // outcome says how the commit went
-  Result<void> outcome;
-  io::Event done;
-
-  void end(Result<void> how) {
-    is_over = true;
-    outcome = std::move(how);
-    done.notify_all();
-  }
-};
 
 State::State(const StateParts& parts, const Options& options)
     : loop_(parts.loop),
@@ -57,41 +32,40 @@ State::State(const StateParts& parts, const Options& options)
       feed_(parts.loop, options.feed, &meters_.limits()),
       open_(std::make_shared<Batch>(parts.loop)),
       commits_over_(parts.loop),
-      recovered_(parts.loop) {}
+      recovered_(parts.loop),
+      waiting_pool_(parts.waiting_pool) {}
 
 State::~State() = default;
 
 io::Task<Result<void>> State::start() {
   WEFT_ASSERT(!started_);
   // The worker has the draft for itself: nothing else runs before started_.
-  const auto load = [this]() -> Result<std::uint64_t> {
-    return store_.load([this](StoredObject object) -> Result<void> {
-      const Result<void> loaded = draft_.load(object);
-      if (!loaded) {
-        log_.error("a stored object cannot be read", {{"table", object.table},
-                                                      {"key", object.key},
-                                                      {"error", base::describe(loaded.error())}});
-      }
-      return loaded;
-    });
-  };
-  WEFT_CO_TRY(const std::uint64_t index, co_await pool_.run(loop_, load));
-  draft_.set_index(index);
+  const auto load = [this] { return load_all(store_, draft_, *view_, log_); };
+  WEFT_CO_TRY_VOID(co_await pool_.run(loop_, load));
   follow_defaults(draft_, options_.cluster_defaults);
   view_ = draft_.freeze();
   feed_.open(view_);
   started_ = true;
+  if (store_.is_shared()) {
+    if (waiting_pool_ == nullptr) {
+      own_waiting_pool_ = std::make_unique<io::BlockingPool>(1);
+      waiting_pool_ = own_waiting_pool_.get();
+    }
+    following_.spawn("state follow", follow_others());
+  }
   co_return Result<void>();
 }
 
 io::Task<void> State::stop() {
   stopping_ = true;
   feed_.close();
+  store_.stop_waiting();
   if (hold_ != Hold::kNone) {
     drop_waiting(
         {Code::kShutdown, base::Side::kSelf, base::Retry::kNever, 0, "the state is closing"});
   }
   co_await scope_.join();
+  co_await following_.stop();
 }
 
 Result<void> State::check_open() const {
@@ -105,22 +79,15 @@ Result<void> State::check_open() const {
   if (hold_ == Hold::kGone) {
     return base::fail(given_up());
   }
-  if (open_->commands >= options_.pending_commands_max) {
+  if (open_->commands() >= options_.pending_commands_max) {
     return base::fail(Code::kOverloaded, "too many writes wait (pending_commands_max)",
                       base::Side::kSelf, base::Retry::kSafe);
   }
   return {};
 }
 
-CommandContext State::command_context() {
-  return {.time = loop_.wall_now(),
-          .limits = options_.limits,
-          .reached = &meters_.limits(),
-          .cluster_defaults = options_.cluster_defaults};
-}
-
 Result<void> State::judge(const model::Command& command) {
-  return state::judge(draft_, command, command_context());
+  return state::judge(draft_, command, context(&meters_.limits()));
 }
 
 io::Task<Result<Applied>> State::apply(model::Command command) {
@@ -131,79 +98,61 @@ io::Task<Result<Applied>> State::apply(model::Command command) {
 
 io::Task<Result<Applied>> State::apply_once(model::Command command) {
   WEFT_CO_TRY_VOID(check_open());
+  WEFT_CO_TRY_VOID(check_readable());
   if (broken_) {
     WEFT_CO_TRY_VOID(co_await recover());
     WEFT_CO_TRY_VOID(check_open());
   }
-  WEFT_CO_TRY(std::vector<model::Change> changes, state::apply(draft_, command, command_context()));
-  const Applied applied{.index = draft_.index(), .changes = changes.size()};
+  std::vector<model::Change> changes;
+  const Result<Applied> judged = Batch::judge(draft_, command, context(&meters_.limits()), changes);
+  if (!judged && is_final(judged.error())) {
+    co_return judged;
+  }
   const std::shared_ptr<Batch> batch = open_;
-  ++batch->commands;
-  std::ranges::move(changes, std::back_inserter(batch->changes));
+  const std::size_t place = batch->add(std::move(command), judged, std::move(changes));
   begin_commit();
-  if (!batch->is_over) {
-    WEFT_CO_TRY_VOID(co_await batch->done.wait());
+  co_return co_await batch->outcome(place);
+}
+
+// With a shared store the draft may be behind what others wrote, or ahead by what is thrown away
+// when they did: a refusal counts when the store was asked. What breaks a rule of its type always
+// does.
+bool State::is_final(const base::Error& refusal) const {
+  return !store_.is_shared() || refusal.code == Code::kInvalid;
+}
+
+CommandContext State::context(base::LimitMeters* reached) const {
+  return {.time = loop_.wall_now(),
+          .limits = options_.limits,
+          .reached = reached,
+          .cluster_defaults = options_.cluster_defaults};
+}
+
+// A shared store that has failed is asked by recover_soon() alone: everybody else would wait for
+// it.
+Result<void> State::check_readable() const {
+  return broken_ && store_.is_shared() ? Result<void>(base::fail(store_has_failed()))
+                                       : Result<void>();
+}
+
+io::Task<Result<void>> State::catch_up() {
+  if (stopping_) {
+    co_return base::fail(Code::kShutdown, "the state is closing");
   }
-  WEFT_CO_TRY_VOID(batch->outcome);
-  co_return applied;
-}
-
-void State::begin_commit() {
-  if (!committing_ && hold_ == Hold::kNone) {
-    committing_ = true;
-    scope_.spawn("state commit", commit_all());
+  if (!store_.is_shared()) {
+    co_return Result<void>();
   }
-}
-
-// One transaction after the other until nobody waits. Commands that arrive during a commit gather
-// in open_ and share the next one.
-io::Task<void> State::commit_all() {
-  while (open_->commands > 0 && hold_ == Hold::kNone) {
-    const auto batch = std::exchange(open_, std::make_shared<Batch>(loop_));
-    std::shared_ptr<const model::View> view = draft_.freeze();
-    Result<void> appended;
-    if (!batch->changes.empty()) {
-      const auto append = [&store = store_, &batch, last = view_->index()] {
-        return store.append(last, encode_all(batch->changes));
-      };
-      const base::MonoTime begun = loop_.now();
-      appended = co_await pool_.run(loop_, append);
-      if (appended) {
-        meters_.note_commit(batch->changes.size(), loop_.now() - begun);
-      }
-    }
-    if (appended) {
-      succeed(*batch, std::move(view));
-    } else {
-      fail(*batch, appended.error());
-    }
+  if (hold_ == Hold::kGone) {
+    co_return base::fail(given_up());
   }
-  committing_ = false;
-  commits_over_.notify_all();
-}
-
-void State::succeed(Batch& batch, std::shared_ptr<const model::View> view) {
-  if (!batch.changes.empty()) {
-    view_ = std::move(view);
-    feed_.publish({batch.changes, view_});
+  if (!started_) {
+    co_return base::fail(store_has_failed());
   }
-  batch.end({});
-  feed_.wake(batch.changes);
-}
-
-// Commands that gathered meanwhile were judged on what has now failed, so they fail with it.
-void State::fail(Batch& batch, const base::Error& error) {
-  log_.error("the store has failed, writes are refused until it works again",
-             {{"error", base::describe(error)}, {"commands", batch.commands + open_->commands}});
-  broken_ = true;
-  recovery_at_ = loop_.now() + options_.recovery_pause;
-  batch.end(base::fail(error));
-  drop_waiting(error);
-}
-
-void State::drop_waiting(const base::Error& error) {
-  draft_.reset(*view_);
-  std::exchange(open_, std::make_shared<Batch>(loop_))->end(base::fail(error));
+  WEFT_CO_TRY_VOID(check_readable());
+  const std::shared_ptr<Batch> batch = open_;
+  batch->add_question();
+  begin_commit();
+  co_return co_await batch->wait_until_current();
 }
 
 io::Task<Result<void>> State::release_store() {
@@ -226,83 +175,28 @@ io::Task<Result<void>> State::release_store() {
 }
 
 io::Task<Result<void>> State::take_back_store() {
-  const auto take_back = [&store = store_,
-                          index = view_->index()]() -> Result<std::vector<StoredChange>> {
-    WEFT_TRY_VOID(store.take_back());
-    return store.follow(index, std::numeric_limits<std::int32_t>::max());
-  };
-  const auto missed = co_await pool_.run(loop_, take_back);
+  const Result<bool> moved = co_await follow(Reach::kTakeBack);
   hold_ = Hold::kNone;
-  Result<void> taken;
-  if (!missed) {
-    taken = base::fail(missed.error());
-  } else if (!missed->empty()) {
+  if (!moved) {
+    log_.error("the store was not taken back, writes are refused until it works again",
+               {{"error", base::describe(moved.error())}});
+    break_off(moved.error());
+    co_return base::fail(moved.error());
+  }
+  if (*moved && store_.is_shared()) {
+    judge_again(*open_);
+  } else if (*moved) {
     // Who waits was judged on a state that is no longer the newest.
     drop_waiting({Code::kUnavailable, base::Side::kStore, base::Retry::kSafe, 0,
                   "another process has written meanwhile, ask again"});
-    taken = replay(*missed);
   }
-  if (!taken) {
-    log_.error("the store was not taken back, writes are refused until it works again",
-               {{"error", base::describe(taken.error())}});
-    broken_ = true;
-    recovery_at_ = loop_.now() + options_.recovery_pause;
-    drop_waiting(taken.error());
-  } else if (open_->commands > 0) {
-    begin_commit();
-  }
-  co_return taken;
+  begin_commit();
+  co_return Result<void>();
 }
 
 void State::give_up_store() {
   hold_ = Hold::kGone;
   drop_waiting(given_up());
-}
-
-// Asks the store what it really has: the failed append may have become durable after all.
-io::Task<Result<void>> State::recover() {
-  const auto refuse = [] {
-    return base::fail(Code::kUnavailable, "the store has failed, retry later", base::Side::kStore,
-                      base::Retry::kSafe);
-  };
-  if (recovering_) {
-    WEFT_CO_TRY_VOID(co_await recovered_.wait());
-    co_return broken_ ? Result<void>(refuse()) : Result<void>();
-  }
-  if (loop_.now() < recovery_at_) {
-    co_return refuse();
-  }
-  recovering_ = true;
-  const auto follow = [&store = store_,
-                       index = view_->index()]() -> Result<std::vector<StoredChange>> {
-    WEFT_TRY_VOID(store.take_back());
-    return store.follow(index, std::numeric_limits<std::int32_t>::max());
-  };
-  const auto missed = co_await pool_.run(loop_, follow);
-  const Result<void> replayed = missed ? replay(*missed) : Result<void>(base::fail(missed.error()));
-  if (replayed) {
-    log_.info("the store works again", {{"index", view_->index()}});
-    broken_ = false;
-  } else {
-    recovery_at_ = loop_.now() + options_.recovery_pause;
-  }
-  recovering_ = false;
-  recovered_.notify_all();
-  co_return replayed ? Result<void>() : Result<void>(refuse());
-}
-
-Result<void> State::replay(const std::vector<StoredChange>& missed) {
-  std::vector<model::Change> changes;
-  for (const StoredChange& stored : missed) {
-    WEFT_TRY(model::Change change, draft_.replay(stored));
-    changes.push_back(std::move(change));
-  }
-  if (!changes.empty()) {
-    view_ = draft_.freeze();
-    feed_.publish({changes, view_});
-    feed_.wake(changes);
-  }
-  return {};
 }
 
 io::Task<Result<std::vector<model::Change>>> State::changes_since(std::uint64_t index,
@@ -311,6 +205,7 @@ io::Task<Result<std::vector<model::Change>>> State::changes_since(std::uint64_t 
     recent->resize(std::min(recent->size(), limit));
     co_return *std::move(recent);
   }
+  WEFT_CO_TRY_VOID(check_readable());
   const auto read = [&store = store_, index, limit]() -> Result<std::vector<model::Change>> {
     WEFT_TRY(const std::vector<StoredChange> stored, store.follow(index, limit));
     std::vector<model::Change> changes;
@@ -324,6 +219,7 @@ io::Task<Result<std::vector<model::Change>>> State::changes_since(std::uint64_t 
 }
 
 io::Task<Result<HistoryPage>> State::history(HistoryQuery query) {
+  WEFT_CO_TRY_VOID(check_readable());
   const auto read = [&store = store_, &query] { return store.history(query); };
   co_return co_await pool_.run(loop_, read);
 }

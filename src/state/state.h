@@ -10,6 +10,11 @@
 // The way of a write: apply() judges it against the draft and gives the index (commands.h); the
 // commit under way takes everybody who came meanwhile into its next transaction (store.h); the
 // batch is published (feed.h); the writers are answered.
+//
+// Several nodes may share a store. Then a batch that another node has overtaken is judged again on
+// what it finds (batch.h), so that writes are linearizable over all nodes, and what others write is
+// followed and published as one's own (missed.h). A read sees the last view followed; who needs
+// what is durable now awaits catch_up() before it.
 #pragma once
 
 #include "base/log.h"
@@ -22,9 +27,11 @@
 #include "model/change.h"
 #include "model/command.h"
 #include "model/view.h"
+#include "state/batch.h"
 #include "state/commands.h"
 #include "state/draft.h"
 #include "state/feed.h"
+#include "state/missed.h"
 #include "state/state_meters.h"
 #include "state/store.h"
 
@@ -35,12 +42,6 @@
 
 namespace weft::state {
 
-// What an applied command came to.
-struct Applied {
-  std::uint64_t index = 0;    // the view at this index or later shows its effect
-  std::uint64_t changes = 0;  // 0: everything was already as asked
-};
-
 // What the state needs from its node. Lifetime: outlives the state.
 struct StateParts {
   io::Loop& loop;
@@ -48,6 +49,9 @@ struct StateParts {
   Store& store;
   base::Log& log;
   base::MeterRegistry& meters;
+  // Where the state waits for other nodes, when the store is shared; nothing else may run there.
+  // Null: a thread of its own.
+  io::BlockingPool* waiting_pool = nullptr;
 };
 
 // Thread: its loop. The views it hands out go anywhere.
@@ -60,6 +64,8 @@ class State final {
     std::size_t pending_commands_max = 16'384;  // waiting for one commit; more are kOverloaded
     // After the store has failed, writes are refused that long before it is asked again.
     base::Nanos recovery_pause = base::Millis(500);
+    // Of one wait for other nodes; after it the connection is looked at, and waited on again.
+    base::Millis follow_patience = base::Millis(2000);
   };
 
   State(const StateParts& parts, const Options& options);
@@ -71,14 +77,22 @@ class State final {
   // Errors: those of Store::load() and decode_object(); the log names the object.
   io::Task<base::Result<void>> start();
 
-  // Refuses new commands, ends all waits with kShutdown, returns when the last commit is over.
+  // Refuses new commands, ends all waits with kShutdown, returns when the last commit is over and
+  // nobody is followed any longer.
   io::Task<void> stop();
 
   // Validates, gives indexes, makes durable, publishes; in this order, whole or not at all.
   // Errors: kInvalid, kNotFound, kConflict, kLimit (commands.h); kOverloaded
   // (pending_commands_max); kUnavailable (the store has failed or gone, retry later); kShutdown;
   // the store's own error, side kStore. After kCancelled the command may still be applied.
+  // With a shared store a refusal is as linearizable as a success: it is given on a state that was
+  // the newest while the command was here. kUnavailable also when others were always faster.
   io::Task<base::Result<Applied>> apply(model::Command command);
+
+  // Returns when the view has everything that was durable when it was called, whoever wrote it. At
+  // once when the store is not shared.
+  // Errors: kUnavailable (the store has failed or gone), kShutdown, kCancelled, the store's.
+  io::Task<base::Result<void>> catch_up();
 
   // What a command would come to now; nothing is done. Errors: those of commands.h.
   base::Result<void> judge(const model::Command& command);
@@ -117,18 +131,39 @@ class State final {
   bool is_writable() const { return !broken_; }
 
  private:
-  struct Batch;  // the commands that share a transaction
-
-  CommandContext command_context();
   io::Task<base::Result<Applied>> apply_once(model::Command command);
   base::Result<void> check_open() const;
-  io::Task<base::Result<void>> recover();
-  base::Result<void> replay(const std::vector<StoredChange>& missed);
-  io::Task<void> commit_all();
-  void succeed(Batch& batch, std::shared_ptr<const model::View> view);
-  void fail(Batch& batch, const base::Error& error);
+  base::Result<void> check_readable() const;
+  bool is_final(const base::Error& refusal) const;
+  CommandContext context(base::LimitMeters* reached) const;
+
+  // Commits, and what others wrote, one after the other.
   void begin_commit();
+  bool has_work() const;
+  io::Task<void> commit_all();
+  io::Task<void> commit(std::shared_ptr<Batch> batch);
+  io::Task<base::Result<void>> make_durable(Batch& batch);
+  void judge_again(Batch& batch);
+  void succeed(Batch& batch, std::shared_ptr<const model::View> view);
+  void give_up(Batch& batch);
+  void fail(Batch& batch, const base::Error& error);
   void drop_waiting(const base::Error& error);
+  void break_off(const base::Error& error);
+
+  // What others wrote.
+  enum class Reach : std::uint8_t { kHave, kTakeBack };
+  io::Task<base::Result<bool>> follow(Reach reach);
+  base::Result<void> take_over(Missed& missed);
+  base::Result<std::vector<model::Change>> replay(const Missed& missed);
+  std::vector<model::Change> adopt(Draft& reloaded);
+  io::Task<void> follow_others();
+  io::Task<base::Result<void>> wait_until_followed();
+  void note_following(const base::Result<std::uint64_t>& later);
+
+  // After the store has failed.
+  static base::Error store_has_failed();
+  io::Task<base::Result<void>> recover();
+  io::Task<void> recover_soon();
 
   io::Loop& loop_;
   io::BlockingPool& pool_;
@@ -140,18 +175,23 @@ class State final {
   Draft draft_;  // ahead of view_ by what is not yet durable
   std::shared_ptr<const model::View> view_ = std::make_shared<const model::View>();
   Feed feed_;
-  std::shared_ptr<Batch> open_;  // takes commands until the commit under way is over
+  std::shared_ptr<Batch> open_;    // takes commands until the commit under way is over
+  std::uint64_t later_index_ = 0;  // others have written up to here, as far as was heard
   bool started_ = false;
   bool stopping_ = false;
   bool committing_ = false;
   enum class Hold : std::uint8_t { kNone, kWait, kGone };
   Hold hold_ = Hold::kNone;  // of commits, for a hand-over
-  io::Event commits_over_;
-  bool broken_ = false;  // the last append failed; the draft is back at view_
+  io::Event commits_over_;   // one of them, or all
+  bool broken_ = false;      // the last append failed; the draft is back at view_
   base::MonoTime recovery_at_{};
   bool recovering_ = false;
   io::Event recovered_;
   io::TaskScope scope_;
+  std::unique_ptr<io::BlockingPool> own_waiting_pool_;
+  io::BlockingPool* waiting_pool_;
+  bool is_following_ = true;  // as far as the log was told
+  io::TaskScope following_;   // what goes on until it is stopped
 };
 
 }  // namespace weft::state

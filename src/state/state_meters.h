@@ -19,6 +19,10 @@ class StateMeters final {
 
   void note_command(const base::Result<>& outcome);
   void note_commit(std::size_t changes, base::Nanos duration);
+  // Of a store that is shared: commands that another node's write made judge anew, and changes that
+  // others wrote.
+  void note_judged_again(std::size_t commands);
+  void note_followed(std::size_t changes);
   base::LimitMeters& limits() { return limits_; }
 
  private:
@@ -27,6 +31,8 @@ class StateMeters final {
   base::Counter& changes_;
   base::Histogram& commit_duration_;
   base::Counter& applied_;
+  base::Counter* judged_again_ = nullptr;  // made when it is needed
+  base::Counter* followed_ = nullptr;
   std::map<base::Code, base::Counter*> refused_;
 };
 

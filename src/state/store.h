@@ -1,6 +1,6 @@
 // The edge to durability: a store keeps the objects and the log of changes.
-// Implementations: store_sqlite.h (the embedded default), store_memory.h (the fake). Both obey
-// store_contract_test.cc.
+// Implementations: store_sqlite.h (the embedded default), store_postgres.h (several nodes share
+// it), store_memory.h (the fake of both). All obey store_contract_test.cc.
 #pragma once
 
 #include "base/result.h"
@@ -58,9 +58,9 @@ struct HistoryPage {
 };
 
 // Every call may block on a disk or a network: it belongs on a blocking thread.
-// Errors of all calls: kIo, kNoSpace, kForbidden, kUnavailable; side kStore. An error leaves the
-// store as it was, except that a failed append may turn out to be durable after all: the caller
-// asks follow() before it goes on.
+// Errors of all calls: kIo, kNoSpace, kForbidden, kUnavailable, kTimeout; side kStore. An error
+// leaves the store as it was, except that a failed append may turn out to be durable after all: the
+// caller asks follow() before it goes on.
 // Thread: any (synchronised).
 class Store {
  public:
@@ -80,7 +80,8 @@ class Store {
                                     std::span<const StoredChange> changes) = 0;
 
   // Returns: at most `limit` changes after `index`, oldest first.
-  // Errors: kNotFound when some of them are no longer kept; load() has what became of them.
+  // Errors: kNotFound when some of them are no longer kept, or what the caller has seen is not what
+  // is kept (a backup was put back); load() has what became of them.
   virtual base::Result<std::vector<StoredChange>> follow(std::uint64_t index,
                                                          std::size_t limit) = 0;
 
@@ -91,6 +92,22 @@ class Store {
   virtual base::Result<void> release() = 0;
   // Errors: kUnavailable while another process has it.
   virtual base::Result<void> take_back() = 0;
+
+  // Can others append while this process has it? Then a refused append (kConflict) is part of the
+  // ordinary course, and what others write is to be followed. A store that is one process's alone
+  // has no others: nothing below is ever needed for it.
+  virtual bool is_shared() const = 0;
+
+  // Blocks until the store has changes after `index`, whoever appended them, or `patience` has
+  // passed. On a thread of its own: no other call waits behind it, nor it behind them. One caller
+  // at a time. A store that is not shared returns at once.
+  // Returns: the index of the last change when it is above `index`, else `index`.
+  // Errors: kUnavailable (also after release()), kShutdown (after stop_waiting()).
+  virtual base::Result<std::uint64_t> wait_for_later(std::uint64_t index,
+                                                     base::Millis patience) = 0;
+
+  // Ends wait_for_later(), now and for good: its caller is stopping.
+  virtual void stop_waiting() = 0;
 };
 
 }  // namespace weft::state

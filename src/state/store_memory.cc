@@ -1,5 +1,7 @@
 #include "state/store_memory.h"
 
+#include "base/check.h"
+
 #include <algorithm>
 
 namespace weft::state {
@@ -9,15 +11,44 @@ std::unexpected<base::Error> refused() {
   return base::fail(base::Code::kIo, "the store was told to fail", base::Side::kStore);
 }
 
+io::WakeFlag make_flag() {
+  auto flag = io::WakeFlag::make();
+  WEFT_ASSERT(flag);
+  return *std::move(flag);
+}
+
 }  // namespace
 
+StoreMemory::StoreMemory(const Options& options)
+    : StoreMemory(options, std::make_shared<Shelf>()) {}
+
+StoreMemory::StoreMemory(const Options& options, std::shared_ptr<Shelf> shelf)
+    : options_(options), shelf_(std::move(shelf)), rung_(make_flag()) {
+  const base::MutexLock lock(shelf_->mutex);
+  shelf_->waiters.push_back(&rung_);
+}
+
+StoreMemory::~StoreMemory() {
+  const base::MutexLock lock(shelf_->mutex);
+  std::erase(shelf_->waiters, &rung_);
+  if (shelf_->turn == this) {
+    shelf_->turn = nullptr;
+  }
+}
+
+std::unique_ptr<StoreMemory> StoreMemory::open_beside() const {
+  WEFT_ASSERT(options_.is_shared);
+  // house(new): the constructor is private.
+  return std::unique_ptr<StoreMemory>(new StoreMemory(options_, shelf_));
+}
+
 base::Result<std::uint64_t> StoreMemory::load(const ObjectSink& each) {
-  const base::MutexLock lock(mutex_);
   WEFT_TRY_VOID(check_usable());
-  for (const auto& [key, object] : objects_) {
+  const base::MutexLock lock(shelf_->mutex);
+  for (const auto& [key, object] : shelf_->objects) {
     WEFT_TRY_VOID(each(object));
   }
-  return last_index_;
+  return shelf_->last_index;
 }
 
 base::Result<void> StoreMemory::append(std::uint64_t last_index,
@@ -31,64 +62,89 @@ base::Result<void> StoreMemory::append(std::uint64_t last_index,
   if (hook) {
     hook(changes.size());
   }
-  const base::MutexLock lock(mutex_);
   WEFT_TRY_VOID(check_usable());
-  if (last_index_ > last_index) {
-    return base::fail(base::Code::kConflict, "the store has later changes", base::Side::kStore,
-                      base::Retry::kSafe);
+  {
+    const base::MutexLock lock(shelf_->mutex);
+    if (comes_too_late(last_index)) {
+      return base::fail(base::Code::kConflict, "the store has later changes", base::Side::kStore,
+                        base::Retry::kSafe);
+    }
+    for (const StoredChange& change : changes) {
+      shelf_->keep(change, options_.retention);
+    }
+    for (const io::WakeFlag* waiter : shelf_->waiters) {
+      if (waiter != &rung_) {
+        waiter->raise();
+      }
+    }
   }
-  for (const StoredChange& change : changes) {
-    keep(change);
-  }
-  if (fault_ == Fault::kKeepAndFail) {
-    return refused();
-  }
-  return {};
+  const base::MutexLock lock(mutex_);
+  return fault_ == Fault::kKeepAndFail ? base::Result<void>(refused()) : base::Result<void>();
 }
 
-void StoreMemory::keep(const StoredChange& change) {
-  last_index_ = change.index;
+// As in PostgreSQL's store: who has come too late three times in a row is put before others, which
+// here are told that they come too late.
+bool StoreMemory::comes_too_late(std::uint64_t last_index) {
+  constexpr int kConflictsMax = 3;
+  constexpr int kTurnMax = 50;
+  if (shelf_->turn != nullptr && shelf_->turn != this && shelf_->turn_left-- > 0) {
+    return true;
+  }
+  if (shelf_->last_index <= last_index) {
+    conflicts_ = 0;
+    shelf_->turn = nullptr;
+    return false;
+  }
+  if (++conflicts_ >= kConflictsMax) {
+    shelf_->turn = this;
+    shelf_->turn_left = kTurnMax;
+  }
+  return true;
+}
+
+void StoreMemory::Shelf::keep(const StoredChange& change, const Retention& retention) {
+  last_index = change.index;
   if (change.after) {
-    objects_[{change.table, change.key}] = {change.table, change.key, *change.after,
-                                            change.created_index, change.index};
+    objects[{change.table, change.key}] = {change.table, change.key, *change.after,
+                                           change.created_index, change.index};
   } else {
-    objects_.erase({change.table, change.key});
+    objects.erase({change.table, change.key});
   }
-  log_.push_back(change);
-  for (int step = 0; step < 2 && is_oldest_too_old(); ++step) {  // twice as fast as it grows
-    trimmed_index_ = log_.front().index;
-    log_.pop_front();
+  log.push_back(change);
+  // Twice as fast as it grows.
+  for (int step = 0; step < 2 && is_oldest_too_old(retention); ++step) {
+    trimmed_index = log.front().index;
+    log.pop_front();
   }
 }
 
-bool StoreMemory::is_oldest_too_old() const {
-  const Retention& retention = options_.retention;
-  return log_.size() > retention.changes_max ||
+bool StoreMemory::Shelf::is_oldest_too_old(const Retention& retention) const {
+  return log.size() > retention.changes_max ||
          (retention.age_max > base::Nanos(0) &&
-          log_.front().time < log_.back().time - retention.age_max);
+          log.front().time < log.back().time - retention.age_max);
 }
 
 base::Result<std::vector<StoredChange>> StoreMemory::follow(std::uint64_t index,
                                                             std::size_t limit) {
-  const base::MutexLock lock(mutex_);
   WEFT_TRY_VOID(check_usable());
-  if (index < trimmed_index_) {
+  const base::MutexLock lock(shelf_->mutex);
+  if (index < shelf_->trimmed_index) {
     return base::fail(base::Code::kNotFound, "older changes are no longer kept",
                       base::Side::kStore);
   }
   std::vector<StoredChange> found;
-  auto from = std::ranges::upper_bound(log_, index, {}, &StoredChange::index);
-  for (; from != log_.end() && found.size() < limit; ++from) {
+  auto from = std::ranges::upper_bound(shelf_->log, index, {}, &StoredChange::index);
+  for (; from != shelf_->log.end() && found.size() < limit; ++from) {
     found.push_back(*from);
   }
   return found;
 }
 
 base::Result<HistoryPage> StoreMemory::history(const HistoryQuery& query) {
-  const base::MutexLock lock(mutex_);
   WEFT_TRY_VOID(check_usable());
+  const base::MutexLock lock(shelf_->mutex);
   HistoryPage page;
-  for (auto it = log_.rbegin(); it != log_.rend(); ++it) {
+  for (auto it = shelf_->log.rbegin(); it != shelf_->log.rend(); ++it) {
     const bool wanted = it->index < query.before_index &&
                         (query.table.empty() || it->table == query.table) &&
                         (query.key.empty() || it->key == query.key);
@@ -106,6 +162,7 @@ base::Result<HistoryPage> StoreMemory::history(const HistoryQuery& query) {
 }
 
 base::Result<void> StoreMemory::check_usable() const {
+  const base::MutexLock lock(mutex_);
   if (is_released_) {
     return base::fail(base::Code::kUnavailable, "the store was let go of", base::Side::kStore,
                       base::Retry::kSafe);
@@ -116,6 +173,7 @@ base::Result<void> StoreMemory::check_usable() const {
 base::Result<void> StoreMemory::release() {
   const base::MutexLock lock(mutex_);
   is_released_ = true;
+  rung_.raise();
   return {};
 }
 
@@ -126,6 +184,37 @@ base::Result<void> StoreMemory::take_back() {
   }
   is_released_ = false;
   return {};
+}
+
+base::Result<std::uint64_t> StoreMemory::wait_for_later(std::uint64_t index,
+                                                        base::Millis patience) {
+  const base::MonoTime until = options_.is_shared ? io::deadline_after(patience) : base::MonoTime{};
+  for (;;) {
+    // Before the look: what is appended after it rings again.
+    rung_.lower();
+    WEFT_TRY_VOID(check_usable());
+    {
+      const base::MutexLock lock(mutex_);
+      if (is_stopped_) {
+        return base::fail(base::Code::kShutdown, "nobody waits any longer", base::Side::kStore);
+      }
+    }
+    {
+      const base::MutexLock lock(shelf_->mutex);
+      if (options_.is_shared && shelf_->last_index > index) {
+        return shelf_->last_index;
+      }
+    }
+    if (!rung_.wait(until)) {
+      return index;
+    }
+  }
+}
+
+void StoreMemory::stop_waiting() {
+  const base::MutexLock lock(mutex_);
+  is_stopped_ = true;
+  rung_.raise();
 }
 
 void StoreMemory::set_fault_for_test(Fault fault) {

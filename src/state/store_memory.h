@@ -2,25 +2,34 @@
 #pragma once
 
 #include "base/mutex.h"
+#include "io/descriptor_wait.h"
 #include "state/retention.h"
 #include "state/store.h"
 
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <utility>
+#include <vector>
 
 namespace weft::state {
 
+// As one node sees it: what is kept may be shared (open_beside), faults are its own.
 // Thread: any (synchronised).
 class StoreMemory final : public Store {
  public:
   struct Options {
     Retention retention{.changes_max = 100'000};
+    bool is_shared = false;
   };
 
   StoreMemory() : StoreMemory(Options{}) {}
-  explicit StoreMemory(const Options& options) : options_(options) {}
+  explicit StoreMemory(const Options& options);
+  ~StoreMemory() override;
+
+  // The same store as another node sees it. Needs options.is_shared.
+  std::unique_ptr<StoreMemory> open_beside() const;
 
   base::Result<std::uint64_t> load(const ObjectSink& each) override;
   base::Result<void> append(std::uint64_t last_index,
@@ -29,6 +38,9 @@ class StoreMemory final : public Store {
   base::Result<HistoryPage> history(const HistoryQuery& query) override;
   base::Result<void> release() override;
   base::Result<void> take_back() override;
+  bool is_shared() const override { return options_.is_shared; }
+  base::Result<std::uint64_t> wait_for_later(std::uint64_t index, base::Millis patience) override;
+  void stop_waiting() override;
 
   enum class Fault : std::uint8_t {
     kNone,
@@ -41,19 +53,36 @@ class StoreMemory final : public Store {
   std::size_t append_count_for_test() const;
 
  private:
-  void keep(const StoredChange& change) WEFT_REQUIRES(mutex_);
-  bool is_oldest_too_old() const WEFT_REQUIRES(mutex_);
-  base::Result<void> check_usable() const WEFT_REQUIRES(mutex_);
+  // What is kept.
+  struct Shelf {
+    void keep(const StoredChange& change, const Retention& retention) WEFT_REQUIRES(mutex);
+    bool is_oldest_too_old(const Retention& retention) const WEFT_REQUIRES(mutex);
+
+    base::Mutex mutex;
+    std::map<std::pair<std::string, std::string>, StoredObject> objects WEFT_GUARDED_BY(mutex);
+    std::deque<StoredChange> log WEFT_GUARDED_BY(mutex);
+    std::uint64_t last_index WEFT_GUARDED_BY(mutex) = 0;
+    std::uint64_t trimmed_index WEFT_GUARDED_BY(mutex) = 0;  // the last change no longer kept
+    std::vector<const io::WakeFlag*> waiters WEFT_GUARDED_BY(mutex);
+    // A node that kept coming too late, and how many of the others' appends it is still put before.
+    const StoreMemory* turn WEFT_GUARDED_BY(mutex) = nullptr;
+    int turn_left WEFT_GUARDED_BY(mutex) = 0;
+  };
+
+  StoreMemory(const Options& options, std::shared_ptr<Shelf> shelf);
+  base::Result<void> check_usable() const;
+  bool comes_too_late(std::uint64_t last_index) WEFT_REQUIRES(shelf_->mutex);
 
   const Options options_;
+  const std::shared_ptr<Shelf> shelf_;
+  const io::WakeFlag rung_;                           // by an append, or to end the wait
+  int conflicts_ WEFT_GUARDED_BY(shelf_->mutex) = 0;  // since the last append
+
   mutable base::Mutex mutex_;
-  std::map<std::pair<std::string, std::string>, StoredObject> objects_ WEFT_GUARDED_BY(mutex_);
-  std::deque<StoredChange> log_ WEFT_GUARDED_BY(mutex_);
-  std::uint64_t last_index_ WEFT_GUARDED_BY(mutex_) = 0;
-  std::uint64_t trimmed_index_ WEFT_GUARDED_BY(mutex_) = 0;  // the last change no longer kept
   std::size_t append_count_ WEFT_GUARDED_BY(mutex_) = 0;
   Fault fault_ WEFT_GUARDED_BY(mutex_) = Fault::kNone;
   bool is_released_ WEFT_GUARDED_BY(mutex_) = false;
+  bool is_stopped_ WEFT_GUARDED_BY(mutex_) = false;
   std::function<void(std::size_t)> append_hook_ WEFT_GUARDED_BY(mutex_);
 };
 

@@ -37,6 +37,12 @@ class StoreSqlite final : public Store {
   base::Result<HistoryPage> history(const HistoryQuery& query) override;
   base::Result<void> release() override;
   base::Result<void> take_back() override;
+  bool is_shared() const override { return false; }
+  base::Result<std::uint64_t> wait_for_later(std::uint64_t index,
+                                             base::Millis /*patience*/) override {
+    return index;
+  }
+  void stop_waiting() override {}
 
  private:
   struct Open;

@@ -51,6 +51,12 @@ class Life::Store final : public state::Store {
   }
   base::Result<void> release() override { return {}; }  // nobody takes over here
   base::Result<void> take_back() override { return {}; }
+  bool is_shared() const override { return false; }
+  base::Result<std::uint64_t> wait_for_later(std::uint64_t index,
+                                             base::Millis /*patience*/) override {
+    return index;
+  }
+  void stop_waiting() override {}
 
  private:
   static std::unexpected<base::Error> gone() {
