@@ -13,6 +13,8 @@
 
 namespace weft::model {
 
+class View;
+
 // When a step may happen. An unmet condition refuses the whole command with kConflict
 // (kPresent: kNotFound).
 struct Condition {
@@ -86,6 +88,12 @@ struct Expect {
   Table table = Table::kKv;
 };
 
+// Changes nothing; holds its command to what `holds` finds in the state that the steps before have
+// made, which may be looked at twice as for Edit. Errors: those of `holds`.
+struct Require {
+  std::function<base::Result<void>(const View&)> holds{};  // captures values only
+};
+
 // Changes an object as it is when the command is carried out, which may be later, and twice, when
 // another node has written meanwhile. The key stays. What SetRotation changes is kept.
 // Errors: kNotFound (no such key, and not kCreate); what `change` says; kInvalid: a rule of its
@@ -99,7 +107,7 @@ struct Edit {
   IfAbsent if_absent = IfAbsent::kFail;            // kCreate: `change` is given an empty one
 };
 
-using Step = std::variant<Put, Delete, SetRotation, Lock, Unlock, DeleteBelow, Expect,
+using Step = std::variant<Put, Delete, SetRotation, Lock, Unlock, DeleteBelow, Expect, Require,
                           Edit<Instance>, Edit<Node>>;
 
 // Happens whole or not at all; the steps see one another's effects in order.

@@ -7,11 +7,20 @@
 #include "model/labels.h"
 #include "model/names.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace weft::model {
+
+// What became of a process of this mesh. Consul: the status of a member.
+enum class NodeLife : std::uint8_t {
+  kAlive,
+  kLeft,    // it has stopped in order
+  kFailed,  // nobody hears of it any longer
+};
+BOOST_DESCRIBE_ENUM(NodeLife, kAlive, kLeft, kFailed)
 
 // Thread: any (a value). Source: contract/consul.md §3.
 struct Node {
@@ -20,11 +29,15 @@ struct Node {
   std::string address{};
   json::object tagged_addresses{};  // "lan" -> an address
   json::object metadata{};
-  std::vector<CheckSpec> checks{};  // of the node itself: all its instances are as bad as they say
-  bool is_weft = false;             // a process of this mesh; others were put into the catalogue
-  json::object listeners{};         // of a process of this mesh: role -> list of host:port
-  bool enabled = true;              // false: its instances are out of rotation
+  std::vector<CheckSpec> checks{};   // of the node itself: all its instances are as bad as they say
+  bool is_weft = false;              // a process of this mesh; others were put into the catalogue
+  json::object listeners{};          // of a process of this mesh: role -> list of host:port
+  NodeLife life = NodeLife::kAlive;  // of a process of this mesh
+  bool enabled = true;               // false: its instances are out of rotation
   std::string disabled_reason{};
+
+  // A process of this mesh that is there.
+  bool is_weft_alive() const { return is_weft && life == NodeLife::kAlive; }
 
   bool operator==(const Node&) const = default;
   void validate(base::Decoding& at) const;
@@ -38,7 +51,7 @@ struct Node {
 };
 BOOST_DESCRIBE_STRUCT(Node, (),
                       (name, id, address, tagged_addresses, metadata, checks, is_weft, listeners,
-                       enabled, disabled_reason))
+                       life, enabled, disabled_reason))
 
 inline std::string key_of(const Node& node) { return node.name; }
 

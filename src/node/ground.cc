@@ -1,6 +1,7 @@
 #include "node/ground.h"
 
 #include "node/listening.h"
+#include "state/store_postgres.h"
 #include "state/store_sqlite.h"
 
 #include <cstdio>
@@ -23,12 +24,32 @@ base::Result<std::unique_ptr<io::LoopThread>> MachineGround::make_loop(io::Drive
   return io::loop_threads(driver)(std::move(name));
 }
 
-base::Result<std::unique_ptr<state::Store>> MachineGround::open_store(
-    const std::string& directory, const state::Retention& retention) {
-  if (!make_directory(directory)) {
-    return base::fail(base::Code::kForbidden, "cannot be made");
+std::string describe(const StoreChoice& choice) {
+  switch (choice.database.kind) {
+    case DatabaseUrl::Kind::kInDataDir:
+      return "data_dir " + choice.directory;
+    case DatabaseUrl::Kind::kSqlite:
+      return "database.url " + choice.database.path;
+    case DatabaseUrl::Kind::kPostgres:
+      return "database.url " + without_password(choice.database.url);
   }
-  return state::StoreSqlite::open({.path = directory + "/state.db", .retention = retention});
+  return "";
+}
+
+base::Result<std::unique_ptr<state::Store>> MachineGround::open_store(const StoreChoice& choice) {
+  if (!make_directory(choice.directory)) {
+    return base::fail(base::Code::kForbidden, "data_dir cannot be made");
+  }
+  if (choice.database.kind == DatabaseUrl::Kind::kPostgres) {
+    return state::StorePostgres::open({.url = choice.database.url,
+                                       .schema = choice.schema,
+                                       .retention = choice.retention,
+                                       .log = choice.log});
+  }
+  const std::string path = choice.database.kind == DatabaseUrl::Kind::kSqlite
+                               ? choice.database.path
+                               : choice.directory + "/state.db";
+  return state::StoreSqlite::open({.path = path, .retention = choice.retention});
 }
 
 base::Result<std::unique_ptr<io::Resolver>> MachineGround::make_resolver(io::Loop& loop) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/address.h"
+#include "base/log.h"
 #include "base/result.h"
 #include "io/blocking_pool.h"
 #include "io/driver.h"
@@ -10,6 +11,7 @@
 #include "io/resolver.h"
 #include "io/task.h"
 #include "io/thread.h"
+#include "node/setting_types.h"
 #include "state/retention.h"
 #include "state/store.h"
 
@@ -19,6 +21,18 @@
 #include <string>
 
 namespace weft::node {
+
+// Which state is opened. Lifetime: the log's.
+struct StoreChoice {
+  std::string directory{};  // of this node's own files, and of the state when no URL says otherwise
+  DatabaseUrl database{};
+  std::string schema{};  // of a PostgreSQL database
+  state::Retention retention{};
+  base::Log* log = nullptr;
+};
+
+// Where that is, for people. Thread: any; pure.
+std::string describe(const StoreChoice& choice);
 
 // Thread: the control loop. Lifetime: outlives its node, and each pool what was opened with it.
 class Ground {
@@ -33,10 +47,10 @@ class Ground {
                                                                   std::string name) = 0;
   // Where calls to the store block.
   virtual io::BlockingPool& disk_pool() = 0;
-  // The state in `directory`, which is made when it is not there. Errors: kIo, kNoSpace,
-  // kForbidden, kUnavailable (another process has it).
-  virtual base::Result<std::unique_ptr<state::Store>> open_store(
-      const std::string& directory, const state::Retention& retention) = 0;
+  // Opens the state; `directory` is made when it is not there. Blocks for as long as PostgreSQL
+  // takes to answer, a few seconds at most.
+  // Errors: those of StoreSqlite::open() and StorePostgres::open(); kForbidden (the directory).
+  virtual base::Result<std::unique_ptr<state::Store>> open_store(const StoreChoice& choice) = 0;
   virtual base::Result<std::unique_ptr<io::Resolver>> make_resolver(io::Loop& loop) = 0;
   // Returns: why the first of `addresses` that cannot be had alone cannot; nullopt when all can.
   virtual io::Task<std::optional<std::string>> first_not_free(
@@ -52,8 +66,7 @@ class MachineGround final : public Ground {
   base::Result<std::unique_ptr<io::LoopThread>> make_loop(io::DriverKind driver,
                                                           std::string name) override;
   io::BlockingPool& disk_pool() override { return disk_pool_; }
-  base::Result<std::unique_ptr<state::Store>> open_store(
-      const std::string& directory, const state::Retention& retention) override;
+  base::Result<std::unique_ptr<state::Store>> open_store(const StoreChoice& choice) override;
   base::Result<std::unique_ptr<io::Resolver>> make_resolver(io::Loop& loop) override;
   io::Task<std::optional<std::string>> first_not_free(
       io::Loop* loop, std::span<const base::SocketAddress> addresses) override;

@@ -183,26 +183,28 @@ io::Task<std::optional<StartFailure>> Node::start_state() {
     }
     index_expected = *index;
   }
-  if (auto failure = open_store()) {
+  auto failure = co_await open_store();
+  if (!failure) {
+    failure = read_node_id();
+  }
+  if (failure) {
     co_return failure;
   }
-  if (auto failure = read_node_id()) {
-    co_return failure;
-  }
+  make_state();
   if (takeover_) {
     state_->hold_commands();
   }
   if (const auto started = co_await state_->start(); !started) {
     co_return StartFailure{
-        fmt::format("data_dir {}: {}", settings_.data_dir, base::describe(started.error()))};
+        fmt::format("{}: {}", describe(store_choice()), base::describe(started.error()))};
   }
   if (state_->view()->index() < index_expected) {
     co_return StartFailure{
-        fmt::format("data_dir {}: the store is not the running server's: its newest change is {}, "
-                    "not {}",
-                    settings_.data_dir, state_->view()->index(), index_expected)};
+        fmt::format("{}: the store is not the running server's: its newest change is {}, not {}",
+                    describe(store_choice()), state_->view()->index(), index_expected)};
   }
-  co_return std::nullopt;
+  failure = co_await join_others();
+  co_return failure;
 }
 
 // From here on it serves. Whoever took over has everything by now.
@@ -222,6 +224,7 @@ io::Task<void> Node::begin_work() {
     takeover_.reset();
   }
   co_await write_down_node();
+  membership_->start([this] { return write_down_node(); });
   if (dns_) {
     dns_->start(*state_->view());
   }
@@ -284,20 +287,17 @@ std::optional<StartFailure> Node::open_access_log() {
   return std::nullopt;
 }
 
-std::optional<StartFailure> Node::open_store() {
-  auto store = ground_.open_store(settings_.data_dir, {.changes_max = settings_.history_max_changes,
-                                                       .age_max = settings_.history_max_age});
-  if (!store) {
-    return StartFailure{
-        fmt::format("data_dir {}: {}", settings_.data_dir, base::describe(store.error()))};
-  }
-  store_ = std::move(*store);
+void Node::make_state() {
   state::State::Options options = state_options(settings_.limits);
   options.cluster_defaults = facts_.cluster_defaults;
-  const state::StateParts parts{loop_, ground_.disk_pool(), *store_, log_, meters_};
+  state::StateParts parts{loop_, ground_.disk_pool(), *store_, log_, meters_};
+  parts.heard = [this](std::string_view word) {
+    if (talk_) {
+      talk_->hear(word);
+    }
+  };
   state_ = std::make_unique<state::State>(parts, options);
   past_ = std::make_unique<state::Past>(parts, *state_);
-  return std::nullopt;
 }
 
 // The gateway's addresses are asked for first: a node that cannot start answers nothing. What the
@@ -463,6 +463,11 @@ io::Task<void> Node::stop() {
     leaving.spawn("health", health_->stop());
   }
   co_await tasks_.stop();
+  if (membership_ && is_serving_ && !has_left_) {
+    co_await membership_->leave();  // others take over what it did while it drains
+  } else if (membership_) {
+    co_await membership_->stop();
+  }
   offer_.reset();  // who asks now hears at once that nobody answers
   if (ui_) {
     co_await ui_->stop();
@@ -484,6 +489,9 @@ io::Task<void> Node::stop() {
   }
   if (sessions_) {
     co_await sessions_->stop();
+  }
+  if (talk_) {
+    co_await talk_->stop();
   }
   if (dns_) {
     co_await dns_->stop();

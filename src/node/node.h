@@ -18,6 +18,9 @@
 #include "io/resolver.h"
 #include "io/task.h"
 #include "io/watchdog.h"
+#include "membership/membership.h"
+#include "membership/shares.h"
+#include "membership/talk.h"
 #include "metrics/traffic.h"
 #include "node/data_plane_view.h"
 #include "node/dns_part.h"
@@ -86,7 +89,10 @@ class Node final {
                                              const base::SocketAddress& address);
   std::optional<StartFailure> read_node_id();
   std::optional<StartFailure> open_access_log();
-  std::optional<StartFailure> open_store();
+  StoreChoice store_choice();
+  io::Task<std::optional<StartFailure>> open_store();
+  void make_state();
+  io::Task<std::optional<StartFailure>> join_others();
   io::Task<std::optional<StartFailure>> start_state();
   io::Task<std::optional<StartFailure>> check_addresses();
   std::optional<StartFailure> open_listeners();
@@ -107,6 +113,15 @@ class Node final {
   void leave(const std::vector<std::string>& taken);
   void write_listeners_file() const;
   static io::Task<http::Response> openapi_answer(Node* node);
+
+  // Among others that share the store (sharing.cc).
+  void share_work(health::MonitorSinks& sinks, state::SessionKeeper::Sharing& sessions);
+  template <class T>
+  bool is_own(const membership::Shares& shares, const T& object) const;
+  bool owns(const health::OwnerKey& key) const;
+  bool follow_nodes(const state::FeedBatch& batch);
+  void on_report(const membership::Report& report);
+  void on_renewal(const std::string& session);
 
   // Who hears of what (wiring.cc).
   void wire();
@@ -134,6 +149,9 @@ class Node final {
   std::unique_ptr<state::State> state_;
   std::unique_ptr<state::Past> past_;
   std::unique_ptr<state::SessionKeeper> sessions_;
+  std::unique_ptr<membership::Membership> membership_;
+  std::unique_ptr<membership::Shares> shares_;  // null: the store is this node's alone, as below
+  std::unique_ptr<membership::Talk> talk_;
   state::Feed::Subscription subscription_;
   std::unique_ptr<io::Resolver> resolver_;
   std::unique_ptr<health::Monitor> health_;

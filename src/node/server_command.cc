@@ -256,7 +256,8 @@ json::object settings_json(const LoadedSettings& loaded) {
   json::object values;
   for (const SettingFacts& facts : setting_table()) {
     const auto& value = loaded.values.find(facts.key)->second;
-    json::object row{{"value", value.text}, {"source", source_name(value.source)}};
+    json::object row{{"value", shown_value(facts, value.text)},
+                     {"source", source_name(value.source)}};
     if (!facts.minimum.empty()) {
       row["minimum"] = facts.minimum;
       row["maximum"] = facts.maximum;
@@ -280,7 +281,8 @@ int check_config(const ServerFlags& flags) {
   }
   for (const SettingFacts& facts : setting_table()) {
     const auto& value = loaded->values.find(facts.key)->second;
-    fmt::print("{:<32} {:<32} {}\n", facts.key, value.text.empty() ? "-" : value.text,
+    const std::string shown = shown_value(facts, value.text);
+    fmt::print("{:<32} {:<32} {}\n", facts.key, shown.empty() ? "-" : shown,
                source_name(value.source));
   }
   for (const std::string& warning : loaded->warnings) {

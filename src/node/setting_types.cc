@@ -42,6 +42,47 @@ bool is_host_pattern(std::string_view text) {
 
 }  // namespace
 
+std::string without_password(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) {
+    return std::string(url);
+  }
+  const std::size_t begin = scheme + 3;
+  const std::size_t at = url.substr(0, url.find('/', begin)).rfind('@');
+  const std::size_t colon = url.find(':', begin);
+  std::string out(url);
+  if (at != std::string_view::npos && colon < at) {
+    out.replace(colon + 1, at - colon - 1, "***");
+  }
+  constexpr std::string_view kParameter = "password=";
+  for (std::size_t from = out.find(kParameter); from != std::string::npos;
+       from = out.find(kParameter, from + kParameter.size())) {
+    const std::size_t value = from + kParameter.size();
+    out.replace(value, std::min(out.find('&', value), out.size()) - value, "***");
+  }
+  return out;
+}
+
+Result<void> parse_value(std::string_view text, DatabaseUrl& out) {
+  constexpr std::string_view kSqlite = "sqlite:///";
+  out = {};
+  if (text.empty()) {
+    return {};
+  }
+  if (text.starts_with(kSqlite) && text.size() > kSqlite.size()) {
+    out.kind = DatabaseUrl::Kind::kSqlite;
+    out.path = text.substr(kSqlite.size());
+    return {};
+  }
+  if (text.starts_with("postgresql://") || text.starts_with("postgres://")) {
+    out.kind = DatabaseUrl::Kind::kPostgres;
+    out.url = text;
+    return {};
+  }
+  return base::fail(base::Code::kInvalid,
+                    "expected postgresql://user:password@host/database or sqlite:///file");
+}
+
 Result<void> parse_value(std::string_view text, std::string& out) {
   out = text;
   return {};

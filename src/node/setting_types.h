@@ -47,6 +47,18 @@ struct Networks {
   std::vector<base::Network> list;
 };
 
+// Where the state is kept: nothing, "sqlite:///of/here.db", "sqlite:////from/root.db" or
+// "postgresql://user:password@host/database". Source: contract/README.md "Storage".
+struct DatabaseUrl {
+  enum class Kind : std::uint8_t { kInDataDir, kSqlite, kPostgres };
+  Kind kind = Kind::kInDataDir;
+  std::string path{};  // kSqlite
+  std::string url{};   // kPostgres; holds a password: never shown
+};
+
+// The text of a URL with *** for its password. Thread: any; pure.
+std::string without_password(std::string_view url);
+
 // Each reads the text of one value. Errors: kInvalid, `what` says what was expected.
 // Thread: any; pure.
 base::Result<void> parse_value(std::string_view text, std::string& out);
@@ -63,5 +75,6 @@ base::Result<void> parse_value(std::string_view text, Origins& out);
 base::Result<void> parse_value(std::string_view text, Networks& out);
 base::Result<void> parse_value(std::string_view text, Recursors& out);
 base::Result<void> parse_value(std::string_view text, ServiceTtls& out);
+base::Result<void> parse_value(std::string_view text, DatabaseUrl& out);
 
 }  // namespace weft::node

@@ -168,8 +168,8 @@ Given given(const SettingFacts& facts, const std::map<std::string, std::string>&
 
 std::string refusal(const Given& given, const SettingFacts& facts, const base::Error& error) {
   const std::string range = range_text(facts);
-  return fmt::format("{}: \"{}\": {}{}", given.named, given.value.text, error.what,
-                     range.empty() ? "" : "; allowed is " + range);
+  return fmt::format("{}: \"{}\": {}{}", given.named, shown_value(facts, given.value.text),
+                     error.what, range.empty() ? "" : "; allowed is " + range);
 }
 
 using File = std::map<std::string, std::string>;
@@ -228,6 +228,10 @@ std::string range_text(const SettingFacts& facts) {
   return facts.minimum.empty() ? "" : fmt::format("{} to {}", facts.minimum, facts.maximum);
 }
 
+std::string shown_value(const SettingFacts& facts, std::string_view text) {
+  return facts.type == "DatabaseUrl" ? without_password(text) : std::string(text);
+}
+
 std::vector<SettingChange> changed_settings(const LoadedSettings& before,
                                             const LoadedSettings& after) {
   std::vector<SettingChange> out;
@@ -235,7 +239,7 @@ std::vector<SettingChange> changed_settings(const LoadedSettings& before,
     const std::string& from = before.values.find(facts.key)->second.text;
     const std::string& to = after.values.find(facts.key)->second.text;
     if (from != to) {
-      out.push_back({facts.key, facts.when, from, to});
+      out.push_back({facts.key, facts.when, shown_value(facts, from), shown_value(facts, to)});
     }
   }
   return out;

@@ -45,6 +45,9 @@ std::span<const SettingFacts> setting_table();
 // "100ms to 1h", "" without a range.
 std::string range_text(const SettingFacts& facts);
 
+// What people may see of a value: a password is ***. Thread: any; pure.
+std::string shown_value(const SettingFacts& facts, std::string_view text);
+
 // What was read, and what there is to say about it.
 struct LoadedSettings {
   Settings settings;

@@ -24,7 +24,6 @@ void Node::wire() {
   caller_ = std::make_unique<proxy::Caller>(loop_, resolver_.get(), kCallerLoop, std::move(sinks));
   plane_view_ = std::make_unique<DataPlaneView>(loop_, plane_, *caller_, meters_);
   make_health();
-  sessions_ = std::make_unique<state::SessionKeeper>(loop_, *state_, log_);
   parts_ = std::make_unique<api::kit::Parts>(api::kit::Parts{loop_, *state_, *sessions_, *health_,
                                                              traffic_, *plane_view_, meters_,
                                                              settings_.limits, facts_, *past_});
@@ -42,6 +41,9 @@ void Node::make_health() {
   health::MonitorSinks sinks;
   sinks.apply = [this](model::Command command) { return apply(this, std::move(command)); };
   sinks.outcome = [this](const health::ProbeOutcome& outcome) { on_probe(outcome); };
+  state::SessionKeeper::Sharing sharing;
+  share_work(sinks, sharing);
+  sessions_ = std::make_unique<state::SessionKeeper>(loop_, *state_, log_, std::move(sharing));
   health_ = std::make_unique<health::Monitor>(
       health::Monitor::Parts{loop_, *resolver_, log_, meters_}, options, std::move(sinks));
   passive_ = std::make_unique<health::Passive>(
@@ -70,7 +72,12 @@ void Node::on_changes(const state::FeedBatch& batch) {
       traffic_.forget_service(gone->number);
     }
   }
+  const bool is_shared_anew = follow_nodes(batch);
   health_->on_changes(batch.changes, *batch.view);
+  if (is_shared_anew) {
+    health_->reconsider();
+    sessions_->reconsider();
+  }
   if (dns_) {
     dns_->on_changes(batch.changes, batch.view);
   }

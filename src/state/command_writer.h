@@ -32,6 +32,7 @@ class CommandWriter final {
   Done take(const model::Unlock& wanted);
   Done take(const model::DeleteBelow& wanted);
   Done take(const model::Expect& wanted);
+  Done take(const model::Require& wanted);
   template <class T>
   Done take(const model::Edit<T>& wanted);
 
@@ -102,6 +103,8 @@ class CommandWriter final {
   enum class CheckOf : std::uint8_t { kInstance, kNode };
   // Sessions that need a check fall with it.
   void drop_sessions(CheckOf of, const std::string& node, std::string_view check);
+  // The node of a session without a time to live is all that says that somebody still has it.
+  void drop_sessions_of_failed(const std::string& node);
   Done check_session_needs(const model::Session& session) const;
   // Returns: the check of that id at an instance on the node; null: none, and no instance.
   struct FoundCheck {

@@ -119,6 +119,10 @@ Result<void> CommandWriter::take(const model::SetRotation& wanted) {
                                               : set_rotation<Instance>(wanted);
 }
 
+Result<void> CommandWriter::take(const model::Require& wanted) {
+  return wanted.holds(*draft_.freeze());
+}
+
 std::unexpected<base::Error> CommandWriter::refuse_for(base::Limit limit, const char* what) const {
   if (context_.reached != nullptr) {
     context_.reached->reached(limit);
@@ -181,6 +185,9 @@ void CommandWriter::after_put(const RowPtr<Instance>& before, const Instance& in
 void CommandWriter::after_put(const RowPtr<model::Node>& before, const model::Node& node) {
   if (before == nullptr) {
     return;
+  }
+  if (before->object.life != node.life && node.life == model::NodeLife::kFailed) {
+    drop_sessions_of_failed(node.name);
   }
   for (const model::CheckSpec& check : before->object.checks) {
     if (!model::is_same_check(before->object, node, check.id)) {
@@ -274,7 +281,8 @@ Result<std::vector<Change>> apply(Draft& draft, const model::Command& command,
     return refuse_command(Code::kInvalid, "the command has no step");
   }
   const auto writes = std::ranges::count_if(command.steps, [](const model::Step& step) {
-    return !std::holds_alternative<model::Expect>(step);
+    return !std::holds_alternative<model::Expect>(step) &&
+           !std::holds_alternative<model::Require>(step);
   });
   if (static_cast<std::uint64_t>(writes) > context.limits.steps_max) {
     return refuse_command(Code::kLimit, "the command has too many steps (steps_max)");

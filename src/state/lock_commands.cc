@@ -168,6 +168,16 @@ void CommandWriter::drop_sessions(CheckOf of, const std::string& node, std::stri
   }
 }
 
+void CommandWriter::drop_sessions_of_failed(const std::string& node) {
+  for (const RowPtr<Session>& session : draft_.sessions_on(node)) {
+    const auto& needs = session->object.node_checks;
+    if (session->object.ttl == base::Nanos(0) &&
+        std::ranges::find(needs, model::kAliveCheck) != needs.end()) {
+      erase(session);
+    }
+  }
+}
+
 void CommandWriter::erase(const RowPtr<Session>& row) {
   while (const RowPtr<KvEntry> held = draft_.find_kv_held_by(row->object.id)) {
     lose_lock(held, row->object);

@@ -52,6 +52,7 @@ std::optional<Node> wanted(const RowPtr<Node>& now, const RowPtr<Node>& then) {
     node.address = now->object.address;
     node.tagged_addresses = now->object.tagged_addresses;
     node.listeners = now->object.listeners;
+    node.life = now->object.life;
   }
   return node;
 }

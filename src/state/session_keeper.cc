@@ -15,8 +15,8 @@ constexpr base::Nanos kRetryPause = base::Seconds(1);
 
 }  // namespace
 
-SessionKeeper::SessionKeeper(io::Loop& loop, State& state, base::Log& log)
-    : loop_(loop), state_(state), log_(log) {}
+SessionKeeper::SessionKeeper(io::Loop& loop, State& state, base::Log& log, Sharing sharing)
+    : loop_(loop), state_(state), log_(log), sharing_(std::move(sharing)) {}
 
 SessionKeeper::~SessionKeeper() {
   for (Dues* each : {&sessions_, &delays_}) {
@@ -59,8 +59,35 @@ void SessionKeeper::follow(const model::Change& change) {
 }
 
 void SessionKeeper::renew(std::string_view session) {
-  if (const auto* row = state_.view()->find<Session>(session)) {
+  const auto* row = state_.view()->find<Session>(session);
+  if (row == nullptr) {
+    return;
+  }
+  if (owns(row->object) || !sharing_.forward) {
     watch(*row);
+  } else {
+    sharing_.forward(row->object.id);
+  }
+}
+
+bool SessionKeeper::owns(const Session& session) const {
+  return !sharing_.owns || sharing_.owns(session);
+}
+
+void SessionKeeper::reconsider() {
+  const auto view = state_.view();
+  for (const auto& row : view->all<Session>()) {
+    const auto known = sessions_.find(row->object.id);
+    if (known == sessions_.end()) {
+      continue;
+    }
+    Due& due = *known->second;
+    const bool is_ours = owns(row->object);
+    if (is_ours && (!due.is_ours || !due.is_linked())) {
+      watch(*row);
+    } else {
+      due.is_ours = is_ours;
+    }
   }
 }
 
@@ -69,7 +96,8 @@ void SessionKeeper::renew(std::string_view session) {
 void SessionKeeper::watch(const model::Row<Session>& row) {
   const base::Nanos ttl = row.object.ttl;
   if (ttl > base::Nanos(0)) {
-    watch(About::kSession, row.object.id, row.modified_index, ttl + ttl / 2);
+    watch(About::kSession, row.object.id, row.modified_index, ttl + ttl / 2).is_ours =
+        owns(row.object);
   }
 }
 
@@ -78,8 +106,8 @@ void SessionKeeper::watch(const model::Row<LockDelay>& row) {
         std::max(row.object.until - loop_.wall_now(), base::Nanos(0)));
 }
 
-void SessionKeeper::watch(About about, const std::string& key, std::uint64_t index,
-                          base::Nanos after) {
+SessionKeeper::Due& SessionKeeper::watch(About about, const std::string& key, std::uint64_t index,
+                                         base::Nanos after) {
   forget(about, key);
   auto due = std::make_unique<Due>();
   due->keeper = this;
@@ -89,7 +117,7 @@ void SessionKeeper::watch(About about, const std::string& key, std::uint64_t ind
   due->fire = &SessionKeeper::expire;
   due->deadline = loop_.now() + after;
   loop_.timers().add(*due);
-  dues(about).emplace(key, std::move(due));
+  return *dues(about).emplace(key, std::move(due)).first->second;
 }
 
 void SessionKeeper::forget(About about, std::string_view key) {
@@ -106,6 +134,11 @@ void SessionKeeper::forget(About about, std::string_view key) {
 void SessionKeeper::expire(io::Timer& timer) {
   const auto& due = static_cast<const Due&>(timer);
   SessionKeeper& keeper = *due.keeper;
+  const auto* session = keeper.state_.view()->find<Session>(due.key);
+  if (due.about == About::kSession && session != nullptr && !keeper.owns(session->object)) {
+    keeper.watch(*session);  // until it is ours
+    return;
+  }
   const bool is_session = due.about == About::kSession;
   keeper.ended_.push_back({is_session ? model::Table::kSessions : model::Table::kLockDelays,
                            due.key, model::Condition::index_is(due.index)});
@@ -119,6 +152,9 @@ io::Task<void> SessionKeeper::send_all() {
     model::Command command;
     command.actor = "sessions";
     command.steps.emplace_back(ended_.front());
+    if (sharing_.as_ours) {
+      command = sharing_.as_ours(std::move(command));
+    }
     const auto applied = co_await state_.apply(std::move(command));
     if (applied || applied.error().side == base::Side::kClient) {
       ended_.pop_front();  // done, or it was renewed, or has gone

@@ -23,7 +23,19 @@ namespace weft::state {
 // Thread: its loop. Lifetime: stop() has ended before it is destroyed; the state outlives it.
 class SessionKeeper final {
  public:
-  SessionKeeper(io::Loop& loop, State& state, base::Log& log);
+  // For several processes that share a state, each of which looks after some sessions.
+  struct Sharing {
+    // Is this session ours? Asked when it is due, and again by reconsider(). Empty: all are.
+    std::function<bool(const model::Session&)> owns{};
+    // Passes a renewal of a session that is not ours on to the one whose it is.
+    std::function<void(const std::string& session)> forward{};
+    // Puts it into a command that its writer looks after what it is about. Empty: as it is.
+    std::function<model::Command(model::Command)> as_ours{};
+  };
+
+  SessionKeeper(io::Loop& loop, State& state, base::Log& log, Sharing sharing);
+  SessionKeeper(io::Loop& loop, State& state, base::Log& log)
+      : SessionKeeper(loop, state, log, Sharing{}) {}
   SessionKeeper(const SessionKeeper&) = delete;
   SessionKeeper& operator=(const SessionKeeper&) = delete;
   ~SessionKeeper();
@@ -35,6 +47,10 @@ class SessionKeeper final {
   // The session is in use: it has its whole time again. Unknown ones are ignored.
   void renew(std::string_view session);
 
+  // Who has which sessions may have changed. One that became ours has its whole time again, for
+  // nobody here has heard of its renewals.
+  void reconsider();
+
  private:
   enum class About : std::uint8_t { kSession, kLockDelay };
   struct Due : io::Timer {
@@ -42,14 +58,16 @@ class SessionKeeper final {
     About about = About::kSession;
     std::string key;
     std::uint64_t index = 0;  // of the row: one that was written since is another matter
+    bool is_ours = true;      // when it was last asked
   };
   using Dues =
       std::unordered_map<std::string, std::unique_ptr<Due>, base::TextHash, std::equal_to<>>;
 
   void follow(const model::Change& change);
+  bool owns(const model::Session& session) const;
   void watch(const model::Row<model::Session>& row);
   void watch(const model::Row<model::LockDelay>& row);
-  void watch(About about, const std::string& key, std::uint64_t index, base::Nanos after);
+  Due& watch(About about, const std::string& key, std::uint64_t index, base::Nanos after);
   void forget(About about, std::string_view key);
   static void expire(io::Timer& timer);
   io::Task<void> send_all();
@@ -58,6 +76,7 @@ class SessionKeeper final {
   io::Loop& loop_;
   State& state_;
   base::Log& log_;
+  const Sharing sharing_;
   Dues sessions_;
   Dues delays_;
   std::deque<model::Delete> ended_;

@@ -29,6 +29,7 @@ State::State(const StateParts& parts, const Options& options)
       log_(parts.log),
       meters_(parts.meters),
       options_(options),
+      heard_(parts.heard),
       feed_(parts.loop, options.feed, &meters_.limits()),
       open_(std::make_shared<Batch>(parts.loop)),
       commits_over_(parts.loop),

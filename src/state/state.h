@@ -36,8 +36,11 @@
 #include "state/store.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace weft::state {
@@ -49,6 +52,8 @@ struct StateParts {
   Store& store;
   base::Log& log;
   base::MeterRegistry& meters;
+  // Gets what other nodes told, on the loop. May be empty.
+  std::function<void(std::string_view word)> heard{};
   // Where the state waits for other nodes, when the store is shared; nothing else may run there.
   // Null: a thread of its own.
   io::BlockingPool* waiting_pool = nullptr;
@@ -93,6 +98,13 @@ class State final {
   // once when the store is not shared.
   // Errors: kUnavailable (the store has failed or gone), kShutdown, kCancelled, the store's.
   io::Task<base::Result<void>> catch_up();
+
+  // Do other nodes share the store?
+  bool is_shared() const { return store_.is_shared(); }
+  // Tells the other nodes something each, beside the state: Store::tell(), which has the errors.
+  io::Task<base::Result<void>> tell(std::vector<std::string> words);
+  // Says that this node is there, and who is: Store::attend(), which has the errors.
+  io::Task<base::Result<std::vector<std::uint32_t>>> attend(std::uint32_t mark);
 
   // What a command would come to now; nothing is done. Errors: those of commands.h.
   base::Result<void> judge(const model::Command& command);
@@ -158,7 +170,8 @@ class State final {
   std::vector<model::Change> adopt(Draft& reloaded);
   io::Task<void> follow_others();
   io::Task<base::Result<void>> wait_until_followed();
-  void note_following(const base::Result<std::uint64_t>& later);
+  void hear(const std::vector<std::string>& words);
+  void note_following(const base::Result<Heard>& later);
 
   // After the store has failed.
   static base::Error store_has_failed();
@@ -171,6 +184,7 @@ class State final {
   base::Log& log_;
   StateMeters meters_;
   const Options options_;
+  const std::function<void(std::string_view)> heard_;
 
   Draft draft_;  // ahead of view_ by what is not yet durable
   std::shared_ptr<const model::View> view_ = std::make_shared<const model::View>();

@@ -237,14 +237,15 @@ io::Task<void> State::follow_others() {
                        patience = options_.follow_patience] {
       return store.wait_for_later(index, patience);
     };
-    const Result<std::uint64_t> later = co_await waiting_pool_->run(loop_, wait);
+    const Result<Heard> later = co_await waiting_pool_->run(loop_, wait);
     if (stopping_) {
       co_return;
     }
     note_following(later);
     if (later) {
-      later_index_ = std::max(later_index_, *later);
+      later_index_ = std::max(later_index_, later->index);
       begin_commit();
+      hear(later->words);
     }
     const Result<void> followed = co_await wait_until_followed();
     if (!followed) {
@@ -268,7 +269,25 @@ io::Task<Result<void>> State::wait_until_followed() {
   co_return Result<void>();
 }
 
-void State::note_following(const Result<std::uint64_t>& later) {
+void State::hear(const std::vector<std::string>& words) {
+  for (const std::string& word : words) {
+    if (heard_) {
+      heard_(word);
+    }
+  }
+}
+
+io::Task<Result<void>> State::tell(std::vector<std::string> words) {
+  const auto told = [&store = store_, words = std::move(words)] { return store.tell(words); };
+  co_return co_await pool_.run(loop_, told);
+}
+
+io::Task<Result<std::vector<std::uint32_t>>> State::attend(std::uint32_t mark) {
+  const auto attended = [&store = store_, mark] { return store.attend(mark); };
+  co_return co_await pool_.run(loop_, attended);
+}
+
+void State::note_following(const Result<Heard>& later) {
   if (hold_ != Hold::kNone || later.has_value() == is_following_) {
     return;
   }

@@ -57,6 +57,12 @@ struct HistoryPage {
   std::optional<std::uint64_t> next_before_index;
 };
 
+// What somebody who waits on a shared store hears.
+struct Heard {
+  std::uint64_t index = 0;           // of the last change
+  std::vector<std::string> words{};  // what other processes told, oldest first
+};
+
 // Every call may block on a disk or a network: it belongs on a blocking thread.
 // Errors of all calls: kIo, kNoSpace, kForbidden, kUnavailable, kTimeout; side kStore. An error
 // leaves the store as it was, except that a failed append may turn out to be durable after all: the
@@ -101,13 +107,23 @@ class Store {
   // Blocks until the store has changes after `index`, whoever appended them, or `patience` has
   // passed. On a thread of its own: no other call waits behind it, nor it behind them. One caller
   // at a time. A store that is not shared returns at once.
-  // Returns: the index of the last change when it is above `index`, else `index`.
+  // Returns as well when another process tells something. Its index is never below `index`.
   // Errors: kUnavailable (also after release()), kShutdown (after stop_waiting()).
-  virtual base::Result<std::uint64_t> wait_for_later(std::uint64_t index,
-                                                     base::Millis patience) = 0;
+  virtual base::Result<Heard> wait_for_later(std::uint64_t index, base::Millis patience) = 0;
 
   // Ends wait_for_later(), now and for good: its caller is stopping.
   virtual void stop_waiting() = 0;
+
+  // Tells the other processes something each, texts in UTF-8 of at most kWordBytesMax. Who waits
+  // for later hears it, at most once; nobody keeps it for who does not. Not shared: nobody is told.
+  static constexpr std::size_t kWordBytesMax = 7900;  // PostgreSQL: a NOTIFY has 8,000 at most
+  virtual base::Result<void> tell(std::span<const std::string> words) = 0;
+
+  // Says that the process with this mark is there, and who is. One is there from its first call on,
+  // as long as its connection lives and the next call comes in time (a second at most).
+  // Returns: the marks of all that are there; one's own is missing while another process has it.
+  // Not shared: one's own alone.
+  virtual base::Result<std::vector<std::uint32_t>> attend(std::uint32_t mark) = 0;
 };
 
 }  // namespace weft::state

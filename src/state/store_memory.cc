@@ -3,6 +3,7 @@
 #include "base/check.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace weft::state {
 namespace {
@@ -25,12 +26,19 @@ StoreMemory::StoreMemory(const Options& options)
 StoreMemory::StoreMemory(const Options& options, std::shared_ptr<Shelf> shelf)
     : options_(options), shelf_(std::move(shelf)), rung_(make_flag()) {
   const base::MutexLock lock(shelf_->mutex);
-  shelf_->waiters.push_back(&rung_);
+  shelf_->views.push_back(this);
 }
 
 StoreMemory::~StoreMemory() {
   const base::MutexLock lock(shelf_->mutex);
-  std::erase(shelf_->waiters, &rung_);
+  std::erase(shelf_->views, this);
+  shelf_->told.erase(this);
+  leave();
+}
+
+// As when a connection ends.
+void StoreMemory::leave() {
+  std::erase_if(shelf_->there, [this](const auto& one) { return one.second == this; });
   if (shelf_->turn == this) {
     shelf_->turn = nullptr;
   }
@@ -72,9 +80,9 @@ base::Result<void> StoreMemory::append(std::uint64_t last_index,
     for (const StoredChange& change : changes) {
       shelf_->keep(change, options_.retention);
     }
-    for (const io::WakeFlag* waiter : shelf_->waiters) {
-      if (waiter != &rung_) {
-        waiter->raise();
+    for (const StoreMemory* view : shelf_->views) {
+      if (view != this) {
+        view->rung_.raise();
       }
     }
   }
@@ -171,9 +179,13 @@ base::Result<void> StoreMemory::check_usable() const {
 }
 
 base::Result<void> StoreMemory::release() {
-  const base::MutexLock lock(mutex_);
-  is_released_ = true;
-  rung_.raise();
+  {
+    const base::MutexLock lock(mutex_);
+    is_released_ = true;
+    rung_.raise();
+  }
+  const base::MutexLock lock(shelf_->mutex);
+  leave();
   return {};
 }
 
@@ -186,8 +198,7 @@ base::Result<void> StoreMemory::take_back() {
   return {};
 }
 
-base::Result<std::uint64_t> StoreMemory::wait_for_later(std::uint64_t index,
-                                                        base::Millis patience) {
+base::Result<Heard> StoreMemory::wait_for_later(std::uint64_t index, base::Millis patience) {
   const base::MonoTime until = options_.is_shared ? io::deadline_after(patience) : base::MonoTime{};
   for (;;) {
     // Before the look: what is appended after it rings again.
@@ -201,12 +212,12 @@ base::Result<std::uint64_t> StoreMemory::wait_for_later(std::uint64_t index,
     }
     {
       const base::MutexLock lock(shelf_->mutex);
-      if (options_.is_shared && shelf_->last_index > index) {
-        return shelf_->last_index;
+      if (options_.is_shared && (shelf_->last_index > index || !shelf_->told[this].empty())) {
+        return Heard{std::max(shelf_->last_index, index), std::exchange(shelf_->told[this], {})};
       }
     }
     if (!rung_.wait(until)) {
-      return index;
+      return Heard{index};
     }
   }
 }
@@ -215,6 +226,36 @@ void StoreMemory::stop_waiting() {
   const base::MutexLock lock(mutex_);
   is_stopped_ = true;
   rung_.raise();
+}
+
+base::Result<void> StoreMemory::tell(std::span<const std::string> words) {
+  WEFT_TRY_VOID(check_usable());
+  const base::MutexLock lock(shelf_->mutex);
+  for (const StoreMemory* view : shelf_->views) {
+    if (view != this) {
+      std::vector<std::string>& told = shelf_->told[view];
+      told.insert(told.end(), words.begin(), words.end());
+      view->rung_.raise();
+    }
+  }
+  return {};
+}
+
+base::Result<std::vector<std::uint32_t>> StoreMemory::attend(std::uint32_t mark) {
+  const auto usable = check_usable();
+  const base::MutexLock lock(shelf_->mutex);
+  if (!usable) {
+    leave();
+    return base::fail(usable.error());
+  }
+  const StoreMemory* holder = shelf_->there.try_emplace(mark, this).first->second;
+  std::vector<std::uint32_t> marks;
+  for (const auto& [each, view] : shelf_->there) {
+    if (each != mark || holder == this) {
+      marks.push_back(each);
+    }
+  }
+  return marks;
 }
 
 void StoreMemory::set_fault_for_test(Fault fault) {

@@ -39,8 +39,10 @@ class StoreMemory final : public Store {
   base::Result<void> release() override;
   base::Result<void> take_back() override;
   bool is_shared() const override { return options_.is_shared; }
-  base::Result<std::uint64_t> wait_for_later(std::uint64_t index, base::Millis patience) override;
+  base::Result<Heard> wait_for_later(std::uint64_t index, base::Millis patience) override;
   void stop_waiting() override;
+  base::Result<void> tell(std::span<const std::string> words) override;
+  base::Result<std::vector<std::uint32_t>> attend(std::uint32_t mark) override;
 
   enum class Fault : std::uint8_t {
     kNone,
@@ -62,8 +64,11 @@ class StoreMemory final : public Store {
     std::map<std::pair<std::string, std::string>, StoredObject> objects WEFT_GUARDED_BY(mutex);
     std::deque<StoredChange> log WEFT_GUARDED_BY(mutex);
     std::uint64_t last_index WEFT_GUARDED_BY(mutex) = 0;
-    std::uint64_t trimmed_index WEFT_GUARDED_BY(mutex) = 0;  // the last change no longer kept
-    std::vector<const io::WakeFlag*> waiters WEFT_GUARDED_BY(mutex);
+    std::uint64_t trimmed_index WEFT_GUARDED_BY(mutex) = 0;        // the last change no longer kept
+    std::vector<const StoreMemory*> views WEFT_GUARDED_BY(mutex);  // of all nodes
+    std::map<const StoreMemory*, std::vector<std::string>> told WEFT_GUARDED_BY(mutex);  // to each
+    // Who is there, by mark, and as whom.
+    std::map<std::uint32_t, const StoreMemory*> there WEFT_GUARDED_BY(mutex);
     // A node that kept coming too late, and how many of the others' appends it is still put before.
     const StoreMemory* turn WEFT_GUARDED_BY(mutex) = nullptr;
     int turn_left WEFT_GUARDED_BY(mutex) = 0;
@@ -72,6 +77,7 @@ class StoreMemory final : public Store {
   StoreMemory(const Options& options, std::shared_ptr<Shelf> shelf);
   base::Result<void> check_usable() const;
   bool comes_too_late(std::uint64_t last_index) WEFT_REQUIRES(shelf_->mutex);
+  void leave() WEFT_REQUIRES(shelf_->mutex);
 
   const Options options_;
   const std::shared_ptr<Shelf> shelf_;

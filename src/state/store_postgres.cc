@@ -1,5 +1,6 @@
 #include "state/store_postgres.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "state/store_postgres_schema.h"
 
@@ -28,6 +29,14 @@ constexpr std::size_t kPgHistoryScanMax = 20'000;
 constexpr int kConflictsMax = 3;
 // Between two tries during another node's turn, which takes a few milliseconds.
 constexpr base::Millis kTurnPause{2};
+
+// Of the meshes in one database each has its own locks.
+std::uint32_t mesh_mark(const std::string& schema) {
+  return static_cast<std::uint32_t>(base::hash64("weft nodes " + schema));
+}
+
+// The keys of advisory locks are signed.
+std::int64_t as_signed(std::uint32_t mark) { return static_cast<std::int32_t>(mark); }
 
 std::unexpected<base::Error> let_go() {
   return base::fail(Code::kUnavailable, "the connection to PostgreSQL was let go of",
@@ -140,6 +149,7 @@ Result<void> StorePostgres::need_main(base::MonoTime until) {
     return {};
   }
   main_.reset();
+  attends_ = false;
   WEFT_TRY(PgConnection connected, connect(nullptr, until));
   main_ = std::make_unique<PgConnection>(std::move(connected));
   auto ready = upgrade_postgres_schema(*main_, options_.schema, until);
@@ -355,7 +365,51 @@ void StorePostgres::stop_waiting() {
   wake_.raise();
 }
 
-Result<std::uint64_t> StorePostgres::wait_for_later(std::uint64_t index, base::Millis patience) {
+Result<void> StorePostgres::tell(std::span<const std::string> words) {
+  PgArray array(PgType::kText);
+  for (const std::string& word : words) {
+    array.add(std::string_view(word));
+  }
+  const base::MutexLock lock(mutex_);
+  const base::MonoTime until = deadline();
+  WEFT_TRY_VOID(need_main(until));
+  WEFT_TRY_VOID(main_->run_prepared(statements_.tell, PgArguments().add(std::move(array)), until));
+  return {};
+}
+
+Result<std::vector<std::uint32_t>> StorePostgres::attend(std::uint32_t mark) {
+  const base::MutexLock lock(mutex_);
+  const base::MonoTime until = deadline();
+  WEFT_TRY_VOID(need_main(until));
+  WEFT_TRY_VOID(take_attendance_lock(mark, until));
+  WEFT_TRY(const PgRows rows,
+           main_->run_prepared(statements_.who_attends,
+                               PgArguments().add(as_signed(mesh_mark(options_.schema))), until));
+  std::vector<std::uint32_t> marks;
+  for (int row = 0; row < rows.count(); ++row) {
+    const auto each = static_cast<std::uint32_t>(rows.number(row, 0));
+    if (each != mark || attends_) {
+      marks.push_back(each);
+    }
+  }
+  return marks;
+}
+
+Result<void> StorePostgres::take_attendance_lock(std::uint32_t mark, base::MonoTime until) {
+  if (attends_) {
+    return {};
+  }
+  WEFT_TRY_VOID(main_->run_script(
+      fmt::format("SET idle_session_timeout = {}", options_.silence_max.count()), until));
+  WEFT_TRY(const PgRows rows,
+           main_->run(statements_.attend,
+                      PgArguments().add(as_signed(mesh_mark(options_.schema))).add(as_signed(mark)),
+                      until));
+  attends_ = rows.count() == 1 && rows.number(0, 0) == 1;
+  return {};
+}
+
+Result<Heard> StorePostgres::wait_for_later(std::uint64_t index, base::Millis patience) {
   const base::MutexLock lock(listen_mutex_);
   const auto later = wait_on_listener(index, io::deadline_after(patience));
   if (later || later.error().code != Code::kCancelled) {
@@ -367,25 +421,45 @@ Result<std::uint64_t> StorePostgres::wait_for_later(std::uint64_t index, base::M
   return let_go();
 }
 
-Result<std::uint64_t> StorePostgres::wait_on_listener(std::uint64_t index, base::MonoTime until) {
+Result<Heard> StorePostgres::wait_on_listener(std::uint64_t index, base::MonoTime until) {
   WEFT_TRY(const bool is_new, need_listener());
   if (is_new) {
     // What was written while nobody listened.
     WEFT_TRY(const std::uint64_t last, last_index());
     if (last > index) {
-      return last;
+      return Heard{last};
     }
   }
   for (;;) {
-    WEFT_TRY(const auto heard, listener_->next_notification(until));
+    WEFT_TRY(auto heard, listener_->next_notification(until));
     if (heard && !is_news(*heard, index)) {
       continue;
+    }
+    if (heard && heard->channel == statements_.words_channel) {
+      WEFT_TRY(std::vector<std::string> words, words_after(*std::move(heard)));
+      WEFT_TRY(const std::uint64_t last, last_index());
+      return Heard{std::max(last, index), std::move(words)};
     }
     // Asked again whatever was heard: anybody may notify, and a server that has gone without a word
     // is noticed by this.
     WEFT_TRY(const std::uint64_t last, last_index());
     if (last > index || !heard) {
-      return std::max(last, index);
+      return Heard{std::max(last, index)};
+    }
+  }
+}
+
+// With all that has arrived meanwhile: who tells much is not to cost a turn for each of it. News of
+// changes among it is seen by the look at the last index that follows.
+Result<std::vector<std::string>> StorePostgres::words_after(PgNotification first) {
+  std::vector<std::string> words{std::move(first.payload)};
+  for (;;) {
+    WEFT_TRY(auto more, listener_->next_notification(base::MonoTime{}));
+    if (!more) {
+      return words;
+    }
+    if (more->channel == statements_.words_channel && more->backend != own_backend_) {
+      words.push_back(std::move(more->payload));
     }
   }
 }
@@ -393,7 +467,8 @@ Result<std::uint64_t> StorePostgres::wait_on_listener(std::uint64_t index, base:
 // What this process has appended is no news to it.
 bool StorePostgres::is_news(const PgNotification& heard, std::uint64_t index) const {
   return heard.backend != own_backend_ &&
-         base::parse_u64(heard.payload).value_or(index + 1) > index;
+         (heard.channel == statements_.words_channel ||
+          base::parse_u64(heard.payload).value_or(index + 1) > index);
 }
 
 // Returns: whether the connection is a new one.

@@ -36,6 +36,7 @@ class StorePostgres final : public Store {
     // With a server that does not answer, per call. The server itself ends a statement a little
     // earlier, so that most slow calls end with nothing done.
     base::Millis patience = base::Millis(5000);
+    base::Millis silence_max = base::Millis(2000);  // of who attends
     Retention retention{};     // of several nodes the one that keeps least decides
     base::Log* log = nullptr;  // is told why PostgreSQL cannot be reached
   };
@@ -55,8 +56,12 @@ class StorePostgres final : public Store {
   base::Result<void> release() override;
   base::Result<void> take_back() override;
   bool is_shared() const override { return true; }
-  base::Result<std::uint64_t> wait_for_later(std::uint64_t index, base::Millis patience) override;
+  base::Result<Heard> wait_for_later(std::uint64_t index, base::Millis patience) override;
   void stop_waiting() override;
+  base::Result<void> tell(std::span<const std::string> words) override;
+  // By an advisory lock of the connection that appends. The server ends a connection from which it
+  // hears nothing for options.silence_max, and so the lock of a process that is cut off or stopped.
+  base::Result<std::vector<std::uint32_t>> attend(std::uint32_t mark) override;
 
  private:
   // The newest entry of the log that this process has seen. When it is no longer there, the
@@ -85,8 +90,12 @@ class StorePostgres final : public Store {
   base::Result<std::uint64_t> load_index() WEFT_REQUIRES(mutex_);
   void note_seen(const StoredChange& newest) WEFT_REQUIRES(mutex_);
 
-  base::Result<std::uint64_t> wait_on_listener(std::uint64_t index, base::MonoTime until)
+  base::Result<Heard> wait_on_listener(std::uint64_t index, base::MonoTime until)
       WEFT_REQUIRES(listen_mutex_);
+  base::Result<std::vector<std::string>> words_after(PgNotification first)
+      WEFT_REQUIRES(listen_mutex_);
+  base::Result<void> take_attendance_lock(std::uint32_t mark, base::MonoTime until)
+      WEFT_REQUIRES(mutex_);
   base::Result<bool> need_listener() WEFT_REQUIRES(listen_mutex_);
   base::Result<std::uint64_t> last_index() WEFT_REQUIRES(listen_mutex_);
   bool is_news(const PgNotification& heard, std::uint64_t index) const;
@@ -101,6 +110,7 @@ class StorePostgres final : public Store {
   int conflicts_ WEFT_GUARDED_BY(mutex_) = 0;             // since the last append
   std::uint64_t seen_index_ WEFT_GUARDED_BY(mutex_) = 0;  // the highest, whatever became of it
   bool went_back_ WEFT_GUARDED_BY(mutex_) = false;        // until it is loaded again
+  bool attends_ WEFT_GUARDED_BY(mutex_) = false;          // the lock is main_'s
 
   base::Mutex listen_mutex_;  // as long as somebody waits
   std::unique_ptr<PgConnection> listener_ WEFT_GUARDED_BY(listen_mutex_);

@@ -356,7 +356,7 @@ base::Result<std::optional<PgNotification>> PgConnection::next_notification(
     base::MonoTime deadline) {
   while (handle_ != nullptr) {
     if (PGnotify* raw = PQnotifies(handle_.get()); raw != nullptr) {
-      PgNotification heard{.payload = raw->extra, .backend = raw->be_pid};
+      PgNotification heard{.channel = raw->relname, .payload = raw->extra, .backend = raw->be_pid};
       PQfreemem(raw);
       return heard;
     }

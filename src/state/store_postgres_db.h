@@ -20,6 +20,7 @@ namespace weft::state {
 
 // What NOTIFY said.
 struct PgNotification {
+  std::string channel;
   std::string payload;
   int backend = 0;  // the server's process that said it: PgConnection::backend() of its sender
 };

@@ -5,8 +5,10 @@
 namespace weft::state {
 
 PgStatements::PgStatements(const std::string& schema) {
-  const auto sql = [in = "\"" + schema + "\"", channel = schema + "_changes"](const char* text) {
-    return fmt::format(fmt::runtime(text), fmt::arg("in", in), fmt::arg("channel", channel));
+  const auto sql = [in = "\"" + schema + "\"", channel = schema + "_changes",
+                    words = schema + "_words"](const char* text) {
+    return fmt::format(fmt::runtime(text), fmt::arg("in", in), fmt::arg("channel", channel),
+                       fmt::arg("words", words));
   };
   // Everything hangs on `moved`: without a row of it, which is a conflict, nothing happens. Its
   // update locks the one row of meta, which puts the appends of all nodes in a row. What a node
@@ -66,7 +68,15 @@ PgStatements::PgStatements(const std::string& schema) {
   declare_objects =
       sql("DECLARE weft_objects NO SCROLL CURSOR FOR"
           " SELECT tbl, key, created, modified, body FROM {in}.objects");
-  listen = sql("LISTEN {channel}");
+  listen = sql("LISTEN {channel}; LISTEN {words}");
+  words_channel = schema + "_words";
+  tell = sql("SELECT pg_notify('{words}', word) FROM unnest($1::text[]) word");
+  // Session locks: the server lets go of them when the session ends, however it ends.
+  attend = "SELECT pg_try_advisory_lock($1::int8::int4, $2::int8::int4)::int4::int8";
+  who_attends =
+      "SELECT objid::int8 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND granted"
+      " AND classid = $1::int8::int4::oid AND database ="
+      "   (SELECT oid FROM pg_database WHERE datname = current_database())";
 }
 
 }  // namespace weft::state

@@ -32,6 +32,13 @@ struct PgStatements {
   // A cursor over all objects, weft_objects.
   std::string declare_objects;
   std::string listen;
+  std::string words_channel;
+  // Tells the other sessions each of $1.
+  std::string tell;
+  // Takes the lock that says that mark $2 of the mesh $1 is there; both as signed numbers.
+  std::string attend;
+  // The marks of the mesh $1.
+  std::string who_attends;
 };
 
 }  // namespace weft::state

@@ -9,7 +9,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace weft::state {
 
@@ -38,11 +40,14 @@ class StoreSqlite final : public Store {
   base::Result<void> release() override;
   base::Result<void> take_back() override;
   bool is_shared() const override { return false; }
-  base::Result<std::uint64_t> wait_for_later(std::uint64_t index,
-                                             base::Millis /*patience*/) override {
-    return index;
+  base::Result<Heard> wait_for_later(std::uint64_t index, base::Millis /*patience*/) override {
+    return Heard{index};
   }
   void stop_waiting() override {}
+  base::Result<void> tell(std::span<const std::string> /*words*/) override { return {}; }
+  base::Result<std::vector<std::uint32_t>> attend(std::uint32_t mark) override {
+    return std::vector{mark};
+  }
 
  private:
   struct Open;

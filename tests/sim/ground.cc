@@ -52,11 +52,15 @@ class Life::Store final : public state::Store {
   base::Result<void> release() override { return {}; }  // nobody takes over here
   base::Result<void> take_back() override { return {}; }
   bool is_shared() const override { return false; }
-  base::Result<std::uint64_t> wait_for_later(std::uint64_t index,
-                                             base::Millis /*patience*/) override {
-    return index;
+  base::Result<state::Heard> wait_for_later(std::uint64_t index,
+                                            base::Millis /*patience*/) override {
+    return state::Heard{index};
   }
   void stop_waiting() override {}
+  base::Result<void> tell(std::span<const std::string> /*words*/) override { return {}; }
+  base::Result<std::vector<std::uint32_t>> attend(std::uint32_t mark) override {
+    return std::vector{mark};
+  }
 
  private:
   static std::unexpected<base::Error> gone() {
@@ -88,8 +92,7 @@ base::Result<std::unique_ptr<io::LoopThread>> Life::make_loop(io::DriverKind /*d
   return std::make_unique<io::LoopThread>(*loops_.back());
 }
 
-base::Result<std::unique_ptr<state::Store>> Life::open_store(
-    const std::string& /*directory*/, const state::Retention& /*retention*/) {
+base::Result<std::unique_ptr<state::Store>> Life::open_store(const node::StoreChoice& /*choice*/) {
   return std::make_unique<Store>(*this);
 }
 

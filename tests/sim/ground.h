@@ -55,8 +55,7 @@ class Life final : public node::Ground {
   base::Result<std::unique_ptr<io::LoopThread>> make_loop(io::DriverKind driver,
                                                           std::string name) override;
   io::BlockingPool& disk_pool() override { return disk_pool_; }
-  base::Result<std::unique_ptr<state::Store>> open_store(
-      const std::string& directory, const state::Retention& retention) override;
+  base::Result<std::unique_ptr<state::Store>> open_store(const node::StoreChoice& choice) override;
   base::Result<std::unique_ptr<io::Resolver>> make_resolver(io::Loop& loop) override;
   io::Task<std::optional<std::string>> first_not_free(
       io::Loop* loop, std::span<const base::SocketAddress> addresses) override;

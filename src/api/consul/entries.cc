@@ -184,7 +184,7 @@ bool is_own_service(std::string_view service) {
 std::vector<ServiceEntry> own_entries(const Face& face, const View& view) {
   std::vector<ServiceEntry> out;
   for (const RowPtr<Node>& row : view.all<Node>()) {
-    if (!row->object.is_weft) {
+    if (!row->object.is_weft_alive()) {
       continue;
     }
     const NodeEntry node = node_entry(face, *row);
@@ -236,7 +236,9 @@ std::vector<ServiceEntry> entries_on_node(const Face& face, const View& view,
 
 std::vector<CheckEntry> checks_of_node(const View& view, const NodeEntry& node) {
   std::vector<CheckEntry> out;
-  if (node.node->is_weft) {
+  // One that has failed has no such check: its instances are as well as their own checks say, which
+  // other nodes look after now.
+  if (node.node->is_weft_alive()) {
     CheckEntry alive;
     alive.node = node.node->name;
     alive.id = model::kAliveCheck;

@@ -104,7 +104,8 @@ io::Task<http::Response> read_later(const Face* face, const Reading* reading,
 }
 
 // Answers at once unless there is something to wait for.
-io::Task<http::Response> read(const Face* face, const Reading* reading, http::Context* context) {
+io::Task<http::Response> read_asked(const Face* face, const Reading* reading,
+                                    http::Context* context) {
   const auto asked = parse_asked(*context, face->options.datacenter);
   if (!asked || asked->index == 0 || reading->interest == nullptr) {
     return read_now(face, reading, context);
@@ -116,6 +117,26 @@ io::Task<http::Response> read(const Face* face, const Reading* reading, http::Co
     return read_now(face, reading, context);
   }
   return read_later(face, reading, context, std::move(wait));
+}
+
+// On what was durable when the question came, whichever node wrote it.
+io::Task<http::Response> read_caught_up(const Face* face, const Reading* reading,
+                                        http::Context* context) {
+  const auto caught_up = co_await face->parts.state.catch_up();
+  if (!caught_up) {
+    co_return answer_refusal(refusal_of(caught_up.error()));
+  }
+  co_return co_await read_asked(face, reading, context);
+}
+
+io::Task<http::Response> read(const Face* face, const Reading* reading, http::Context* context) {
+  if (face->parts.state.is_shared()) {
+    const auto asked = parse_asked(*context, face->options.datacenter);
+    if (asked && asked->freshness == Freshness::kConsistent) {
+      return read_caught_up(face, reading, context);
+    }
+  }
+  return read_asked(face, reading, context);
 }
 
 }  // namespace

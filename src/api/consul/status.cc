@@ -16,6 +16,7 @@ namespace {
 
 using http::Response;
 using model::Node;
+using model::NodeLife;
 using model::Row;
 using model::View;
 
@@ -33,7 +34,7 @@ const Node& own_node(const Question& question, const View& view) {
 // of them say the same. chosen: clients want one address.
 Judged<Reply> leader(const Question& /*question*/, const View& view) {
   for (const auto& row : view.all<Node>()) {
-    if (row->object.is_weft) {
+    if (row->object.is_weft_alive()) {
       return Reply{.value = json::value(server_address(row->object))};
     }
   }
@@ -43,11 +44,28 @@ Judged<Reply> leader(const Question& /*question*/, const View& view) {
 Judged<Reply> peers(const Question& /*question*/, const View& view) {
   json::array out;
   for (const auto& row : view.all<Node>()) {
-    if (row->object.is_weft) {
+    if (row->object.is_weft_alive()) {
       out.emplace_back(server_address(row->object));
     }
   }
   return Reply{.value = std::move(out)};
+}
+
+// Source: serf's MemberStatus.
+int status_of(NodeLife life) {
+  switch (life) {
+    case NodeLife::kAlive:
+      return 1;
+    case NodeLife::kLeft:
+      return 3;
+    case NodeLife::kFailed:
+      return 4;
+  }
+  return 0;
+}
+
+std::string_view serf_status_of(NodeLife life) {
+  return life == NodeLife::kAlive ? "alive" : life == NodeLife::kLeft ? "left" : "failed";
 }
 
 json::object member_of(const Question& question, const Node& node) {
@@ -66,7 +84,7 @@ json::object member_of(const Question& question, const Node& node) {
                                 {"vsn_max", "3"},
                                 {"vsn_min", "2"},
                                 {"weft", question.face.parts.node.version}}},
-          {"Status", 1},
+          {"Status", status_of(node.life)},
           {"ProtocolMin", 1},
           {"ProtocolMax", 5},
           {"ProtocolCur", 2},
@@ -150,7 +168,7 @@ Judged<Reply> coordinate_datacenters(const Question& question, const View& view)
 Judged<Reply> raft_configuration(const Question& question, const View& view) {
   json::array servers;
   for (const auto& row : view.all<Node>()) {
-    if (row->object.is_weft) {
+    if (row->object.is_weft_alive()) {
       servers.push_back(json::object{{"ID", row->object.id},
                                      {"Node", row->object.name},
                                      {"Address", server_address(row->object)},
@@ -165,21 +183,32 @@ Judged<Reply> raft_configuration(const Question& question, const View& view) {
 
 Judged<Reply> autopilot_health(const Question& question, const View& view) {
   json::array servers;
+  bool are_all_alive = true;
+  bool has_leader = false;
+  std::size_t alive = 0;
   for (const auto& row : view.all<Node>()) {
-    if (row->object.is_weft) {
-      servers.push_back(json::object{{"ID", row->object.id},
-                                     {"Name", row->object.name},
-                                     {"Address", server_address(row->object)},
-                                     {"SerfStatus", "alive"},
-                                     {"Version", "1.17.0"},
-                                     {"Leader", servers.empty()},
-                                     {"LastIndex", question.face.parts.state.feed().index()},
-                                     {"Healthy", true},
-                                     {"Voter", true}});
+    const Node& node = row->object;
+    if (!node.is_weft || node.life == NodeLife::kLeft) {
+      continue;
     }
+    const bool is_alive = node.is_weft_alive();
+    servers.push_back(json::object{{"ID", node.id},
+                                   {"Name", node.name},
+                                   {"Address", server_address(node)},
+                                   {"SerfStatus", serf_status_of(node.life)},
+                                   {"Version", "1.17.0"},
+                                   {"Leader", is_alive && !has_leader},
+                                   {"LastIndex", question.face.parts.state.feed().index()},
+                                   {"Healthy", is_alive},
+                                   {"Voter", true}});
+    has_leader = has_leader || is_alive;
+    are_all_alive = are_all_alive && is_alive;
+    alive += is_alive ? 1 : 0;
   }
-  return Reply{.value = json::object{
-                   {"Healthy", true}, {"FailureTolerance", 0}, {"Servers", std::move(servers)}}};
+  // Any one that is left carries on, as long as the database is there.
+  return Reply{.value = json::object{{"Healthy", are_all_alive},
+                                     {"FailureTolerance", alive > 0 ? alive - 1 : 0},
+                                     {"Servers", std::move(servers)}}};
 }
 
 Judged<Reply> no_acl(const Question& /*question*/, const View& /*view*/) {
