@@ -63,6 +63,20 @@ const Row<Instance>* find_for_agent(const Face& face, const View& view, std::str
   return node != nullptr && node->object.is_weft ? row : nullptr;
 }
 
+namespace {
+
+FoundCheck find_check_on(const View& view, std::string_view node, std::string_view id) {
+  for (const auto& row : view.instances_on(node)) {
+    const FoundCheck found = check_at(row.get(), id);
+    if (found.spec != nullptr) {
+      return found;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 FoundCheck find_check_for_agent(const Face& face, const View& view, std::string_view id) {
   if (const auto* node = view.find<model::Node>(face.own_node())) {
     if (const model::CheckSpec* spec = model::find_check(node->object.checks, id)) {
@@ -80,10 +94,17 @@ FoundCheck find_check_for_agent(const Face& face, const View& view, std::string_
       return found;
     }
   }
-  for (const auto& row : view.instances_on(face.own_node())) {
-    const FoundCheck found = check_at(row.get(), id);
-    if (found.spec != nullptr) {
-      return found;
+  const FoundCheck own = find_check_on(view, face.own_node(), id);
+  if (own.spec != nullptr) {
+    return own;
+  }
+  // Whichever node it was told to: clients may reach any.
+  for (const auto& row : view.all<model::Node>()) {
+    if (row->object.is_weft && row->object.name != face.own_node()) {
+      const FoundCheck found = find_check_on(view, row->object.name, id);
+      if (found.spec != nullptr) {
+        return found;
+      }
     }
   }
   return {};
