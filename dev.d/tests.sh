@@ -180,7 +180,7 @@ run_scenarios_of() { # PRESET
 }
 
 # Runners that mostly wait: they run beside what needs the cores.
-waits() { [[ $1 == crash || $1 == fire || $1 == promises ]]; } # NAME
+waits() { [[ $1 == crash || $1 == fire || $1 == nodes || $1 == promises ]]; } # NAME
 
 # What a push needs.
 test_everything() {

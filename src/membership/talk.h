@@ -7,7 +7,7 @@
 #include "base/time.h"
 #include "io/loop.h"
 #include "io/task.h"
-#include "model/check.h"
+#include "membership/message.h"
 #include "state/state.h"
 
 #include <cstddef>
@@ -17,29 +17,6 @@
 #include <vector>
 
 namespace weft::membership {
-
-// A report about a check that its owner makes.
-struct Report {
-  std::string node{};  // of the check, as in model::CheckKey
-  std::string instance{};
-  std::string check{};
-  model::CheckStatus status = model::CheckStatus::kNone;
-  std::string output{};
-
-  bool operator==(const Report&) const = default;
-};
-
-// What fits into one word to the other nodes.
-struct Message {
-  std::vector<Report> reports{};
-  std::vector<std::string> renewals{};  // ids of sessions
-
-  bool operator==(const Message&) const = default;
-};
-
-// Thread: any; pure. Errors: kBadMessage.
-std::string encode(const Message& message);
-base::Result<Message> decode_message(std::string_view word);
 
 // Thread: its loop. Lifetime: stop() is awaited before it is destroyed.
 class Talk final {

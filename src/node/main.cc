@@ -2,6 +2,7 @@
 // in cli.
 #include "cli/all.h"
 #include "cli/parse.h"
+#include "node/db_command.h"
 #include "node/demo_command.h"
 #include "node/proxy_command.h"
 #include "node/sample_command.h"
@@ -16,5 +17,6 @@ int main(int argc, char** argv) {
   weft::cli::add_commands(program);
   program.commands.push_back(weft::node::sample_command());
   program.commands.push_back(weft::node::config_command());
+  program.commands.push_back(weft::node::db_command());
   return weft::cli::parse_and_run(program, argc, argv);
 }

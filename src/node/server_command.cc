@@ -10,20 +10,19 @@
 #include "io/signals.h"
 #include "node/node.h"
 #include "node/settings_file.h"
+#include "node/settings_source.h"
 
 #include <fmt/format.h>
 
 #include <array>
 #include <csignal>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <string>
 
 namespace weft::node {
 namespace {
 
-constexpr std::string_view kDefaultConfig = "config/config.yaml";
 constexpr std::string_view kLogLevel = "logging.level";
 
 struct ServerFlags {
@@ -49,32 +48,6 @@ struct SignalledEnd {
   Ending* ending;
 };
 
-// The named file must exist; the default one may be missing.
-std::expected<LoadedSettings, SettingError> load(const std::string& named) {
-  std::map<std::string, std::string> file;
-  std::string path = named;
-  std::error_code ignored;
-  if (path.empty() && std::filesystem::exists(kDefaultConfig, ignored)) {
-    path = kDefaultConfig;
-  }
-  if (!path.empty()) {
-    auto read = read_settings_file(path, process_environment);
-    if (!read) {
-      return std::unexpected(read.error());
-    }
-    file = std::move(*read);
-  }
-  return load_settings(file, process_environment);
-}
-
-// One line for a start that failed; `weft config check` shows all of them.
-std::string first_of(const SettingError& error) {
-  const std::size_t more = error.lines.size() - 1;
-  return more == 0 ? error.lines.front()
-                   : fmt::format("{} (and {} more: 'weft config check' lists them)",
-                                 error.lines.front(), more);
-}
-
 int fail_server_start(const ServerFlags& flags, const StartFailure& failure) {
   return cli::fail("server", {failure.line, failure.exit_code}, cli::form_of(flags.json));
 }
@@ -97,7 +70,7 @@ void set_log_level(base::Log* log, base::LogLevel level, const SettingChange& ch
 // SIGHUP: what may change while the node runs is taken, what may not is named. A configuration with
 // a bad value changes nothing.
 void reload(base::Log* log, const ServerFlags& flags, LoadedSettings* current) {
-  const auto loaded = load(flags.config);
+  const auto loaded = read_settings(flags.config);
   if (!loaded) {
     for (const std::string& line : loaded.error().lines) {
       log->error("not reloaded", {{"problem", line}});
@@ -202,7 +175,7 @@ io::Task<void> run_node(const ServerRun* run, LoadedSettings settings, int* exit
 }
 
 int run_server(const ServerFlags& flags) {
-  auto settings = load(flags.config);
+  auto settings = read_settings(flags.config);
   if (!settings) {
     return fail_server_start(flags, {first_of(settings.error()), 2});
   }
@@ -271,7 +244,7 @@ json::object settings_json(const LoadedSettings& loaded) {
 }
 
 int check_config(const ServerFlags& flags) {
-  const auto loaded = load(flags.config);
+  const auto loaded = read_settings(flags.config);
   if (!loaded) {
     return refuse_config(flags, loaded.error());
   }
@@ -306,20 +279,12 @@ std::string settings_help() {
   return out;
 }
 
-cli::Option config_option(ServerFlags& flags) {
-  return {.name = "--config",
-          .about = "Config file (default config/config.yaml)",
-          .into = &flags.config,
-          .shown = "FILE",
-          .kind = cli::ValueKind::kFile};
-}
-
 cli::Command check_command() {
   auto flags = std::make_shared<ServerFlags>();
   cli::Command command{
       .name = "check",
       .about = "Read file and environment as 'weft server' would and show what is in effect",
-      .options = {config_option(*flags)},
+      .options = {config_option(flags->config)},
       .run = [flags](const cli::Command&) { return check_config(*flags); }};
   cli::add_json_flag(command, flags->json);
   return command;
@@ -331,7 +296,7 @@ cli::Command server_command() {
   auto flags = std::make_shared<ServerFlags>();
   return {.name = "server",
           .about = "Run a node: API, gateway, health checks",
-          .options = {config_option(*flags),
+          .options = {config_option(flags->config),
                       {.name = "--takeover",
                        .about = "Take over from the running server with the same data_dir, without "
                                 "losing a connection",

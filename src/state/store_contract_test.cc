@@ -250,8 +250,21 @@ TYPED_TEST(StoreContract, NobodyWaitsForLaterChangesThatAreThereAlready) {
   ASSERT_TRUE(this->append(0, {stored(1, "a", "1")}));
   const auto later = this->store_->wait_for_later(0, base::Seconds(60));
   ASSERT_TRUE(later);
-  EXPECT_EQ(*later, this->store_->is_shared() ? 1U : 0U);
-  EXPECT_EQ(*this->store_->wait_for_later(1, base::Millis(1)), 1U);
+  EXPECT_EQ(later->index, this->store_->is_shared() ? 1U : 0U);
+  EXPECT_EQ(this->store_->wait_for_later(1, base::Millis(1))->index, 1U);
+}
+
+TYPED_TEST(StoreContract, WhoAttendsIsThere) {
+  const auto marks = this->store_->attend(7);
+  ASSERT_TRUE(marks) << base::describe(marks.error());
+  EXPECT_THAT(*marks, ElementsAre(7));
+  EXPECT_THAT(*this->store_->attend(7), ElementsAre(7));
+}
+
+TYPED_TEST(StoreContract, WordsAreToldToNobodyWhereNobodyIs) {
+  const std::vector<std::string> words{"one", "two"};
+  EXPECT_TRUE(this->store_->tell(words));
+  EXPECT_THAT(this->store_->wait_for_later(0, base::Millis(1))->words, IsEmpty());
 }
 
 TYPED_TEST(StoreContract, HistoryIsNewestFirstAndPaged) {

@@ -44,6 +44,11 @@ PgStatements::PgStatements(const std::string& schema) {
           "UPDATE {in}.meta SET turn = pg_backend_pid(),"
           " turn_until = clock_timestamp() + interval '500 ms'"
           " WHERE one = 1 AND (turn IS NULL OR turn_until < clock_timestamp()); COMMIT");
+  add_reads(sql);
+  add_words(sql);
+}
+
+void PgStatements::add_reads(const Fill& sql) {
   last_index = sql("SELECT last_index FROM {in}.meta");
   last_change =
       sql("SELECT m.last_index, c.idx, c.time_ns FROM {in}.meta m LEFT JOIN LATERAL"
@@ -68,8 +73,11 @@ PgStatements::PgStatements(const std::string& schema) {
   declare_objects =
       sql("DECLARE weft_objects NO SCROLL CURSOR FOR"
           " SELECT tbl, key, created, modified, body FROM {in}.objects");
+}
+
+void PgStatements::add_words(const Fill& sql) {
   listen = sql("LISTEN {channel}; LISTEN {words}");
-  words_channel = schema + "_words";
+  words_channel = sql("{words}");
   tell = sql("SELECT pg_notify('{words}', word) FROM unnest($1::text[]) word");
   // Session locks: the server lets go of them when the session ends, however it ends.
   attend = "SELECT pg_try_advisory_lock($1::int8::int4, $2::int8::int4)::int4::int8";

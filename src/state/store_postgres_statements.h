@@ -1,6 +1,7 @@
 // The SQL of the shared store, with the schema's name in it.
 #pragma once
 
+#include <functional>
 #include <string>
 
 namespace weft::state {
@@ -39,6 +40,12 @@ struct PgStatements {
   std::string attend;
   // The marks of the mesh $1.
   std::string who_attends;
+
+ private:
+  // Fills the names of this mesh into a text.
+  using Fill = std::function<std::string(const char*)>;
+  void add_reads(const Fill& sql);
+  void add_words(const Fill& sql);
 };
 
 }  // namespace weft::state

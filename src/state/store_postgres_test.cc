@@ -19,8 +19,11 @@ namespace weft::state {
 namespace {
 
 using base::Code;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Not;
+using testing::UnorderedElementsAre;
 
 StoredChange pg_change(std::uint64_t index, std::string body = "{}") {
   return {.index = index,
@@ -217,15 +220,15 @@ TEST_F(StorePostgresTest, AServerThatWasRestartedWhileNobodyAskedIsNotNoticed) {
 TEST_F(StorePostgresTest, AWaitEndsWhenAnotherNodeAppends) {
   const auto ours = open();
   const auto theirs = open();
-  EXPECT_EQ(*ours->wait_for_later(0, base::Millis(1)), 0U) << "it listens now";
+  EXPECT_EQ(ours->wait_for_later(0, base::Millis(1))->index, 0U) << "it listens now";
   const std::jthread writer([&] { ASSERT_TRUE(append(*theirs, 0, {pg_change(1), pg_change(2)})); });
-  EXPECT_EQ(*ours->wait_for_later(0, base::Seconds(600)), 2U);
+  EXPECT_EQ(ours->wait_for_later(0, base::Seconds(600))->index, 2U);
 }
 
 TEST_F(StorePostgresTest, AppendsAndQuestionsDoNotWaitBehindAWait) {
   const auto ours = open();
   const auto theirs = open();
-  std::jthread waiter([&] { EXPECT_EQ(*ours->wait_for_later(1, base::Seconds(600)), 2U); });
+  std::jthread waiter([&] { EXPECT_EQ(ours->wait_for_later(1, base::Seconds(600))->index, 2U); });
   ASSERT_TRUE(append(*ours, 0, {pg_change(1)}));
   EXPECT_EQ(ours->follow(0, 10)->size(), 1U);
   ASSERT_TRUE(append(*theirs, 1, {pg_change(2)}));
@@ -235,17 +238,17 @@ TEST_F(StorePostgresTest, AppendsAndQuestionsDoNotWaitBehindAWait) {
 TEST_F(StorePostgresTest, WhatCameWhileTheListenerWasCutOffIsNews) {
   const auto ours = open();
   const auto theirs = open();
-  EXPECT_EQ(*ours->wait_for_later(0, base::Millis(1)), 0U);
+  EXPECT_EQ(ours->wait_for_later(0, base::Millis(1))->index, 0U);
   ASSERT_TRUE(append(*theirs, 0, {pg_change(1)}));
   end_sessions();
-  EXPECT_EQ(*ours->wait_for_later(0, base::Seconds(600)), 1U);
+  EXPECT_EQ(ours->wait_for_later(0, base::Seconds(600))->index, 1U);
   const std::jthread writer([&] { ASSERT_TRUE(append(*theirs, 1, {pg_change(2)})); });
-  EXPECT_EQ(*ours->wait_for_later(1, base::Seconds(600)), 2U);
+  EXPECT_EQ(ours->wait_for_later(1, base::Seconds(600))->index, 2U);
 }
 
 TEST_F(StorePostgresTest, AWaitWhoseServerGoesFailsInsteadOfWaitingOn) {
   const auto ours = open();
-  EXPECT_EQ(*ours->wait_for_later(0, base::Millis(1)), 0U);
+  EXPECT_EQ(ours->wait_for_later(0, base::Millis(1))->index, 0U);
   const std::jthread killer([&] { end_sessions(); });
   const auto waited = ours->wait_for_later(0, base::Seconds(600));
   // Ended before the wait began, it is only connected again; then the test waits no second time.
@@ -257,12 +260,68 @@ TEST_F(StorePostgresTest, AWaitWhoseServerGoesFailsInsteadOfWaitingOn) {
 TEST_F(StorePostgresTest, AnybodyMayNotifyAndIsNotBelieved) {
   const auto ours = open();
   const auto theirs = open();
-  EXPECT_EQ(*ours->wait_for_later(0, base::Millis(1)), 0U);
+  EXPECT_EQ(ours->wait_for_later(0, base::Millis(1))->index, 0U);
   std::jthread teller([&] {
     run_sql("NOTIFY {in}_changes, '999'; NOTIFY {in}_changes, 'nonsense'; NOTIFY {in}_changes");
     ASSERT_TRUE(append(*theirs, 0, {pg_change(1)}));
   });
-  EXPECT_EQ(*ours->wait_for_later(0, base::Seconds(600)), 1U);
+  EXPECT_EQ(ours->wait_for_later(0, base::Seconds(600))->index, 1U);
+}
+
+TEST_F(StorePostgresTest, OthersHearWhatIsTold) {
+  const auto ours = open();
+  const auto theirs = open();
+  EXPECT_EQ(ours->wait_for_later(0, base::Millis(1))->index, 0U) << "it listens now";
+  const std::vector<std::string> words{"one", "\xc3\xa9 \"two\"",
+                                       std::string(Store::kWordBytesMax, 'x')};
+  ASSERT_TRUE(ours->tell(std::vector<std::string>{"to oneself"}));
+  ASSERT_TRUE(theirs->tell(words));
+  std::vector<std::string> heard;
+  while (heard.size() < words.size()) {
+    const auto more = ours->wait_for_later(0, base::Seconds(600));
+    ASSERT_TRUE(more) << base::describe(more.error());
+    heard.insert(heard.end(), more->words.begin(), more->words.end());
+  }
+  EXPECT_EQ(heard, words);
+}
+
+TEST_F(StorePostgresTest, WhoAttendsIsThereUntilItsConnectionEnds) {
+  const auto ours = open();
+  auto theirs = open();
+  EXPECT_THAT(*ours->attend(1), ElementsAre(1U));
+  EXPECT_THAT(*theirs->attend(4'000'000'000U), UnorderedElementsAre(1U, 4'000'000'000U));
+  EXPECT_THAT(*ours->attend(1), UnorderedElementsAre(1U, 4'000'000'000U));
+  theirs.reset();
+  while (ours->attend(1)->size() > 1) {
+  }
+  end_sessions();
+  // The server has closed it: it is opened anew, and the mark is taken again.
+  EXPECT_THAT(*ours->attend(1), ElementsAre(1U));
+}
+
+TEST_F(StorePostgresTest, AMarkIsOneProcesssAtATimeAndOfItsMeshAlone) {
+  const auto ours = open();
+  const auto copy = open();
+  EXPECT_THAT(*ours->attend(1), ElementsAre(1U));
+  EXPECT_THAT(*copy->attend(1), IsEmpty());
+  options_.schema = server_->new_schema();
+  const auto elsewhere = open();
+  EXPECT_THAT(*elsewhere->attend(1), ElementsAre(1U));
+  ASSERT_TRUE(ours->release());
+  while (copy->attend(1)->empty()) {
+  }
+}
+
+TEST_F(StorePostgresTest, WhoSaysNothingForLongIsNotThere) {
+  options_.silence_max = base::Millis(50);
+  const auto silent = open();
+  ASSERT_TRUE(silent->attend(1));
+  options_.silence_max = base::Seconds(600);
+  const auto ours = open();
+  while (ours->attend(2)->size() > 1) {
+  }
+  EXPECT_THAT(*silent->attend(1), UnorderedElementsAre(1U, 2U))
+      << "it is there when it speaks again";
 }
 
 TEST_F(StorePostgresTest, AWaitCanBeEndedForGood) {
@@ -281,7 +340,7 @@ TEST_F(StorePostgresTest, AReleaseEndsAWaitUntilItIsTakenBack) {
   releaser.join();
   ASSERT_TRUE(append(*theirs, 0, {pg_change(1)}));
   ASSERT_TRUE(ours->take_back());
-  EXPECT_EQ(*ours->wait_for_later(0, base::Seconds(600)), 1U);
+  EXPECT_EQ(ours->wait_for_later(0, base::Seconds(600))->index, 1U);
 }
 
 TEST_F(StorePostgresTest, NodesThatStartAtOnceMakeTheTablesOnce) {
