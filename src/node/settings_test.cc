@@ -118,6 +118,41 @@ TEST(Settings, KeysOfPartsThatDoNotExistYetAreTakenWithANote) {
   EXPECT_NE(refusals({{"monitoring.jaeger.sampling_rate", "2"}}), "");
 }
 
+TEST(Settings, TheDatabaseIsAFileOrAServer) {
+  const auto kind_of = [](const char* url) {
+    const auto loaded = load_settings({}, environment_of({{"DATABASE_URL", url}}));
+    EXPECT_TRUE(loaded) << url;
+    return loaded ? loaded->settings.database : DatabaseUrl{};
+  };
+  EXPECT_EQ(kind_of("").kind, DatabaseUrl::Kind::kInDataDir);
+  EXPECT_EQ(kind_of("sqlite:///here.db").path, "here.db");
+  EXPECT_EQ(kind_of("sqlite:////var/lib/there.db").path, "/var/lib/there.db");
+  EXPECT_EQ(kind_of("postgresql://a:b@c/d").kind, DatabaseUrl::Kind::kPostgres);
+  EXPECT_EQ(kind_of("postgres:///d").url, "postgres:///d");
+  for (const char* bad : {"mysql://a/b", "sqlite:///", "sqlite://host/x", "/var/lib/there.db"}) {
+    EXPECT_NE(refusals({}, {{"DATABASE_URL", bad}}), "") << bad;
+  }
+}
+
+TEST(Settings, APasswordIsNeverShown) {
+  for (const auto& [given, shown] : std::map<std::string, std::string>{
+           {"postgresql://u:secret@h/d", "postgresql://u:***@h/d"},
+           {"postgresql://u:se@cret@h:1,i:2/d?x=1", "postgresql://u:***@h:1,i:2/d?x=1"},
+           {"postgresql://u@h/d?password=secret&x=1", "postgresql://u@h/d?password=***&x=1"},
+           {"postgresql://h:5432/d", "postgresql://h:5432/d"},
+           {"sqlite:///a", "sqlite:///a"}}) {
+    EXPECT_EQ(without_password(given), shown);
+  }
+  EXPECT_EQ(refusals({}, {{"DATABASE_URL", "mysql://u:secret@h/d"}}).find("secret"),
+            std::string::npos);
+  const auto one = load_settings({}, environment_of({{"DATABASE_URL", "postgresql://u:one@h/d"}}));
+  const auto two = load_settings({}, environment_of({{"DATABASE_URL", "postgresql://u:two@h/d"}}));
+  ASSERT_TRUE(one && two);
+  const auto changes = changed_settings(*one, *two);
+  ASSERT_EQ(changes.size(), 1U);
+  EXPECT_EQ(changes[0].from + changes[0].to, "postgresql://u:***@h/dpostgresql://u:***@h/d");
+}
+
 TEST(Settings, ChangesAreTheEffectiveValuesThatDiffer) {
   const auto before = load_settings({{"data_dir", "/a"}}, environment_of({}));
   const auto after = load_settings({{"data_dir", "/b"}, {"logging.level", "debug"}},
