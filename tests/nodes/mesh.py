@@ -23,9 +23,13 @@ def wait_for(question, what, seconds=PATIENCE_SECONDS):
 
 
 class Node:
-    def __init__(self, name, url, schema, directory, **settings):
+    def __init__(self, name, url, schema, directory, island=None, **settings):
         self.name, self.directory = name, os.path.join(directory, name)
-        self.environment = {**os.environ, **{f"WEFT_{role}_LISTEN": "127.0.0.1:0" for role in
+        self.within = island.within if island else []
+        host = island.address if island else "127.0.0.1"
+        if island:
+            settings["WEFT_ALLOW_UNAUTHENTICATED"] = "true"
+        self.environment = {**os.environ, **{f"WEFT_{role}_LISTEN": f"{host}:0" for role in
                                              ("CONTROL", "PROXY", "CONSUL", "DNS")},
                             "WEFT_DATA_DIR": self.directory, "WEFT_NODE_NAME": name, "WEFT_PROXY_LOOPS": "1",
                             "DATABASE_URL": url, "WEFT_DATABASE_SCHEMA": schema, "LOG_LEVEL": "info",
@@ -36,8 +40,7 @@ class Node:
         """False when it did not start; then self.why has what it said."""
         os.makedirs(self.directory, exist_ok=True)
         self.log = open(os.path.join(self.directory, "log"), "ab")
-        # On one way: the line comes before anything else.
-        self.process = subprocess.Popen([WEFT, "server", "--json"], env=self.environment, stdin=subprocess.DEVNULL,
+        self.process = subprocess.Popen([*self.within, WEFT, "server", "--json"], env=self.environment, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()
         if "listening" not in line:
@@ -102,15 +105,18 @@ class Node:
 
 
 class Mesh:
-    """Three nodes on one schema."""
+    """Three nodes on one schema; each on an island of its own when those are given by the nodes' names."""
     schemas = 0
 
-    def __init__(self, postgres, count=3, **settings):
+    def __init__(self, postgres, count=3, islands=None, **settings):
         Mesh.schemas += 1
         self.postgres, self.schema = postgres, f"mesh_{Mesh.schemas}"
         self.directory = tempfile.TemporaryDirectory(prefix="weft-nodes-")
-        self.nodes = [Node(f"n{i + 1}", postgres.url, self.schema, self.directory.name, **settings)
-                      for i in range(count)]
+        self.nodes = []
+        for name in (f"n{i + 1}" for i in range(count)):
+            island = islands[name] if islands else None
+            url = postgres.url_at(island.database if island else "127.0.0.1")
+            self.nodes.append(Node(name, url, self.schema, self.directory.name, island, **settings))
 
     def __enter__(self):
         for node in self.nodes:
