@@ -45,12 +45,12 @@ class Membership final {
     base::MeterRegistry& meters;
   };
   struct Options {
-    // How often it says that it is there. The store waits two seconds for it.
-    base::Nanos look_interval = base::Millis(500);
+    // How often it says that it is there. The store waits a little over a second for it.
+    base::Nanos look_interval = base::Millis(300);
     // A node that is missed so often in a row has failed. After this node was away itself the
     // others get longer: they were cut off as well, and have not all come back at once.
     int misses_max = 3;
-    int misses_after_absence_max = 10;
+    int misses_after_absence_max = 15;
     // join() waits so long for the end of an earlier process of this node.
     base::Nanos join_patience = base::Seconds(5);
   };

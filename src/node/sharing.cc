@@ -14,6 +14,17 @@ namespace {
 constexpr int kOpenTriesMax = 30;
 constexpr base::Nanos kOpenPause = 1s;
 
+using OpenedStore = base::Result<std::unique_ptr<state::Store>>;
+
+// A server may take its time to answer; a file is opened at once.
+io::Task<OpenedStore> opened_store(Ground* ground, io::Loop* loop, const StoreChoice* choice) {
+  if (choice->database.kind != DatabaseUrl::Kind::kPostgres) {
+    co_return ground->open_store(*choice);
+  }
+  const auto open = [ground, choice] { return ground->open_store(*choice); };
+  co_return co_await ground->disk_pool().run(*loop, open);
+}
+
 }  // namespace
 
 StoreChoice Node::store_choice() {
@@ -29,7 +40,7 @@ io::Task<std::optional<StartFailure>> Node::open_store() {
   const StoreChoice choice = store_choice();
   const bool is_awaited = choice.database.kind == DatabaseUrl::Kind::kPostgres;
   for (int tries = 1;; ++tries) {
-    auto store = ground_.open_store(choice);
+    auto store = co_await opened_store(&ground_, &loop_, &choice);
     if (store) {
       store_ = std::move(*store);
       co_return std::nullopt;

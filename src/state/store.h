@@ -120,7 +120,7 @@ class Store {
   virtual base::Result<void> tell(std::span<const std::string> words) = 0;
 
   // Says that the process with this mark is there, and who is. One is there from its first call on,
-  // as long as its connection lives and the next call comes in time (a second at most).
+  // as long as its connection lives and the next call comes in time (half a second at most).
   // Returns: the marks of all that are there; one's own is missing while another process has it.
   // Not shared: one's own alone.
   virtual base::Result<std::vector<std::uint32_t>> attend(std::uint32_t mark) = 0;

@@ -36,7 +36,7 @@ class StorePostgres final : public Store {
     // With a server that does not answer, per call. The server itself ends a statement a little
     // earlier, so that most slow calls end with nothing done.
     base::Millis patience = base::Millis(5000);
-    base::Millis silence_max = base::Millis(2000);  // of who attends
+    base::Millis silence_max = base::Millis(1200);  // of who attends
     Retention retention{};     // of several nodes the one that keeps least decides
     base::Log* log = nullptr;  // is told why PostgreSQL cannot be reached
   };

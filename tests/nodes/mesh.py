@@ -11,6 +11,10 @@ WEFT = os.path.abspath(os.environ.get("WEFT", "build/dev/weft"))
 PATIENCE_SECONDS = 30
 
 
+class Skipped(Exception):
+    """A case needs what is not here; the text says what."""
+
+
 def wait_for(question, what, seconds=PATIENCE_SECONDS):
     """Asks until the answer is true; the last answer is returned."""
     deadline = time.monotonic() + seconds

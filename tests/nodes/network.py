@@ -21,8 +21,10 @@ class Island:
 
     def __init__(self, number):
         self.name = f"weft-{os.getpid()}-{number}"
-        self.address, self.database = f"10.213.{number}.2", f"10.214.{number}.1"
-        self.wires = {f"wc{os.getpid()}-{number}": f"10.213.{number}", f"wd{os.getpid()}-{number}": f"10.214.{number}"}
+        own = 1 + os.getpid() % 120  # several runs at a time are not to meet
+        clients, database = f"10.{own}.{number}", f"10.{own + 120}.{number}"
+        self.address, self.database = f"{clients}.2", f"{database}.1"
+        self.wires = {f"wc{os.getpid()}-{number}": clients, f"wd{os.getpid()}-{number}": database}
 
     def __enter__(self):
         self._ip("netns", "add", self.name)

@@ -46,7 +46,7 @@ class Postgres:
         assert made.wait() == 0, "initdb failed"
         # The networks of network.py; others are not let in.
         with open(os.path.join(self.data, "pg_hba.conf"), "a") as access:
-            access.write("host all all 10.214.0.0/16 trust\n")
+            access.write("host all all 10.0.0.0/8 trust\n")
         self.start()
         return self
 
@@ -85,3 +85,16 @@ class Postgres:
         out = subprocess.run([f"{self.bin}/psql", "-h", "127.0.0.1", "-p", str(self.port), "-U", "weft", "-d",
                               "postgres", "-AtX", "-F", "\t", "-c", sql], capture_output=True, text=True, check=True)
         return [line.split("\t") for line in out.stdout.splitlines()]
+
+    def _family(self):
+        """The server's processes: the first, and its children."""
+        out = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True)
+        return [self.process.pid] + [int(pid) for pid in out.stdout.split()]
+
+    def stand_still(self):
+        for pid in self._family():
+            os.kill(pid, signal.SIGSTOP)
+
+    def go_on(self):
+        for pid in self._family():
+            os.kill(pid, signal.SIGCONT)
