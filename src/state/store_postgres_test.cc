@@ -313,15 +313,20 @@ TEST_F(StorePostgresTest, AMarkIsOneProcesssAtATimeAndOfItsMeshAlone) {
 }
 
 TEST_F(StorePostgresTest, WhoSaysNothingForLongIsNotThere) {
-  options_.silence_max = base::Millis(50);
+  options_.silence_max = base::Millis(300);
   const auto silent = open();
   ASSERT_TRUE(silent->attend(1));
   options_.silence_max = base::Seconds(600);
   const auto ours = open();
   while (ours->attend(2)->size() > 1) {
   }
-  EXPECT_THAT(*silent->attend(1), UnorderedElementsAre(1U, 2U))
-      << "it is there when it speaks again";
+  // It is there when it speaks again; a call at the very moment when the server gives up may fail.
+  auto marks = silent->attend(1);
+  while (!marks) {
+    EXPECT_EQ(marks.error().code, Code::kUnavailable);
+    marks = silent->attend(1);
+  }
+  EXPECT_THAT(*marks, UnorderedElementsAre(1U, 2U));
 }
 
 TEST_F(StorePostgresTest, AWaitCanBeEndedForGood) {
