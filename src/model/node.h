@@ -33,6 +33,7 @@ struct Node {
   bool is_weft = false;              // a process of this mesh; others were put into the catalogue
   json::object listeners{};          // of a process of this mesh: role -> list of host:port
   NodeLife life = NodeLife::kAlive;  // of a process of this mesh
+  std::string version{};             // of a process of this mesh
   bool enabled = true;               // false: its instances are out of rotation
   std::string disabled_reason{};
 
@@ -47,11 +48,11 @@ struct Node {
       base::field("id").length(0, 64), base::field("address").length(0, kNameLengthMax),
       base::field("tagged_addresses").length(0, 16),
       base::field("metadata").length(0, kMetadataEntriesMax), base::field("checks").length(0, 64),
-      base::field("disabled_reason").length(0, 1024));
+      base::field("version").length(0, 64), base::field("disabled_reason").length(0, 1024));
 };
 BOOST_DESCRIBE_STRUCT(Node, (),
                       (name, id, address, tagged_addresses, metadata, checks, is_weft, listeners,
-                       life, enabled, disabled_reason))
+                       life, version, enabled, disabled_reason))
 
 inline std::string key_of(const Node& node) { return node.name; }
 

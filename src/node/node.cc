@@ -395,6 +395,7 @@ io::Task<void> Node::write_down_node() {
   self.id = node_id_;
   self.address = node_address(settings_);
   self.is_weft = true;
+  self.version = facts_.version;
   self.listeners = listeners_json(bound_);
   model::Command command;
   command.actor = "node";

@@ -53,6 +53,7 @@ std::optional<Node> wanted(const RowPtr<Node>& now, const RowPtr<Node>& then) {
     node.tagged_addresses = now->object.tagged_addresses;
     node.listeners = now->object.listeners;
     node.life = now->object.life;
+    node.version = now->object.version;
   }
   return node;
 }

@@ -29,7 +29,7 @@ class Refused(Exception):
 
 class Client(threading.Thread):
     def __init__(self, number, node, session, ending, seed):
-        super().__init__()
+        super().__init__(daemon=True)
         self.number, self.node, self.session, self.ending = number, node, session, ending
         self.chance, self.history, self.values = random.Random(seed), [], 0
 

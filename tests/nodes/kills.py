@@ -12,7 +12,7 @@ class Writer(threading.Thread):
     """Puts keys of its own, one after the other, and counts a shared one up by compare and set."""
 
     def __init__(self, node, ending):
-        super().__init__()
+        super().__init__(daemon=True)
         self.node, self.ending, self.number = node, ending, 0
         self.acknowledged, self.unknown = {}, {}
 

@@ -83,7 +83,7 @@ json::object member_of(const Question& question, const Node& node) {
                                 {"vsn", "2"},
                                 {"vsn_max", "3"},
                                 {"vsn_min", "2"},
-                                {"weft", question.face.parts.node.version}}},
+                                {"weft", node.version}}},
           {"Status", status_of(node.life)},
           {"ProtocolMin", 1},
           {"ProtocolMax", 5},
