@@ -1,8 +1,5 @@
 #include "dns/server.h"
 
-#include "io/datagram_socket.h"
-#include "io/socket.h"
-
 #include <utility>
 
 namespace weft::dns {
@@ -42,10 +39,25 @@ base::Result<base::SocketAddress> Server::try_listen(const base::SocketAddress& 
   base::SocketAddress actual = socket.local_address();
   WEFT_TRY(io::Listener listener,
            io::listen(parts_.loop, actual, {.reuse_port = options_.reuse_port}));
-  udp_.emplace_back(parts_.loop, answerer_, meters_, std::move(socket), options_.udp_batch);
-  tcp_.emplace_back(parts_.loop, answerer_, meters_, std::move(listener), options_.tcp);
+  serve(actual, std::move(socket), std::move(listener));
   return actual;
 }
+
+base::Result<base::SocketAddress> Server::inherit(io::UniqueFd udp, io::UniqueFd tcp) {
+  WEFT_TRY(io::DatagramSocket socket, io::DatagramSocket::adopt(parts_.loop, std::move(udp)));
+  WEFT_TRY(io::Listener listener, io::adopt_listener(parts_.loop, std::move(tcp)));
+  base::SocketAddress actual = socket.local_address();
+  serve(actual, std::move(socket), std::move(listener));
+  return actual;
+}
+
+void Server::serve(const base::SocketAddress& address, io::DatagramSocket udp, io::Listener tcp) {
+  open_.push_back({address, udp.descriptor(), tcp.descriptor()});
+  udp_.emplace_back(parts_.loop, answerer_, meters_, std::move(udp), options_.udp_batch);
+  tcp_.emplace_back(parts_.loop, answerer_, meters_, std::move(tcp), options_.tcp);
+}
+
+std::vector<Server::OpenListener> Server::listeners() const { return open_; }
 
 io::Task<void> Server::stop() {
   for (TcpListener& listener : tcp_) {

@@ -15,14 +15,18 @@
 #include "dns/tcp_listener.h"
 #include "dns/udp_listener.h"
 #include "dns/zone.h"
+#include "io/datagram_socket.h"
 #include "io/loop.h"
 #include "io/mailbox.h"
 #include "io/resolver.h"
+#include "io/socket.h"
 #include "io/task.h"
+#include "io/unique_fd.h"
 
 #include <cstddef>
 #include <list>
 #include <memory>
+#include <vector>
 
 namespace weft::dns {
 
@@ -58,6 +62,19 @@ class Server final {
   // Errors:  kAddressInUse, kForbidden, kInvalid, kNoSpace, kIo, kUnsupported.
   base::Result<base::SocketAddress> listen(const base::SocketAddress& address);
 
+  // The same with the two sockets of one address that another process served on.
+  // Errors: those of io::DatagramSocket::adopt() and io::adopt_listener().
+  base::Result<base::SocketAddress> inherit(io::UniqueFd udp, io::UniqueFd tcp);
+
+  // By address. Thread: any, while nobody listens or stops. Lifetime of the descriptors: until
+  // stop().
+  struct OpenListener {
+    base::SocketAddress address;
+    int udp = -1;
+    int tcp = -1;
+  };
+  std::vector<OpenListener> listeners() const;
+
   // From the next query on.
   void set_zone(ZonePointer zone) { answerer_.set_zone(std::move(zone)); }
   const Zone& zone() const { return answerer_.zone(); }
@@ -70,12 +87,14 @@ class Server final {
 
  private:
   base::Result<base::SocketAddress> try_listen(const base::SocketAddress& address);
+  void serve(const base::SocketAddress& address, io::DatagramSocket udp, io::Listener tcp);
 
   ServerParts parts_;
   const ServerOptions options_;
   DnsMeters meters_;
   Answerer answerer_;
   io::Mailbox<ZonePointer> zones_;
+  std::vector<OpenListener> open_;
   std::list<UdpListener> udp_;
   std::list<TcpListener> tcp_;
 };

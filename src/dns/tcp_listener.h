@@ -33,6 +33,8 @@ class TcpListener final {
   TcpListener& operator=(const TcpListener&) = delete;
 
   base::SocketAddress local_address() const { return listener_.local_address(); }
+  // Lifetime: until stop().
+  int descriptor() const { return listener_.descriptor(); }
   io::Task<void> stop();
 
  private:

@@ -24,6 +24,8 @@ class UdpListener final {
   UdpListener& operator=(const UdpListener&) = delete;
 
   base::SocketAddress local_address() const { return socket_.local_address(); }
+  // Lifetime: the listener's.
+  int descriptor() const { return socket_.descriptor(); }
   io::Task<void> stop();
 
  private:

@@ -77,6 +77,21 @@ Result<DatagramSocket> DatagramSocket::bind(Loop& loop, const base::SocketAddres
   return DatagramSocket(loop, std::move(descriptor), address.ip.is_unspecified());
 }
 
+Result<DatagramSocket> DatagramSocket::adopt(Loop& loop, UniqueFd descriptor) {
+  if (loop.driver().name() == "sim") {
+    return base::fail(base::Code::kUnsupported, "a simulated network has no datagrams");
+  }
+  int type = 0;
+  socklen_t bytes = sizeof type;
+  if (::getsockopt(descriptor.value(), SOL_SOCKET, SO_TYPE, &type, &bytes) != 0 ||
+      type != SOCK_DGRAM) {
+    return base::fail(base::Code::kInvalid, "not a datagram socket");
+  }
+  DatagramSocket socket(loop, std::move(descriptor), false);
+  socket.is_wildcard_ = socket.local_address().ip.is_unspecified();
+  return socket;
+}
+
 Result<DatagramSocket> DatagramSocket::connect(Loop& loop, const base::SocketAddress& peer) {
   WEFT_TRY(UniqueFd descriptor, open_datagram_socket(loop, peer));
   const KernelAddress kernel = to_kernel(peer);

@@ -38,6 +38,8 @@ class DatagramSocket final {
   // of a simulation).
   static base::Result<DatagramSocket> bind(Loop& loop, const base::SocketAddress& address,
                                            const DatagramOptions& options);
+  // A bound socket that another process had. Errors: kInvalid (it is none), kIo, kUnsupported.
+  static base::Result<DatagramSocket> adopt(Loop& loop, UniqueFd descriptor);
   // A socket on a port of its own that sends to, and hears, one peer. Errors: the same, and
   // kUnreachable.
   static base::Result<DatagramSocket> connect(Loop& loop, const base::SocketAddress& peer);
@@ -74,6 +76,8 @@ class DatagramSocket final {
   base::Result<std::optional<std::size_t>> receive(std::span<char> into);
 
   base::SocketAddress local_address() const;
+  // By which another process may be given it. Lifetime: the socket's.
+  int descriptor() const { return descriptor_.value(); }
 
  private:
   DatagramSocket(Loop& loop, UniqueFd descriptor, bool is_wildcard);

@@ -11,6 +11,7 @@
 #include <string>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <unistd.h>
 #include <vector>
 
 namespace weft::io {
@@ -146,6 +147,28 @@ TEST_P(Datagrams, OneThatIsTooLongIsCutAndSaysSo) {
   EXPECT_TRUE(batch_.is_cut(1));
   EXPECT_EQ(batch_.received(2), "");
   EXPECT_FALSE(batch_.is_cut(2));
+}
+
+TEST_P(Datagrams, OneOfAnotherProcessGoesOnHere) {
+  for (const char* address : {"127.0.0.1:0", "0.0.0.0:0"}) {
+    const DatagramSocket first = open(address);
+    auto second = DatagramSocket::adopt(*loop_, UniqueFd(::dup(first.descriptor())));
+    ASSERT_TRUE(second) << base::describe(second.error());
+    base::SocketAddress asked = first.local_address();
+    EXPECT_EQ(second->local_address(), asked);
+    asked.ip = *base::parse_ip("127.0.0.1");
+    PlainClient client;
+    client.send("hello", asked);
+    EXPECT_EQ(answer(*second), 0U);
+    const auto heard = client.hear();
+    EXPECT_EQ(heard.text, "re hello");
+    EXPECT_EQ(heard.from, asked);
+  }
+}
+
+TEST_P(Datagrams, WhatIsNoDatagramSocketIsNotAdopted) {
+  UniqueFd stream(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  EXPECT_EQ(DatagramSocket::adopt(*loop_, std::move(stream)).error().code, Code::kInvalid);
 }
 
 TEST_P(Datagrams, FromAWildcardTheAnswerLeavesFromTheAddressThatWasAsked) {

@@ -106,8 +106,13 @@ io::Task<void> Membership::look_always() {
 }
 
 io::Task<void> Membership::look() {
+  if (!state_.has_store()) {
+    co_return;  // another process goes on as this node, or this one will
+  }
   const auto marks = co_await state_.attend(mark_);
-  note_reach(marks);
+  if (state_.has_store()) {
+    note_reach(marks);
+  }
   if (!marks || !has(*marks, mark_)) {
     misses_.clear();
     misses_max_ = options_.misses_after_absence_max;

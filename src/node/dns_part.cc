@@ -93,7 +93,8 @@ DnsPart::DnsPart(const Parts& parts, std::unique_ptr<io::LoopThread> thread)
 
 DnsPart::~DnsPart() = default;
 
-std::unique_ptr<DnsPart> DnsPart::open(const Parts& parts, std::vector<BoundListener>& bound,
+std::unique_ptr<DnsPart> DnsPart::open(const Parts& parts, Takeover* takeover,
+                                       std::vector<BoundListener>& bound,
                                        std::vector<std::string>& warnings) {
   if (parts.settings.dns_listen.is_off()) {
     return nullptr;
@@ -117,7 +118,7 @@ std::unique_ptr<DnsPart> DnsPart::open(const Parts& parts, std::vector<BoundList
   }
   bool listens = false;
   for (const base::SocketAddress& address : parts.settings.dns_listen.list) {
-    if (const auto listening = part->server_->listen(address)) {
+    if (const auto listening = part->listen(address, takeover)) {
       bound.push_back({"dns", listening->to_string(), address.to_string()});
       listens = true;
     } else {
@@ -129,6 +130,19 @@ std::unique_ptr<DnsPart> DnsPart::open(const Parts& parts, std::vector<BoundList
     return nullptr;
   }
   return part;
+}
+
+base::Result<base::SocketAddress> DnsPart::listen(const base::SocketAddress& address,
+                                                  Takeover* takeover) {
+  if (takeover != nullptr) {
+    InheritedListeners udp = takeover->take(kUdpRole, address.to_string());
+    InheritedListeners tcp = takeover->take(kTcpRole, address.to_string());
+    if (!udp.descriptors.empty() && !tcp.descriptors.empty()) {
+      return server_->inherit(std::move(udp.descriptors.front()),
+                              std::move(tcp.descriptors.front()));
+    }
+  }
+  return server_->listen(address);
 }
 
 void DnsPart::stop_unstarted() {

@@ -16,6 +16,7 @@
 #include "node/face_server.h"
 #include "node/ground.h"
 #include "node/settings.h"
+#include "node/takeover.h"
 
 #include <memory>
 #include <optional>
@@ -40,13 +41,20 @@ class DnsPart final {
     const api::consul::Face& face;  // how instances look to Consul's clients
   };
 
-  // Listens where the settings say, adding to `bound`; what cannot be had is a sentence in
-  // `warnings`. Returns: null when there is nothing to serve.
-  static std::unique_ptr<DnsPart> open(const Parts& parts, std::vector<BoundListener>& bound,
+  // The sockets of one address have two roles on their way to another process.
+  static constexpr std::string_view kTcpRole = "dns";
+  static constexpr std::string_view kUdpRole = "dns_udp";
+
+  // Listens where the settings say, adding to `bound`, with what is taken over where there is; what
+  // cannot be had is a sentence in `warnings`. Returns: null when there is nothing to serve.
+  static std::unique_ptr<DnsPart> open(const Parts& parts, Takeover* takeover,
+                                       std::vector<BoundListener>& bound,
                                        std::vector<std::string>& warnings);
   DnsPart(const DnsPart&) = delete;
   DnsPart& operator=(const DnsPart&) = delete;
   ~DnsPart();
+
+  std::vector<dns::Server::OpenListener> listeners() const { return server_->listeners(); }
 
   // Answers from now on.
   void start(const model::View& view);
@@ -57,6 +65,7 @@ class DnsPart final {
  private:
   DnsPart(const Parts& parts, std::unique_ptr<io::LoopThread> thread);
 
+  base::Result<base::SocketAddress> listen(const base::SocketAddress& address, Takeover* takeover);
   void stop_unstarted();
   base::Result<void> make_server(std::shared_ptr<const dns::ZoneSettings> settings);
   void fill(const model::View& view);

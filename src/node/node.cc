@@ -329,8 +329,8 @@ std::optional<StartFailure> Node::open_faces() {
                                       facts_.warnings)) {
     return cannot_listen(kConsul, *why);
   }
-  dns_ = DnsPart::open({loop_, log_, meters_, ground_, settings_, *consul_face_}, bound_,
-                       facts_.warnings);
+  dns_ = DnsPart::open({loop_, log_, meters_, ground_, settings_, *consul_face_}, takeover_.get(),
+                       bound_, facts_.warnings);
   return std::nullopt;
 }
 
@@ -462,6 +462,9 @@ io::Task<void> Node::stop() {
   if (has_left_) {  // the other process answers and checks now; what is known here grows old
     leaving.spawn("faces", stop_faces(control_deadline));
     leaving.spawn("health", health_->stop());
+    if (dns_) {
+      leaving.spawn("dns", dns_->stop());
+    }
   }
   co_await tasks_.stop();
   if (membership_ && is_serving_ && !has_left_) {
@@ -494,7 +497,7 @@ io::Task<void> Node::stop() {
   if (talk_) {
     co_await talk_->stop();
   }
-  if (dns_) {
+  if (dns_ && !has_left_) {
     co_await dns_->stop();
   }
   subscription_.end();

@@ -49,6 +49,13 @@ std::vector<OfferedListener> Node::offered_listeners() const {
       out.push_back({name_of(server->role(), listener.address.to_string()), listener.descriptor});
     }
   }
+  if (dns_) {
+    for (const dns::Server::OpenListener& listener : dns_->listeners()) {
+      const ListenerName name = name_of(DnsPart::kTcpRole, listener.address.to_string());
+      out.push_back({name, listener.tcp});
+      out.push_back({{std::string(DnsPart::kUdpRole), name.wanted, name.address}, listener.udp});
+    }
+  }
   for (const proxy::DataPlane::PlaneListener& listener : plane_.listeners()) {
     out.push_back({name_of("proxy", listener.open.address.to_string()), listener.open.descriptor});
   }

@@ -78,7 +78,7 @@ void Node::on_changes(const state::FeedBatch& batch) {
     health_->reconsider();
     sessions_->reconsider();
   }
-  if (dns_) {
+  if (dns_ && !has_left_) {
     dns_->on_changes(batch.changes, batch.view);
   }
   if (!compiler_.is_dirty()) {

@@ -126,6 +126,9 @@ class State final {
   // It is another process's for good: who waits and who comes gets kUnavailable.
   void give_up_store();
 
+  // False during and after a hand-over to another process.
+  bool has_store() const { return hold_ == Hold::kNone; }
+
   // The newest durable state. Never null.
   const std::shared_ptr<const model::View>& view() const { return view_; }
 

@@ -1,7 +1,11 @@
 """dig against the node's DNS: contract/consul.md §8 as a resolver sees it."""
+import json
+import os
 import shutil
 import socket
 import subprocess
+import tempfile
+import threading
 
 import stage
 
@@ -64,7 +68,55 @@ def taken(transport):
         return status == 200 and no_names and node.exit_code == 0
 
 
+QUESTION = b"\0\1\1\0\0\1\0\0\0\0\0\0\6consul\7service\6consul\0\0\1\0\1"
+
+
+def lost_over_a_takeover():
+    """Another process takes over while names are asked for by UDP: how many questions are not answered, of how many."""
+    with tempfile.TemporaryDirectory(prefix="weft-names-") as directory:
+        environment = {**os.environ, **{f"WEFT_{role}_LISTEN": "127.0.0.1:0" for role in stage.ROLES},
+                       "WEFT_DATA_DIR": directory, "WEFT_PROXY_LOOPS": "1", "LOG_LEVEL": "error"}
+
+        def start(*flags):
+            process = subprocess.Popen([stage.WEFT, "server", "--json", *flags], env=environment,
+                                       stdout=subprocess.PIPE, text=True)
+            return process, json.loads(process.stdout.readline())["listening"]["dns"][0]
+
+        first, address = start()
+        host, _, port = address.rpartition(":")
+        asked, lost, ending = [0], [0], threading.Event()
+
+        def ask():
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+                client.settimeout(2)
+                client.connect((host, int(port)))
+                while not ending.is_set():
+                    asked[0] += 1
+                    try:
+                        client.send(QUESTION)
+                        lost[0] += client.recv(512)[3] & 15 != 0
+                    except OSError:
+                        lost[0] += 1
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        second, now = start("--takeover")
+        first.wait(stage.PATIENCE_SECONDS)
+        before = asked[0]
+        stage.wait_for(lambda: asked[0] > before + 100, "names are asked for")
+        ending.set()
+        asking.join()
+        second.terminate()
+        second.wait(stage.PATIENCE_SECONDS)
+        for process in (first, second):
+            process.stdout.close()
+        assert now == address, (now, address)
+        return lost[0], asked[0]
+
+
 def run(tally):
+    lost, asked = lost_over_a_takeover()
+    tally.check(lost == 0, "names: another process takes over", f"{lost} of {asked} questions were not answered")
     for name, transport in (("UDP", socket.SOCK_DGRAM), ("TCP", socket.SOCK_STREAM)):
         tally.check(taken(transport), f"names: {name} is somebody else's")
     if shutil.which("dig") is None:
