@@ -49,10 +49,10 @@ class SessionKeeperTest : public testing::Test {
     set(model::Node{.name = "n1"});
     set(Session{.id = "s", .node = "n1", .ttl = base::Seconds(10)});
   }
-  static io::Task<void> sleep(io::Loop* loop, base::Nanos time) {
+  static io::Task<void> let_pass(io::Loop* loop, base::Nanos time) {
     base::ignore(co_await loop->sleep_for(time), "nobody cancels it");
   }
-  void pass(base::Nanos time) { run(sleep(&loop_, time)); }
+  void pass(base::Nanos time) { run(let_pass(&loop_, time)); }
   bool is_there() { return state_.view()->find<Session>("s") != nullptr; }
 
   io::SimWorld world_{1};
