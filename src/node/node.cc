@@ -225,6 +225,7 @@ io::Task<void> Node::begin_work() {
   if (dns_) {
     dns_->start(*state_->view());
   }
+  start_consul_sync();
   write_listeners_file();
   offer_takeover();
 }
@@ -463,6 +464,9 @@ io::Task<void> Node::stop() {
     leaving.spawn("health", health_->stop());
   }
   co_await tasks_.stop();
+  if (consul_sync_) {
+    co_await consul_sync_->stop();
+  }
   offer_.reset();  // who asks now hears at once that nobody answers
   if (ui_) {
     co_await ui_->stop();

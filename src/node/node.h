@@ -33,6 +33,7 @@
 #include "state/past.h"
 #include "state/session_keeper.h"
 #include "state/state.h"
+#include "sync/consul_sync.h"
 
 #include <cstdint>
 #include <functional>
@@ -116,6 +117,7 @@ class Node final {
   void on_breaker(proxy::BreakerEvent event);
   void on_probe(const health::ProbeOutcome& outcome);
   void make_health();
+  void start_consul_sync();
   static io::Task<base::Result<void>> apply(Node* node, model::Command command);
   static io::Task<void> keep_house(Node* node);
 
@@ -160,7 +162,8 @@ class Node final {
   api::consul::ConsulStyle consul_style_;
   FaceServer control_;
   FaceServer consul_;
-  std::unique_ptr<DnsPart> dns_;  // null: it does not listen
+  std::unique_ptr<DnsPart> dns_;                   // null: it does not listen
+  std::unique_ptr<sync::ConsulSync> consul_sync_;  // null: off
   io::TaskScope tasks_;
 };
 

@@ -271,6 +271,9 @@ std::expected<LoadedSettings, SettingError> load_settings(
     if (const auto set = assign(out.settings, facts.key, found.value.text); !set) {
       errors.lines.push_back(refusal(found, facts, set.error()));
     }
+    if (facts.type == "Secret" && !found.value.text.empty()) {
+      found.value.text = kSecretShown;
+    }
     out.values.emplace(facts.key, std::move(found.value));
   }
   load_limits_into(file, environment, out, errors);
