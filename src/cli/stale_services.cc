@@ -2,9 +2,11 @@
 
 #include "base/described_decode.h"
 #include "base/described_encode.h"
+#include "base/text.h"
 #include "cli/nearest.h"
 #include "cli/table.h"
 #include "cli/text_width.h"
+#include "model/origin.h"
 
 #include <fmt/format.h>
 
@@ -49,15 +51,28 @@ StaleInstance doubt(const ListedInstanceInfo& instance, std::string_view reason)
   return out;
 }
 
+// One that came from a Consul is confirmed by that, as long as it answers.
+StaleInstance doubt_of_sync(const ListedInstanceInfo& instance, base::WallTime now) {
+  StaleInstance out = doubt(instance, kNotSynced);
+  out.since = model::text_of(instance.metadata, model::kStaleSince);
+  out.output = base::concat({"from ", model::text_of(instance.metadata, model::kSyncedFrom)});
+  if (const auto since = base::parse_rfc3339(*out.since)) {
+    out.for_seconds = std::max(0.0, base::to_seconds(now - *since));
+  }
+  return out;
+}
+
 void add_doubts(std::vector<StaleInstance>& out, const ListedInstanceInfo& instance,
-                base::Nanos failing_for) {
+                const StaleQuestion& question) {
   const std::vector<ListedCheckInfo> checks =
       instance.checks.value_or(std::vector<ListedCheckInfo>());
-  if (std::ranges::none_of(checks, is_looked_at)) {
+  if (!model::text_of(instance.metadata, model::kStaleSince).empty()) {
+    out.push_back(doubt_of_sync(instance, question.now));
+  } else if (!model::is_synced(instance.metadata) && std::ranges::none_of(checks, is_looked_at)) {
     out.push_back(doubt(instance, kNoCheck));
   }
   for (const ListedCheckInfo& check : checks) {
-    const std::string_view reason = doubt_of(check, failing_for);
+    const std::string_view reason = doubt_of(check, question.failing_for);
     if (!reason.empty()) {
       StaleInstance& one = out.emplace_back(doubt(instance, reason));
       one.check_id = check.id;
@@ -91,7 +106,7 @@ std::vector<StaleInstance> stale_instances(const ListedInstances& all,
   for (const ListedInstanceInfo& instance : all.services) {
     const bool is_asked_for = question.service.empty() || instance.name == question.service;
     if (is_asked_for && has_tags(instance, question.tags)) {
-      add_doubts(out, instance, question.failing_for);
+      add_doubts(out, instance, question);
     }
   }
   return out;
@@ -117,7 +132,9 @@ Outcome<std::vector<StaleInstance>> fetch_stale(ApiSession& session,
   if (!is_known) {
     return std::unexpected(nobody_of(question.service, *all));
   }
-  return stale_instances(*all, question);
+  StaleQuestion now = question;
+  now.now = session.wall_now();
+  return stale_instances(*all, now);
 }
 
 std::string stale_text(const std::vector<StaleInstance>& stale, const Paint& paint) {

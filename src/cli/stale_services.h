@@ -31,8 +31,9 @@ struct ListedInstanceInfo {
   std::string address;
   std::vector<std::string> tags;
   std::optional<std::vector<ListedCheckInfo>> checks;
+  json::object metadata{};  // of a synced one it says whether it still is (model/origin.h)
 };
-BOOST_DESCRIBE_STRUCT(ListedInstanceInfo, (), (id, name, address, tags, checks))
+BOOST_DESCRIBE_STRUCT(ListedInstanceInfo, (), (id, name, address, tags, checks, metadata))
 
 struct ListedInstances {
   std::vector<ListedInstanceInfo> services;
@@ -58,6 +59,7 @@ inline constexpr std::string_view kNoCheck = "no check";
 inline constexpr std::string_view kNeverReported = "never reported";
 inline constexpr std::string_view kReportExpired = "report expired";
 inline constexpr std::string_view kFailing = "failing";
+inline constexpr std::string_view kNotSynced = "not synced";
 
 // What the help of `weft services` says of them.
 inline constexpr const char* kStaleHelp =
@@ -65,12 +67,14 @@ inline constexpr const char* kStaleHelp =
     "  no check        nobody looks at it, and it does not report\n"
     "  never reported  it has a TTL check and has not reported yet\n"
     "  report expired  it has not reported again within its TTL\n"
-    "  failing         a check of it is critical for longer than --for (default 10m)";
+    "  failing         a check of it is critical for longer than --for (default 10m)\n"
+    "  not synced      the Consul it came from has not been heard of since";
 
 struct StaleQuestion {
   std::string service = {};            // empty: of all
   std::vector<std::string> tags = {};  // that it has, all of them
   base::Nanos failing_for = base::Seconds(600);
+  base::WallTime now = {};  // fetch_stale() sets it
 };
 
 // Doubts in the order of the answer, several for an instance with several checks.

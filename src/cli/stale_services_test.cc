@@ -55,6 +55,21 @@ TEST(StaleServices, AreThoseThatFailForLong) {
               ElementsAre("short: failing"));
 }
 
+TEST(StaleServices, AreThoseWhoseConsulIsSilent) {
+  const std::vector<ListedCheckInfo> told{check("told", "passing", 9999)};
+  ListedInstanceInfo fresh = instance("fresh", told);
+  fresh.metadata = {{"weft-synced-from", "consul/dc1"}};
+  ListedInstanceInfo silent = fresh;
+  silent.id = "silent";
+  silent.metadata["weft-stale-since"] = "1970-01-01T00:00:10Z";
+  EXPECT_THAT(doubts({fresh, silent}), ElementsAre("silent: not synced"));
+  const auto stale = stale_instances({{silent}}, {.now = base::WallTime(base::Seconds(70))});
+  EXPECT_EQ(stale.at(0).for_seconds, 60);
+  EXPECT_EQ(stale.at(0).output, "from consul/dc1");
+  fresh.checks->front().status = "critical";
+  EXPECT_THAT(doubts({fresh}), ElementsAre("fresh: failing"));
+}
+
 TEST(StaleServices, AreChosenByServiceAndTags) {
   const std::vector<ListedInstanceInfo> all{instance("one", {})};
   EXPECT_THAT(doubts(all, {.service = "web", .tags = {"a"}}), ElementsAre("one: no check"));

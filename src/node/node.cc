@@ -228,6 +228,7 @@ io::Task<void> Node::begin_work() {
   if (dns_) {
     dns_->start(*state_->view());
   }
+  start_consul_sync();
   write_listeners_file();
   offer_takeover();
 }
@@ -467,6 +468,9 @@ io::Task<void> Node::stop() {
     }
   }
   co_await tasks_.stop();
+  if (consul_sync_) {
+    co_await consul_sync_->stop();
+  }
   if (membership_ && is_serving_ && !has_left_) {
     co_await membership_->leave();  // others take over what it did while it drains
   } else if (membership_) {

@@ -36,6 +36,7 @@
 #include "state/past.h"
 #include "state/session_keeper.h"
 #include "state/state.h"
+#include "sync/consul_sync.h"
 
 #include <cstdint>
 #include <functional>
@@ -119,6 +120,8 @@ class Node final {
   template <class T>
   bool is_own(const membership::Shares& shares, const T& object) const;
   bool owns(const health::OwnerKey& key) const;
+  // Of what only one node does: is it this one?
+  bool leads(std::string_view work) const;
   bool follow_nodes(const state::FeedBatch& batch);
   void on_report(const membership::Report& report);
   void on_renewal(const std::string& session);
@@ -131,6 +134,7 @@ class Node final {
   void on_breaker(proxy::BreakerEvent event);
   void on_probe(const health::ProbeOutcome& outcome);
   void make_health();
+  void start_consul_sync();
   static io::Task<base::Result<void>> apply(Node* node, model::Command command);
   static io::Task<void> keep_house(Node* node);
 
@@ -178,7 +182,8 @@ class Node final {
   api::consul::ConsulStyle consul_style_;
   FaceServer control_;
   FaceServer consul_;
-  std::unique_ptr<DnsPart> dns_;  // null: it does not listen
+  std::unique_ptr<DnsPart> dns_;                   // null: it does not listen
+  std::unique_ptr<sync::ConsulSync> consul_sync_;  // null: off
   io::TaskScope tasks_;
 };
 

@@ -242,4 +242,19 @@ Result<void> parse_value(std::string_view text, ServiceTtls& out) {
   return {};
 }
 
+Result<void> parse_value(std::string_view text, Secret& out) {
+  out.text = text;
+  return {};
+}
+
+Result<void> parse_value(std::string_view text, ConsulAddress& out) {
+  WEFT_TRY(out.at, sync::parse_consul_address(text));
+  return {};
+}
+
+Result<void> parse_value(std::string_view text, sync::Direction& out) {
+  WEFT_TRY(out, sync::parse_direction(text));
+  return {};
+}
+
 }  // namespace weft::node

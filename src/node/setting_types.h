@@ -6,8 +6,10 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "io/driver_kind.h"
+#include "sync/settings.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,6 +42,17 @@ struct Recursors {
 // "*=5s,web=1s,web*=2s": a name, or a beginning of it, and a duration.
 struct ServiceTtls {
   std::vector<std::pair<std::string, base::Nanos>> list;
+};
+
+// Never shown: where settings are printed or compared it is kSecretShown.
+struct Secret {
+  std::string text;
+};
+inline constexpr std::string_view kSecretShown = "(secret)";
+
+// "10.0.0.1:8500", "http://consul:8500"; "off" is none.
+struct ConsulAddress {
+  std::optional<base::HostPort> at;
 };
 
 // "10.0.0.0/8,192.168.1.1"
@@ -76,5 +89,8 @@ base::Result<void> parse_value(std::string_view text, Networks& out);
 base::Result<void> parse_value(std::string_view text, Recursors& out);
 base::Result<void> parse_value(std::string_view text, ServiceTtls& out);
 base::Result<void> parse_value(std::string_view text, DatabaseUrl& out);
+base::Result<void> parse_value(std::string_view text, Secret& out);
+base::Result<void> parse_value(std::string_view text, ConsulAddress& out);
+base::Result<void> parse_value(std::string_view text, sync::Direction& out);
 
 }  // namespace weft::node

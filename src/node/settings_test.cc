@@ -47,6 +47,29 @@ TEST(Settings, TheSeedsPortVariableShapesTheControlListenerUnlessOursIsSet) {
   EXPECT_EQ(both->settings.control_listen.list.at(0).to_string(), "127.0.0.1:7");
 }
 
+TEST(Settings, ASecretIsTakenAndNeverShown) {
+  const auto without = load_settings({}, environment_of({}));
+  EXPECT_EQ(without->values.find("consul.sync.token")->second.text, "");
+  const auto loaded = load_settings({}, environment_of({{"WEFT_CONSUL_SYNC_TOKEN", "t0ken"}}));
+  EXPECT_EQ(loaded->settings.consul_sync_token.text, "t0ken");
+  for (const SettingFacts& facts : setting_table()) {
+    const auto& value = loaded->values.find(facts.key)->second;
+    EXPECT_FALSE(shown_value(facts, value.text).contains("t0ken")) << facts.key;
+  }
+  EXPECT_EQ(changed_settings(*without, *loaded).at(0).to, kSecretShown);
+}
+
+TEST(Settings, TheConsulToSyncWithIsNamedWithoutHttps) {
+  const auto off = load_settings({}, environment_of({}));
+  EXPECT_FALSE(off->settings.consul_sync_address.at);
+  const Map file{{"consul.sync.address", "http://consul.example"}, {"consul.sync.direction", "in"}};
+  const auto loaded = load_settings(file, environment_of({}));
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->settings.consul_sync_address.at->to_string(), "consul.example:8500");
+  EXPECT_EQ(loaded->settings.consul_sync_direction, sync::Direction::kIn);
+  EXPECT_FALSE(load_settings({{"consul.sync.address", "https://consul"}}, environment_of({})));
+}
+
 // The lines about bad values, joined.
 std::string refusals(const Map& file, const Map& environment = {}) {
   const auto loaded = load_settings(file, environment_of(environment));

@@ -120,6 +120,11 @@ bool Node::owns(const health::OwnerKey& key) const {
   return row == nullptr || is_own(*shares_, row->object);
 }
 
+bool Node::leads(std::string_view work) const {
+  const model::Node* owner = shares_ != nullptr ? shares_->owner_of(work) : nullptr;
+  return owner == nullptr || owner->name == facts_.name;
+}
+
 // Returns: whether somebody came or went, so that shares are others now.
 bool Node::follow_nodes(const state::FeedBatch& batch) {
   if (shares_ == nullptr) {

@@ -51,6 +51,25 @@ void Node::make_health() {
   health_->start(*state_->view());
 }
 
+void Node::start_consul_sync() {
+  if (!settings_.consul_sync_address.at) {
+    return;
+  }
+  const auto* self = state_->view()->find<model::Node>(facts_.name);
+  sync::ConsulSync::Options options{.address = *settings_.consul_sync_address.at,
+                                    .direction = settings_.consul_sync_direction,
+                                    .prefix = settings_.consul_sync_prefix,
+                                    .token = settings_.consul_sync_token.text,
+                                    .mesh_name = settings_.mesh_name,
+                                    .own_address = self != nullptr ? self->object.address : ""};
+  options.speed.interval = settings_.consul_sync_interval;
+  options.speed.stale_after = 10 * settings_.consul_sync_interval;
+  consul_sync_ = std::make_unique<sync::ConsulSync>(
+      sync::ConsulSync::Parts{loop_, resolver_.get(), *state_, log_, meters_}, std::move(options),
+      [this] { return leads("consul sync"); });
+  consul_sync_->start();
+}
+
 io::Task<base::Result<void>> Node::apply(Node* node, model::Command command) {
   const auto applied = co_await node->state_->apply(std::move(command));
   if (!applied) {
@@ -77,6 +96,9 @@ void Node::on_changes(const state::FeedBatch& batch) {
   if (is_shared_anew) {
     health_->reconsider();
     sessions_->reconsider();
+    if (consul_sync_) {
+      consul_sync_->leadership_changed();
+    }
   }
   if (dns_ && !has_left_) {
     dns_->on_changes(batch.changes, batch.view);
