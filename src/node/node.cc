@@ -239,6 +239,9 @@ std::optional<StartFailure> Node::check_exposure() {
   const std::pair<std::string_view, const ListenAddresses*> roles[] = {
       {kControl, &settings_.control_listen}, {kConsul, &settings_.consul_listen}};
   for (const auto& [role, listeners] : roles) {
+    if (role == kConsul && settings_.protect.has(kConsul)) {
+      continue;  // it asks for a token
+    }
     for (const base::SocketAddress& address : listeners->list) {
       if (auto failure = check_exposure(role, address)) {
         return failure;
@@ -370,14 +373,16 @@ void Node::add_routes() {
 }
 
 void Node::add_consul_routes() {
-  consul_face_ = std::make_unique<api::consul::Face>(api::consul::Face{
-      *parts_, {.datacenter = settings_.datacenter, .allow_scripts = settings_.consul_scripts}});
+  consul_face_ = std::make_unique<api::consul::Face>(
+      api::consul::Face{*parts_,
+                        {.datacenter = settings_.datacenter,
+                         .allow_scripts = settings_.consul_scripts,
+                         .acl = settings_.protect.has(kConsul)
+                                    ? std::make_shared<const api::consul::Acl>(settings_.tokens)
+                                    : nullptr}});
   api::consul::add_routes(consul_.router(), consul_style_, *consul_face_);
   consul_.dispatcher().add_gate(host_check());
-  consul_.dispatcher().add_gate([](http::Context& context) -> std::optional<http::Response> {
-    context.headers.set("X-Consul-Default-Acl-Policy", "allow");
-    return std::nullopt;
-  });
+  api::consul::add_gates(consul_.dispatcher(), *consul_face_);
 }
 
 http::HostCheck Node::host_check() const {

@@ -257,4 +257,67 @@ Result<void> parse_value(std::string_view text, sync::Direction& out) {
   return {};
 }
 
+bool Families::has(std::string_view family) const {
+  return std::ranges::find(list, family) != list.end();
+}
+
+Result<void> parse_value(std::string_view text, Families& out) {
+  constexpr std::string_view kKnown[] = {"apg", "ose", "mesh", "consul", "admin", "monitor", "bus"};
+  out.list.clear();
+  for (const std::string_view family : base::split(text, ',')) {
+    if (std::ranges::find(kKnown, family) == std::end(kKnown)) {
+      return base::fail(base::Code::kInvalid,
+                        "expected a comma list of apg, ose, mesh, consul, admin, monitor and bus");
+    }
+    out.list.emplace_back(family);
+  }
+  return {};
+}
+
+namespace {
+
+// The name of a datacenter is a label of a DNS name too.
+bool is_datacenter(std::string_view name) {
+  constexpr std::size_t kLabelBytesMax = 63;
+  return !name.empty() && name.size() <= kLabelBytesMax && std::ranges::all_of(name, [](char c) {
+    const char lower = base::ascii_lower(c);
+    return base::is_digit(c) || (lower >= 'a' && lower <= 'z') || c == '-' || c == '_';
+  });
+}
+
+// "http://10.0.0.2:8500", a slash at its end or none.
+base::Result<base::HostPort> parse_peer_url(std::string_view url) {
+  constexpr std::string_view kScheme = "http://";
+  constexpr std::uint16_t kPort = 8500;
+  if (!base::istarts_with(url, kScheme)) {
+    return base::fail(base::Code::kInvalid, "");
+  }
+  url.remove_prefix(kScheme.size());
+  if (url.ends_with('/')) {
+    url.remove_suffix(1);
+  }
+  return base::parse_host_port(url, kPort);
+}
+
+}  // namespace
+
+Result<void> parse_value(std::string_view text, WanPeers& out) {
+  out.list.clear();
+  for (const std::string_view piece : base::split(text, ',')) {
+    const std::size_t at = piece.find('=');
+    const std::string_view name = base::trim(piece.substr(0, at));
+    auto to = at == std::string_view::npos
+                  ? base::Result<base::HostPort>(base::fail(base::Code::kInvalid, ""))
+                  : parse_peer_url(base::trim(piece.substr(at + 1)));
+    const auto is_same = [name](const auto& peer) { return base::iequals(peer.first, name); };
+    if (!to || to->host.empty() || !is_datacenter(name) || std::ranges::any_of(out.list, is_same)) {
+      return base::fail(base::Code::kInvalid,
+                        "expected a comma list of datacenters, each once, such as "
+                        "dc2=http://10.0.0.2:8500");
+    }
+    out.list.emplace_back(name, *std::move(to));
+  }
+  return {};
+}
+
 }  // namespace weft::node

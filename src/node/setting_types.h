@@ -55,6 +55,17 @@ struct ConsulAddress {
   std::optional<base::HostPort> at;
 };
 
+// Parts that ask for a token. Source: contract/apg.md §9.
+struct Families {
+  std::vector<std::string> list;
+  bool has(std::string_view family) const;
+};
+
+// "dc2=http://10.0.0.2:8500,dc3=http://consul.dc3.example.org:8500"
+struct WanPeers {
+  std::vector<std::pair<std::string, base::HostPort>> list;
+};
+
 // "10.0.0.0/8,192.168.1.1"
 struct Networks {
   std::vector<base::Network> list;
@@ -92,5 +103,7 @@ base::Result<void> parse_value(std::string_view text, DatabaseUrl& out);
 base::Result<void> parse_value(std::string_view text, Secret& out);
 base::Result<void> parse_value(std::string_view text, ConsulAddress& out);
 base::Result<void> parse_value(std::string_view text, sync::Direction& out);
+base::Result<void> parse_value(std::string_view text, Families& out);
+base::Result<void> parse_value(std::string_view text, WanPeers& out);
 
 }  // namespace weft::node

@@ -1,6 +1,7 @@
 #include "node/settings.h"
 
 #include "base/text.h"
+#include "node/token_settings.h"
 
 #include <fmt/format.h>
 
@@ -252,25 +253,51 @@ namespace {
 
 // A map in the file, flattened by its keys, is the text it stands for.
 // Source: contract/consul.md §8 (dns.service_ttl).
-std::map<std::string, std::string> with_maps(std::map<std::string, std::string> file) {
-  constexpr std::string_view kMap = "dns.service_ttl.";
+void join_map(File& file, std::string_view key) {
+  const std::string map = std::string(key) + ".";
   std::string joined;
-  for (auto entry = file.lower_bound(std::string(kMap));
-       entry != file.end() && entry->first.starts_with(kMap); entry = file.erase(entry)) {
+  for (auto entry = file.lower_bound(map); entry != file.end() && entry->first.starts_with(map);
+       entry = file.erase(entry)) {
     joined += joined.empty() ? "" : ",";
-    joined += entry->first.substr(kMap.size()) + "=" + entry->second;
+    joined += entry->first.substr(map.size()) + "=" + entry->second;
   }
   if (!joined.empty()) {
-    file.insert_or_assign("dns.service_ttl", joined);
+    file.insert_or_assign(std::string(key), joined);
   }
-  return file;
+}
+
+// Who may come in, and what of it does not work yet or cannot.
+void load_tokens(File& file, const Environment& environment, LoadedSettings& out,
+                 SettingError& errors) {
+  const std::size_t errors_before = errors.lines.size();
+  out.settings.tokens = take_tokens(file, environment, errors);
+  const bool is_protected = out.settings.protect.has("consul");
+  if (is_protected && out.settings.tokens.empty() && errors.lines.size() == errors_before) {
+    errors.lines.emplace_back(
+        "security.protect: nobody could use Consul's API; give WEFT_MANAGEMENT_TOKEN or "
+        "security.tokens");
+  }
+  if (!is_protected && !out.settings.tokens.empty()) {
+    out.warnings.emplace_back(
+        "security.tokens: nobody is asked for them, for security.protect does not name consul");
+  }
+  if (out.values.find("security.protect")->second.source == SettingSource::kDefault) {
+    return;
+  }
+  for (const std::string& family : out.settings.protect.list) {
+    if (family != "consul") {
+      out.without_effect.push_back("security.protect: " + family);
+    }
+  }
 }
 
 }  // namespace
 
 std::expected<LoadedSettings, SettingError> load_settings(
     const std::map<std::string, std::string>& given_file, const Environment& environment) {
-  const std::map<std::string, std::string> file = with_maps(given_file);
+  File file = given_file;
+  join_map(file, "dns.service_ttl");
+  join_map(file, "cluster.wan_peers");
   LoadedSettings out;
   SettingError errors;
   for (const SettingFacts& facts : kOwnTable) {
@@ -280,6 +307,7 @@ std::expected<LoadedSettings, SettingError> load_settings(
     }
     out.values.emplace(facts.key, std::move(found.value));
   }
+  load_tokens(file, environment, out, errors);
   load_limits_into(file, environment, out, errors);
   load_later(file, environment, out, errors);
   for (const auto& [key, text] : file) {

@@ -2,6 +2,7 @@
 // routes, policies) is not here; it arrives at run time. settings.def is the table.
 #pragma once
 
+#include "api/consul/acl.h"
 #include "base/limits.h"
 #include "node/setting_types.h"
 
@@ -23,7 +24,8 @@ struct Settings {
 #define WEFT_SETTING(key, member, type, fallback, env, when, what, minimum, maximum) type member{};
 #include "node/settings.def"
 #undef WEFT_SETTING
-  base::Limits limits;  // limits.<name>, the rows of base/limits.h
+  base::Limits limits;                        // limits.<name>, the rows of base/limits.h
+  std::vector<api::consul::AclToken> tokens;  // security.tokens (token_settings.h)
 };
 
 enum class SettingWhen : std::uint8_t { kStart, kReload };

@@ -13,6 +13,8 @@ namespace {
 
 using Map = std::map<std::string, std::string>;
 
+constexpr const char* kGoodSecret = "a-secret-of-some-length";
+
 Environment environment_of(Map values) {
   return [values = std::move(values)](std::string_view name) -> std::optional<std::string> {
     const auto found = values.find(std::string(name));
@@ -126,6 +128,39 @@ TEST(Settings, NamesAndNetworksAreCheckedToo) {
   EXPECT_EQ(refusals({{"health.allowed_networks", "10.0.0.0/8,::1"}}), "");
   EXPECT_NE(refusals({{"security.hosts", "http://mesh"}}), "");
   EXPECT_NE(refusals({{"health.allowed_networks", "10.0.0.0/33"}}), "");
+}
+
+TEST(Settings, FamiliesThatCannotAskForATokenYetSaySo) {
+  const auto loaded = load_settings({{"security.protect", "consul,mesh"}},
+                                    environment_of({{"WEFT_MANAGEMENT_TOKEN", kGoodSecret}}));
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->without_effect, std::vector<std::string>{"security.protect: mesh"});
+  EXPECT_NE(refusals({{"security.protect", "consul,everything"}}).find("apg, ose"),
+            std::string::npos);
+  EXPECT_NE(refusals({{"security.protect", "consul"}}).find("WEFT_MANAGEMENT_TOKEN"),
+            std::string::npos);
+  const auto unprotected =
+      load_settings({}, environment_of({{"WEFT_MANAGEMENT_TOKEN", kGoodSecret}}));
+  ASSERT_TRUE(unprotected);
+  EXPECT_EQ(unprotected->warnings.size(), 1U);
+}
+
+TEST(Settings, OtherDatacentersAreAListOrAMap) {
+  const auto list = load_settings(
+      {{"cluster.wan_peers", "dc2=http://10.0.0.2:8501, dc3=http://other.example.org/"}},
+      environment_of({}));
+  ASSERT_TRUE(list);
+  ASSERT_EQ(list->settings.wan_peers.list.size(), 2U);
+  EXPECT_EQ(list->settings.wan_peers.list[0].second.to_string(), "10.0.0.2:8501");
+  EXPECT_EQ(list->settings.wan_peers.list[1].second.to_string(), "other.example.org:8500");
+  const auto map =
+      load_settings({{"cluster.wan_peers.dc2", "http://10.0.0.2:8501"}}, environment_of({}));
+  ASSERT_TRUE(map);
+  EXPECT_EQ(map->settings.wan_peers.list.at(0).first, "dc2");
+  for (const char* bad : {"dc2", "dc2=", "dc2=10.0.0.2", "dc2=https://10.0.0.2", "=http://a",
+                          "d.c=http://a", "dc2=http://a,DC2=http://b", "dc2=http://"}) {
+    EXPECT_NE(refusals({{"cluster.wan_peers", bad}}), "") << bad;
+  }
 }
 
 TEST(Settings, KeysOfPartsThatDoNotExistYetAreTakenWithANote) {

@@ -68,10 +68,20 @@ base::Result<void> register_onto(Instance& known, const Registration& wanted) {
   return {};
 }
 
+// The service it is to be of, and the one it is of now.
+Judged<void> require_registration(Request& request, const Instance& instance) {
+  WEFT_TRY_VOID(request.require(AclResource::kService, instance.service, AclAccess::kWrite));
+  const auto* row = find_for_agent(request.face, request.view(), instance.id);
+  return row == nullptr
+             ? Judged<void>()
+             : request.require(AclResource::kService, row->object.service, AclAccess::kWrite);
+}
+
 io::Task<Judged<Response>> register_service(Request* request) {
   const Face& face = request->face;
   WEFT_CO_TRY(const json::value body, request->body());
   WEFT_CO_TRY(ServiceDefinition definition, parse_service(body, face));
+  WEFT_CO_TRY_VOID(require_registration(*request, definition.instance));
   Registration wanted{std::move(definition.instance),
                       request->asked.has_flag("replace-existing-checks")};
   Instance& instance = wanted.instance;
@@ -183,6 +193,9 @@ Judged<json::object> own_service(const Question& question, const View& view) {
   if (row == nullptr) {
     return refuse(404, fmt::format("unknown service ID: {}", question.path("id")));
   }
+  if (!question.sight->sees(AclResource::kService, row->object.service)) {  // it may have changed
+    return std::unexpected(permission_denied());
+  }
   const auto shared = view.all<Instance>().find_shared(row->object.id);
   return hashed_service(service_entry(question.face, view, shared));
 }
@@ -193,7 +206,8 @@ io::Task<Response> one_service(const Face* face, http::Context* context) {
   if (!asked) {
     co_return answer_refusal(asked.error());
   }
-  const Question question{*face, *context, *asked};
+  Sight sight(policy_of(*face, *context));
+  const Question question{*face, *context, *asked, &sight};
   const std::string_view hash = asked->text("hash");
   const base::MonoTime end = context->loop.now() + asked->wait;
   for (;;) {

@@ -96,6 +96,24 @@ io::Task<Judged<Response>> apply_step(Request* request, model::Step step) {
   co_return done();
 }
 
+Judged<void> require_service_of(Request& request, std::string_view service) {
+  return request.require(AclResource::kService, service, AclAccess::kWrite);
+}
+
+// Who is to have the check, and who has the one of its name now.
+Judged<void> require_owner(Request& request, const CheckDefinition& check) {
+  if (check.instance.empty()) {
+    WEFT_TRY_VOID(request.require(AclResource::kNode, request.face.own_node(), AclAccess::kWrite));
+  } else {
+    const auto* row = find_for_agent(request.face, request.view(), check.instance);
+    WEFT_TRY_VOID(
+        require_service_of(request, row != nullptr ? row->object.service : check.instance));
+  }
+  const FoundCheck known = find_check_for_agent(request.face, request.view(), check.spec.id);
+  return known.instance == nullptr ? Judged<void>()
+                                   : require_service_of(request, known.instance->object.service);
+}
+
 io::Task<Judged<Response>> register_check(Request* request) {
   const Face& face = request->face;
   WEFT_CO_TRY(const json::value body, request->body());
@@ -108,6 +126,7 @@ io::Task<Judged<Response>> register_check(Request* request) {
   if (check.spec.id.empty()) {
     check.spec.id = name;
   }
+  WEFT_CO_TRY_VOID(require_owner(*request, check));
   model::Step step;
   if (check.instance.empty()) {
     step = put_check<Node>(face.own_node(), check.spec);

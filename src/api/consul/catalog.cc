@@ -63,10 +63,10 @@ Judged<Reply> service_names(const Question& question, const View& view) {
 }
 
 Judged<Reply> catalog_service(const Question& question, const View& view) {
-  WEFT_TRY(const auto entries,
-           filtered<kCatalogServiceMembers>(
-               question, selected(question, entries_of_service(question.face, view,
-                                                               question.path("service")))));
+  auto on_nodes =
+      selected(question, entries_of_service(question.face, view, question.path("service")));
+  leave_out_hidden_nodes(*question.sight, on_nodes);
+  WEFT_TRY(const auto entries, filtered<kCatalogServiceMembers>(question, std::move(on_nodes)));
   return Reply{.value = encode_list<ServiceEntry>(entries, encode_catalog)};
 }
 
@@ -81,8 +81,15 @@ json::object encode_on_node(const ServiceEntry& entry) {
   return encode_members<kHealthServiceMembers>(entry);
 }
 
-Judged<Reply> catalog_node(const Question& question, const View& view) {
+// Null: there is none, or none that may be seen.
+const model::Row<model::Node>* asked_node(const Question& question, const View& view) {
   const auto* row = view.find<model::Node>(question.path("node"));
+  return row != nullptr && question.sight->sees(AclResource::kNode, row->object.name) ? row
+                                                                                      : nullptr;
+}
+
+Judged<Reply> catalog_node(const Question& question, const View& view) {
+  const auto* row = asked_node(question, view);
   if (row == nullptr) {
     return Reply{};
   }
@@ -96,7 +103,7 @@ Judged<Reply> catalog_node(const Question& question, const View& view) {
 }
 
 Judged<Reply> node_services(const Question& question, const View& view) {
-  const auto* row = view.find<model::Node>(question.path("node"));
+  const auto* row = asked_node(question, view);
   if (row == nullptr) {
     return Reply{.value = json::object{{"Node", nullptr}, {"Services", json::array()}}};
   }

@@ -220,9 +220,76 @@ class Steps final {
   std::optional<Instance> registered_;
 };
 
+Judged<void> require_service(Request& request, std::string_view service) {
+  return request.require(AclResource::kService, service, AclAccess::kWrite);
+}
+
+// The instance a node has by this name, as far as anybody said.
+const model::Row<Instance>* known_instance(const Request& request, const std::string& node,
+                                           const std::string& id) {
+  return find_on_node(request.face, request.view(), node, id);
+}
+
+bool changes_node(const Request& request, const CatalogEntry& entry) {
+  const auto* row = request.view().find<Node>(entry.node.name);
+  if (row == nullptr) {
+    return true;
+  }
+  Node next = entry.node;
+  next.checks = row->object.checks;
+  return !entry.keeps_node && !row->object.is_weft && !(next == row->object);
+}
+
+// Source: Consul, vetRegisterWithACL.
+Judged<void> require_entry(Request& request, const CatalogEntry& entry) {
+  const std::string& node = entry.node.name;
+  if (changes_node(request, entry)) {
+    WEFT_TRY_VOID(request.require(AclResource::kNode, node, AclAccess::kWrite));
+  }
+  if (entry.service) {
+    WEFT_TRY_VOID(require_service(request, entry.service->service));
+    if (const auto* known = known_instance(request, node, entry.service->id)) {
+      WEFT_TRY_VOID(require_service(request, known->object.service));
+    }
+  }
+  for (const CheckDefinition& check : entry.checks) {
+    const auto* known = known_instance(request, node, check.instance);
+    if (check.instance.empty()) {
+      WEFT_TRY_VOID(request.require(AclResource::kNode, node, AclAccess::kWrite));
+    } else if (known != nullptr) {
+      WEFT_TRY_VOID(require_service(request, known->object.service));
+    }
+  }
+  return request.is_judged ? Judged<void>()  // else there is nothing new about the node
+                           : request.require(AclResource::kNode, node, AclAccess::kWrite);
+}
+
+// A node may be written, or else the service that something is taken from.
+// Source: Consul, vetDeregisterWithACL.
+Judged<void> require_removal(Request& request, const std::string& node, const std::string& service,
+                             const std::string& check) {
+  const Judged<void> of_node = request.require(AclResource::kNode, node, AclAccess::kWrite);
+  if (of_node || (service.empty() && check.empty())) {
+    return of_node;
+  }
+  const model::Row<Instance>* owner = nullptr;
+  if (!service.empty()) {
+    owner = known_instance(request, node, service);
+  } else {
+    for (const auto& instance : request.view().instances_on(node)) {
+      if (model::find_check(instance->object, check) != nullptr) {
+        owner = request.view().find<Instance>(instance->object.id);
+        break;
+      }
+    }
+  }
+  return owner == nullptr ? of_node : require_service(request, owner->object.service);
+}
+
 io::Task<Judged<Response>> register_entry(Request* request) {
   WEFT_CO_TRY(const json::value body, request->body());
   WEFT_CO_TRY(const CatalogEntry entry, parse_entry(body, request->face));
+  WEFT_CO_TRY_VOID(require_entry(*request, entry));
   WEFT_CO_TRY_VOID(check_rules(entry.node));
   WEFT_CO_TRY(std::vector<model::Step> steps, Steps(*request, entry).make());
   const auto applied = co_await apply(request, std::move(steps));
@@ -277,6 +344,7 @@ io::Task<Judged<Response>> deregister_entry(Request* request) {
   if (node.empty()) {
     co_return refuse(400, "Must provide node");
   }
+  WEFT_CO_TRY_VOID(require_removal(*request, node, service, check));
   if (node == request->face.own_node() && service.empty() && check.empty()) {
     co_return refuse(400, "weft: a node of the mesh that runs cannot be deregistered");
   }

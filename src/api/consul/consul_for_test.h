@@ -14,9 +14,11 @@ namespace weft::api::consul {
 
 class ConsulForTest : public kit::FaceForTest {
  public:
-  ConsulForTest() : kit::FaceForTest("n1"), face{parts, {}} {
+  explicit ConsulForTest(FaceOptions options = {})
+      : kit::FaceForTest("n1"), face{parts, std::move(options)} {
     router.set_style("/", style);
     add_routes(router, style, face);
+    add_gates(dispatcher, face);
     model::Node self;
     self.name = "n1";
     self.id = "11111111-2222-4333-8444-555555555555";
@@ -32,13 +34,13 @@ class ConsulForTest : public kit::FaceForTest {
 
   // The status and the text of the answer, "200 true".
   std::string say(std::string_view method, std::string_view target, std::string body = {}) {
-    const http::Response response = ask(method, target, std::move(body));
+    const http::Response response = ask(method, target, std::move(body), token_field());
     status = response.status;
     headers = response.headers;
     return std::to_string(response.status) + " " + std::string(response.body_text());
   }
   json::value get(std::string_view target) {
-    const http::Response response = ask("GET", target);
+    const http::Response response = ask("GET", target, {}, token_field());
     status = response.status;
     headers = response.headers;
     return base::parse_json(response.body_text()).value_or(json::value());
@@ -47,8 +49,17 @@ class ConsulForTest : public kit::FaceForTest {
     return std::stoull(std::string(headers.find("X-Consul-Index").value_or("0")));
   }
 
+  http::Headers token_field() const {
+    http::Headers fields;
+    if (!token.empty()) {
+      fields.set("X-Consul-Token", token);
+    }
+    return fields;
+  }
+
   ConsulStyle style;
   Face face;
+  std::string token;      // whoever asks
   http::Headers headers;  // of the last answer
 
  private:

@@ -114,10 +114,11 @@ struct Listed {
   std::uint64_t index = 1;
 };
 
-Listed listed(const View& view, std::string_view name) {
+Listed listed(const View& view, std::string_view name, Sight& sight) {
   Listed out;
   for (const auto& row : view.all<UserEvent>()) {
-    if (name.empty() || row->object.name == name) {
+    if ((name.empty() || row->object.name == name) &&
+        sight.sees(AclResource::kEvent, row->object.name)) {
       out.events.push_back(encode_event(row->object));
       out.index = index_of(row->object);
     }
@@ -134,9 +135,11 @@ io::Task<Response> list_events(const Face* face, http::Context* context) {
   state::State& state = face->parts.state;
   const base::MonoTime end = wait_end(context->loop, asked->wait);
   for (;;) {
-    Listed now = listed(*state.view(), asked->text("name"));
+    Sight sight(policy_of(*face, *context));
+    Listed now = listed(*state.view(), asked->text("name"), sight);
     if (asked->index == 0 || asked->index != now.index || context->loop.now() >= end) {
       add_index_headers(*context, *asked, now.index);
+      note_hidden(sight, *context);
       co_return json_reply(now.events, asked->is_pretty);
     }
     const auto woken = co_await state.feed().wait_for_change(

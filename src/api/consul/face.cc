@@ -1,5 +1,6 @@
 #include "api/consul/face.h"
 
+#include "api/consul/acl_gate.h"
 #include "api/consul/agent.h"
 #include "api/consul/catalog.h"
 #include "api/consul/event.h"
@@ -10,6 +11,17 @@
 #include "api/consul/txn.h"
 
 namespace weft::api::consul {
+
+void add_gates(http::Dispatcher& dispatcher, const Face& face) {
+  const bool is_protected = face.options.acl != nullptr;
+  dispatcher.add_gate([is_protected](http::Context& context) -> std::optional<http::Response> {
+    context.headers.set("X-Consul-Default-Acl-Policy", is_protected ? "deny" : "allow");
+    return std::nullopt;
+  });
+  if (is_protected) {
+    dispatcher.add_gate(AclGate(face));
+  }
+}
 
 void add_routes(http::Router& router, const http::FaceStyle& style, const Face& face) {
   add_agent_routes(router, style, face);

@@ -1,10 +1,13 @@
 // The face of Consul's HTTP API. The door of this room.
 #pragma once
 
+#include "api/consul/acl.h"
 #include "api/kit/parts.h"
+#include "http/dispatch.h"
 #include "http/face_style.h"
 #include "http/router.h"
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,8 +17,9 @@ namespace weft::api::consul {
 // What this face shows of its node beyond kit::NodeFacts. Thread: any (a value).
 struct FaceOptions {
   std::string datacenter = "dc1";
-  std::string domain = "consul.";  // of DNS; some answers name it
-  bool allow_scripts = false;      // checks that run programs
+  std::string domain = "consul.";       // of DNS; some answers name it
+  bool allow_scripts = false;           // checks that run programs
+  std::shared_ptr<const Acl> acl = {};  // null: everybody may do everything
 };
 
 // Thread: the control loop. Lifetime: the parts outlive it, it outlives its routes.
@@ -25,6 +29,10 @@ struct Face {
 
   const std::string& own_node() const { return parts.node.name; }
 };
+
+// Who may do what, when that is asked, and the field that says whether it is.
+// Lifetime: the face outlives the dispatcher.
+void add_gates(http::Dispatcher& dispatcher, const Face& face);
 
 void add_routes(http::Router& router, const http::FaceStyle& style, const Face& face);
 

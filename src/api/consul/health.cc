@@ -45,6 +45,7 @@ json::object encode_with_definition(const CheckEntry& check) {
 }
 
 Judged<Reply> reply_checks(const Question& question, std::vector<CheckEntry> checks) {
+  leave_out_hidden_nodes(*question.sight, checks);
   WEFT_TRY(checks, filtered<kCheckMembers>(question, std::move(checks)));
   return Reply{.value = question.asked.query.has("definition")
                             ? encode_list<CheckEntry>(checks, encode_with_definition)

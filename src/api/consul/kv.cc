@@ -52,7 +52,9 @@ Judged<Reply> one_key(const Question& question, const View& view) {
 Judged<Reply> recursive(const Question& question, const View& view) {
   json::array out;
   for (const auto& row : view.kv_below(question.path("key"))) {
-    out.push_back(encode_kv(*row));
+    if (question.sight->sees(AclResource::kKey, row->object.key)) {
+      out.push_back(encode_kv(*row));
+    }
   }
   return out.empty() ? Judged<Reply>(not_found()) : Reply{.value = std::move(out)};
 }
@@ -70,7 +72,8 @@ Judged<Reply> names(const Question& question, const View& view) {
   std::string_view last;
   for (const auto& row : view.kv_below(prefix)) {
     const std::string_view name = cut(row->object.key, prefix.size(), separator);
-    if (name != last || out.empty()) {
+    const bool is_new = name != last || out.empty();
+    if (is_new && question.sight->sees(AclResource::kKey, row->object.key)) {
       out.emplace_back(name);
       last = name;
     }

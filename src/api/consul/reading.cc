@@ -56,19 +56,21 @@ http::Response answer_now(const Face& face, const Reading& reading, http::Contex
   if (!asked) {
     return answer_refusal(asked.error());
   }
-  const Question question{face, context, *asked};
+  Sight sight(policy_of(face, context));
+  const Question question{face, context, *asked, &sight};
   const state::State& state = face.parts.state;
   const state::Feed& feed = face.parts.state.feed();
   if (reading.interest != nullptr) {
     state::Interest interest = reading.interest(question);
     add_index_headers(context, *asked, feed.index_of(interest));
     if (asked->index == 0 && asked->freshness != Freshness::kConsistent &&
-        reading.keeps == Keeps::kWhileUnchanged) {
+        reading.keeps == Keeps::kWhileUnchanged && sight.sees_all()) {
       context.keep_while = std::make_unique<WhileUnchanged>(feed, std::move(interest));
     }
   }
   const auto view = state.view();
   auto reply = reading.answer(question, *view);
+  note_hidden(sight, context);
   return reply ? encode_reply(*std::move(reply), asked->is_pretty) : answer_refusal(reply.error());
 }
 

@@ -8,6 +8,7 @@
 #include "api/consul/face.h"
 #include "api/consul/members.h"
 #include "api/consul/refusal.h"
+#include "api/consul/sight.h"
 #include "api/kit/filter.h"
 #include "base/json.h"
 #include "http/context.h"
@@ -28,6 +29,7 @@ struct Question {
   const Face& face;
   const http::Context& context;
   const Asked& asked;
+  Sight* sight = nullptr;  // of an answer; null while it is only asked what it depends on
 
   // A value of the path; empty when the path has none of that name.
   const std::string& path(std::string_view name) const;
@@ -65,9 +67,11 @@ void add_reading(http::Router& router, const http::FaceStyle& style, const Face&
 // The JSON answer, indented when that was asked for.
 http::Response json_reply(const json::value& value, bool is_pretty, int status = 200);
 
-// Keeps the entries that ?filter= lets through. Errors: 400 for a filter that is none.
+// Keeps the entries that whoever asks may see and that ?filter= lets through. Errors: 400 for a
+// filter that is none.
 template <const auto& kMembers, class Entry>
 Judged<std::vector<Entry>> filtered(const Question& question, std::vector<Entry> entries) {
+  leave_out_hidden(*question.sight, entries);
   const std::string_view text = question.asked.text("filter");
   if (text.empty()) {
     return entries;

@@ -175,6 +175,7 @@ Judged<void> judge_needs(const View& view, const Session& session) {
 io::Task<Judged<Response>> create(Request* request) {
   WEFT_CO_TRY(const json::value body, request->body());
   WEFT_CO_TRY(Session session, parse_session(body, request->face));
+  WEFT_CO_TRY_VOID(request->require(AclResource::kSession, session.node, AclAccess::kWrite));
   WEFT_CO_TRY_VOID(judge_needs(request->view(), session));
   session.id = base::make_uuid(request->context.loop.random());
   WEFT_CO_TRY_VOID(check_rules(session));
@@ -220,7 +221,8 @@ Interest of_sessions(const Question& /*question*/) { return Interest::of_table(T
 
 Judged<Reply> info(const Question& question, const View& view) {
   json::array out;
-  if (const auto* row = view.find<Session>(question.path("id"))) {
+  const auto* row = view.find<Session>(question.path("id"));
+  if (row != nullptr && question.sight->sees(AclResource::kSession, row->object.node)) {
     out.push_back(encode_session(*row));
   }
   return Reply{.value = std::move(out)};
@@ -230,7 +232,8 @@ Judged<Reply> list_sessions(const Question& question, const View& view) {
   const std::string& node = question.path("node");
   json::array out;
   for (const auto& row : view.all<Session>()) {
-    if (node.empty() || row->object.node == node) {
+    if ((node.empty() || row->object.node == node) &&
+        question.sight->sees(AclResource::kSession, row->object.node)) {
       out.push_back(encode_session(*row));
     }
   }

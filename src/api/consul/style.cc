@@ -42,6 +42,8 @@ Refusal refusal_of(const base::Error& error) {
       return {503, fmt::format("too much at once, try again later: {}", error.what)};
     case Code::kConflict:
       return {409, error.what};
+    case Code::kForbidden:
+      return {403, "Permission denied"};
     case Code::kNotFound:
       return {404, error.what};
     case Code::kNoSpace:

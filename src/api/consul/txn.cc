@@ -164,14 +164,18 @@ std::optional<model::Step> operation_step(const Operation& operation) {
 bool is_read(Verb verb) { return verb == Verb::kGet || verb == Verb::kGetTree; }
 
 // What a transaction answers of one operation that has been carried out.
-void add_results(const View& view, const Operation& operation, json::array& out) {
+void add_results(const Request& request, const Operation& operation, json::array& out) {
+  const View& view = request.view();
+  Sight sight(policy_of(request.face, request.context));
   const auto add = [&](const Row<KvEntry>& row, KvValue value) {
     out.push_back(json::object{{"KV", encode_kv(row, value)}});
   };
   switch (operation.verb) {
     case Verb::kGetTree:
       for (const auto& row : view.kv_below(operation.entry.key)) {
-        add(*row, KvValue::kShown);
+        if (sight.sees(AclResource::kKey, row->object.key)) {
+          add(*row, KvValue::kShown);
+        }
       }
       return;
     case Verb::kDelete:
@@ -187,10 +191,27 @@ void add_results(const View& view, const Operation& operation, json::array& out)
   }
 }
 
-json::object results_of(const View& view, const std::vector<Operation>& operations) {
+Judged<void> require_operation(Request& request, const Operation& operation) {
+  const std::string& key = operation.entry.key;
+  switch (operation.verb) {
+    case Verb::kGetTree:
+      return {};  // what may not be seen is left out of the results
+    case Verb::kGet:
+    case Verb::kCheckIndex:
+    case Verb::kCheckSession:
+    case Verb::kCheckNotExists:
+      return request.require(AclResource::kKey, key, AclAccess::kRead);
+    case Verb::kDeleteTree:
+      return request.require_below(AclResource::kKey, key, AclAccess::kWrite);
+    default:
+      return request.require(AclResource::kKey, key, AclAccess::kWrite);
+  }
+}
+
+json::object results_of(const Request& request, const std::vector<Operation>& operations) {
   json::array results;
   for (const Operation& operation : operations) {
-    add_results(view, operation, results);
+    add_results(request, operation, results);
   }
   return {{"Results", std::move(results)}, {"Errors", nullptr}};
 }
@@ -265,16 +286,17 @@ io::Task<Judged<Response>> transact(Request* request) {
   WEFT_CO_TRY(const std::vector<Operation> operations, parse_operations(*request));
   std::vector<model::Step> steps;
   for (const Operation& operation : operations) {
+    WEFT_CO_TRY_VOID(require_operation(*request, operation));
     if (auto step = operation_step(operation)) {
       steps.push_back(*std::move(step));
     }
   }
   if (steps.empty()) {
-    co_return say(*request, results_of(request->view(), operations));
+    co_return say(*request, results_of(*request, operations));
   }
   const auto applied = co_await apply(request, std::move(steps));
   if (applied) {
-    co_return say(*request, results_of(request->view(), operations));
+    co_return say(*request, results_of(*request, operations));
   }
   if (applied.error().code != base::Code::kConflict &&
       applied.error().code != base::Code::kNotFound) {

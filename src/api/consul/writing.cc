@@ -1,5 +1,6 @@
 #include "api/consul/writing.h"
 
+#include "api/consul/acl_gate.h"
 #include "api/consul/reading.h"
 #include "api/kit/written.h"
 
@@ -70,7 +71,46 @@ void add_old_writing(http::Router& router, const http::FaceStyle& style, const F
                                     }));
 }
 
+namespace {
+
+// Of what the gate left to the handler, and the handler has not judged.
+bool is_unjudged(const Request& request) {
+  if (request.face.options.acl == nullptr || request.is_judged) {
+    return false;
+  }
+  const AclNeed* need = acl_need_of(*request.context.route);
+  return need == nullptr || need->way == AclWay::kHandler;
+}
+
+io::Task<base::Result<state::Applied>> refuse_unjudged() {
+  co_return base::fail(base::Code::kForbidden, "nobody judged who may do this");
+}
+
+}  // namespace
+
+Judged<void> Request::require(AclResource resource, std::string_view name, AclAccess access) {
+  const AclPolicy* policy = policy_of(face, context);
+  if (policy != nullptr && !policy->allows(resource, name, access)) {
+    return std::unexpected(permission_denied());
+  }
+  is_judged = true;
+  return {};
+}
+
+Judged<void> Request::require_below(AclResource resource, std::string_view prefix,
+                                    AclAccess access) {
+  const AclPolicy* policy = policy_of(face, context);
+  if (policy != nullptr && !policy->allows_below(resource, prefix, access)) {
+    return std::unexpected(permission_denied());
+  }
+  is_judged = true;
+  return {};
+}
+
 io::Task<base::Result<state::Applied>> apply(Request* request, std::vector<model::Step> steps) {
+  if (is_unjudged(*request)) {
+    return refuse_unjudged();
+  }
   return kit::write(request->face.parts, request->context, std::move(steps));
 }
 

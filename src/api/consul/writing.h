@@ -4,6 +4,7 @@
 #include "api/consul/asked.h"
 #include "api/consul/face.h"
 #include "api/consul/refusal.h"
+#include "api/consul/sight.h"
 #include "base/json.h"
 #include "http/context.h"
 #include "http/router.h"
@@ -27,6 +28,14 @@ struct Request {
   const std::string& path(std::string_view name) const;
   // The body as JSON; an empty body is null. Errors: 400 in Consul's words.
   Judged<json::value> body() const;
+
+  // May whoever asks do this? Where the table of the gate leaves it to the handler (acl_gate.h),
+  // apply() carries out nothing that has not passed here. Errors: 403.
+  Judged<void> require(AclResource resource, std::string_view name, AclAccess access);
+  // The same for every name that begins with `prefix`.
+  Judged<void> require_below(AclResource resource, std::string_view prefix, AclAccess access);
+
+  bool is_judged = false;
 };
 
 using WriteHandler = io::Task<Judged<http::Response>> (*)(Request*);
@@ -40,7 +49,8 @@ void add_writing(http::Router& router, const http::FaceStyle& style, const Face&
 void add_old_writing(http::Router& router, const http::FaceStyle& style, const Face& face,
                      std::string path, WriteHandler handler);
 
-// Carries out `steps` for whoever asks. Errors: those of kit::write(), for the handler to word.
+// Carries out `steps` for whoever asks. Errors: those of kit::write(), for the handler to word;
+// kForbidden: nobody has judged whether they may.
 io::Task<base::Result<state::Applied>> apply(Request* request, std::vector<model::Step> steps);
 
 // 200 without a body; 200 with a JSON value.
