@@ -34,15 +34,19 @@ Health View::health_of(const Instance& instance) const {
     return Health::kMaintenance;
   }
   const Row<Node>* node = find<Node>(instance.node);
-  return node != nullptr && !node->object.enabled ? Health::kMaintenance : worst_check_of(instance);
+  return node != nullptr && !node->object.enabled ? Health::kMaintenance
+                                                  : worst_check_on(instance, node);
 }
 
 Health View::worst_check_of(const Instance& instance) const {
+  return worst_check_on(instance, find<Node>(instance.node));
+}
+
+Health View::worst_check_on(const Instance& instance, const Row<Node>* node) const {
   Health worst = Health::kPassing;
   for (const CheckSpec& check : instance.checks) {
     worst = std::max(worst, health_of_check(check, check_state(instance, check)));
   }
-  const Row<Node>* node = find<Node>(instance.node);
   return node != nullptr ? std::max(worst, worst_check_of(node->object)) : worst;
 }
 

@@ -148,6 +148,9 @@ class View final {
   ClusterSettings cluster_of(std::string_view service, const ClusterSettings& defaults) const;
 
  private:
+  // `node` is the instance's; null when it is on none that is known.
+  Health worst_check_on(const Instance& instance, const Row<Node>* node) const;
+
   std::uint64_t index_ = 0;
   Tables tables_;
 };

@@ -24,6 +24,14 @@ model::Endpoint endpoint_of(const model::View& view, const model::Row<model::Ins
   return endpoint;
 }
 
+// A number is never given to another instance, or service.
+bool has_same_numbers(const model::SnapshotChanges::Changed<model::Cluster>& change) {
+  return change.before != nullptr && change.after != nullptr &&
+         change.before->number == change.after->number &&
+         std::ranges::equal(change.before->endpoints, change.after->endpoints, {},
+                            &model::Endpoint::number, &model::Endpoint::number);
+}
+
 // Null: no request can go there.
 model::RowPtr<model::Route> if_enabled(const model::RowPtr<model::Route>& row) {
   return row != nullptr && row->object.enabled ? row : nullptr;
@@ -40,7 +48,9 @@ std::shared_ptr<const model::Snapshot> SnapshotCompiler::compile_all(const model
   auto next = std::make_shared<model::Snapshot>();
   next->index = view.index();
   for (const auto& row : view.all<model::Service>()) {
-    next->clusters.put(row->object.name, compile_cluster(view, *row));
+    auto cluster = compile_cluster(view, *row);
+    learn(*cluster);
+    next->clusters.put(row->object.name, std::move(cluster));
   }
   next->routes = view.all<model::Route>();
   last_ = next;
@@ -81,15 +91,10 @@ std::shared_ptr<const model::Snapshot> SnapshotCompiler::compile(const model::Vi
   next->routes = view.all<model::Route>();
   model::SnapshotChanges changes;
   changes.since = last_->index;
-  // Before anything is compiled: an instance may have moved from one service to another.
-  for (const std::string& service : dirty_services_) {
-    if (const model::Cluster* known = last_->find_cluster(service)) {
-      forget(*known);
-    }
-  }
   for (const std::string& service : dirty_services_) {
     compile_service(view, service, next->clusters, changes);
   }
+  rename(changes.clusters);
   for (const std::string& id : dirty_routes_) {
     auto before = if_enabled(last_->routes.find_shared(id));
     auto after = if_enabled(next->routes.find_shared(id));
@@ -141,7 +146,6 @@ void SnapshotCompiler::compile_service(const model::View& view, const std::strin
   clusters.put(service, std::move(after));
 }
 
-// Also writes down the names that its numbers lead back to.
 std::shared_ptr<const model::Cluster> SnapshotCompiler::compile_cluster(
     const model::View& view, const model::Row<model::Service>& row) {
   const std::string& service = row.object.name;
@@ -165,13 +169,40 @@ std::shared_ptr<const model::Cluster> SnapshotCompiler::compile_cluster(
     return a->created_index != b->created_index ? a->created_index < b->created_index
                                                 : a->number < b->number;
   });
-  names_.services[row.number] = service;
   cluster->endpoints.reserve(rows.size());
   for (const auto* instance : rows) {
     cluster->endpoints.push_back(endpoint_of(view, *instance, zone_));
-    names_.instances[instance->number] = instance->object.id;
   }
   return cluster;
+}
+
+// Most changes are about instances that stay: their numbers lead back to the same names.
+void SnapshotCompiler::rename(const std::vector<ClusterChange>& changes) {
+  std::vector<const ClusterChange*> others;
+  for (const ClusterChange& change : changes) {
+    if (!has_same_numbers(change)) {
+      others.push_back(&change);
+    }
+  }
+  // Before anything is learnt: an instance may have moved from one service to another.
+  for (const ClusterChange* change : others) {
+    if (change->before != nullptr) {
+      forget(*change->before);
+    }
+  }
+  for (const ClusterChange* change : others) {
+    if (change->after != nullptr) {
+      learn(*change->after);
+    }
+  }
+}
+
+// Writes down the names that the numbers of a cluster lead back to.
+void SnapshotCompiler::learn(const model::Cluster& cluster) {
+  names_.services[cluster.number] = cluster.service;
+  for (const model::Endpoint& endpoint : cluster.endpoints) {
+    names_.instances[endpoint.number] = endpoint.instance;
+  }
 }
 
 void SnapshotCompiler::forget(const model::Cluster& cluster) {

@@ -15,6 +15,7 @@
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 namespace weft::proxy {
 
@@ -56,6 +57,10 @@ class SnapshotCompiler final {
                        model::ClusterMap& clusters, model::SnapshotChanges& changes);
   std::shared_ptr<const model::Cluster> compile_cluster(const model::View& view,
                                                         const model::Row<model::Service>& row);
+  // Brings the names up to what changed.
+  using ClusterChange = model::SnapshotChanges::Changed<model::Cluster>;
+  void rename(const std::vector<ClusterChange>& changes);
+  void learn(const model::Cluster& cluster);
   void forget(const model::Cluster& cluster);
 
   const model::ClusterSettings defaults_;
