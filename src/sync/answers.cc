@@ -1,7 +1,6 @@
 #include "sync/answers.h"
 
 #include "base/hash.h"
-#include "model/labels.h"
 
 #include <algorithm>
 #include <utility>
@@ -12,8 +11,15 @@ namespace {
 using base::Result;
 using model::CheckStatus;
 
+// Lifetime: of `object`.
+std::string_view view_at(const json::object& object, std::string_view key) {
+  const json::value* found = object.if_contains({key.data(), key.size()});
+  const json::string* text = found != nullptr ? found->if_string() : nullptr;
+  return text != nullptr ? std::string_view(*text) : std::string_view();
+}
+
 std::string text_at(const json::object& object, std::string_view key) {
-  return std::string(model::text_of(object, key));
+  return std::string(view_at(object, key));
 }
 
 const json::object& object_at(const json::object& object, std::string_view key) {
@@ -71,8 +77,8 @@ json::object addresses_of(const json::object& object) {
 
 ToldCheck check_of(const json::object& object) {
   return {text_at(object, "CheckID"), text_at(object, "Name"), text_at(object, "Notes"),
-          cut_text(model::text_of(object, "Output"), model::CheckState::kOutputBytesMax),
-          status_of(model::text_of(object, "Status"))};
+          cut_text(view_at(object, "Output"), model::CheckState::kOutputBytesMax),
+          status_of(view_at(object, "Status"))};
 }
 
 RemoteNode node_of(const json::object& object) {
@@ -130,7 +136,7 @@ std::uint64_t digest_of(const json::object& check) {
   std::uint64_t hash = 0;
   for (const std::string_view key :
        {"Node", "CheckID", "Name", "Status", "Notes", "Output", "ServiceID"}) {
-    hash = base::hash64(model::text_of(check, key), hash + 1);
+    hash = base::hash64(view_at(check, key), hash + 1);
   }
   return hash;
 }
