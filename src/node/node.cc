@@ -373,13 +373,19 @@ void Node::add_routes() {
 }
 
 void Node::add_consul_routes() {
+  api::consul::FaceOptions options{.datacenter = settings_.datacenter,
+                                   .allow_scripts = settings_.consul_scripts};
+  if (settings_.protect.has(kConsul)) {
+    options.acl = std::make_shared<const api::consul::Acl>(settings_.tokens);
+  }
+  for (const auto& [name, to] : settings_.wan_peers.list) {
+    options.peers.push_back({name, to});
+  }
+  if (!options.peers.empty()) {
+    wan_ = std::make_unique<http::Client>(loop_, resolver_.get(), http::Client::Reuse::kKeepAlive);
+  }
   consul_face_ = std::make_unique<api::consul::Face>(
-      api::consul::Face{*parts_,
-                        {.datacenter = settings_.datacenter,
-                         .allow_scripts = settings_.consul_scripts,
-                         .acl = settings_.protect.has(kConsul)
-                                    ? std::make_shared<const api::consul::Acl>(settings_.tokens)
-                                    : nullptr}});
+      api::consul::Face{*parts_, std::move(options), wan_.get()});
   api::consul::add_routes(consul_.router(), consul_style_, *consul_face_);
   consul_.dispatcher().add_gate(host_check());
   api::consul::add_gates(consul_.dispatcher(), *consul_face_);

@@ -12,6 +12,7 @@
 #include "base/meters.h"
 #include "health/monitor.h"
 #include "health/passive.h"
+#include "http/client.h"
 #include "http/face_style.h"
 #include "http/host_check.h"
 #include "io/loop.h"
@@ -177,6 +178,7 @@ class Node final {
   std::unique_ptr<api::kit::Parts> parts_;
   std::unique_ptr<api::ui::Hub> ui_;
   std::unique_ptr<api::mesh::ChangeStreams> streams_;
+  std::unique_ptr<http::Client> wan_;  // asks other datacenters; null: there are none
   std::unique_ptr<api::consul::Face> consul_face_;
   http::DetailStyle style_;
   api::consul::ConsulStyle consul_style_;

@@ -62,12 +62,18 @@ class Node:
 
 @contextlib.contextmanager
 def node(**settings):
-    """A node alone on ports of its own; a setting CONSUL gives its address."""
+    """A node alone on ports of its own; a setting CONSUL gives its address, `config` is the text of a file."""
+    config = settings.pop("config", None)
     with tempfile.TemporaryDirectory(prefix="weft-consul-") as directory:
         listen = {f"WEFT_{role}_LISTEN": settings.pop(role, "127.0.0.1:0") for role in ROLES}
         environment = {**os.environ, **listen, "WEFT_DATA_DIR": directory, "WEFT_PROXY_LOOPS": "1",
                        "WEFT_NODE_NAME": "n1", "LOG_LEVEL": "error", **settings}
-        process = subprocess.Popen([WEFT, "server", "--json"], env=environment, stdout=subprocess.PIPE,
+        words = [WEFT, "server", "--json"]
+        if config is not None:
+            words += ["--config", os.path.join(directory, "config.yaml")]
+            with open(words[-1], "w") as file:
+                file.write(config)
+        process = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE,
                                    stdin=subprocess.DEVNULL, text=True)
         try:
             assert process.stdout.readline(), "the node did not start"

@@ -7,6 +7,7 @@
 #include "api/consul/keys.h"
 #include "api/consul/reading.h"
 #include "api/consul/style.h"
+#include "api/consul/wan.h"
 #include "api/consul/writing.h"
 #include "base/hash.h"
 
@@ -235,9 +236,10 @@ constexpr Reading kServices{nullptr, services};
 
 void add_agent_routes(http::Router& router, const http::FaceStyle& style, const Face& face) {
   add_reading(router, style, face, "/v1/agent/services", kServices);
-  router.add(style, http::raw_route(
-                        "GET", "/v1/agent/service/{id}", {.tag = "consul", .is_hidden = true},
-                        [f = &face](http::Context& context) { return one_service(f, &context); }));
+  add_route(
+      router, style, face,
+      http::raw_route("GET", "/v1/agent/service/{id}", {.tag = "consul", .is_hidden = true},
+                      [f = &face](http::Context& context) { return one_service(f, &context); }));
   add_writing(router, style, face, "PUT", "/v1/agent/service/register", register_service);
   add_old_writing(router, style, face, "/v1/agent/service/deregister/{id...}", deregister_service);
   add_writing(router, style, face, "PUT", "/v1/agent/service/maintenance/{id...}",

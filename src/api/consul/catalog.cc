@@ -24,7 +24,14 @@ Interest of_catalog_service(const Question& question) {
 }
 
 Judged<Reply> datacenters(const Question& question, const View& /*view*/) {
-  return Reply{.value = json::array{question.face.options.datacenter}};
+  std::set<std::string_view> others;
+  for (const WanPeer& peer : question.face.options.peers) {
+    others.insert(peer.name);
+  }
+  others.erase(question.face.options.datacenter);
+  json::array out{question.face.options.datacenter};  // the nearest first
+  out.insert(out.end(), others.begin(), others.end());
+  return Reply{.value = std::move(out)};
 }
 
 Judged<Reply> nodes(const Question& question, const View& view) {

@@ -3,6 +3,7 @@
 #include "api/consul/definition.h"
 #include "api/consul/keys.h"
 #include "api/consul/style.h"
+#include "api/consul/wan.h"
 #include "api/consul/writing.h"
 
 #include <fmt/format.h>
@@ -22,6 +23,7 @@ using model::Table;
 
 // What one registration comes to. Source: contract/consul.md §3.
 struct CatalogEntry {
+  std::string datacenter;
   Node node;
   bool keeps_node = false;  // SkipNodeUpdate
   std::optional<Instance> service;
@@ -79,6 +81,7 @@ Judged<CatalogEntry> parse_entry(const json::value& value, const Face& face) {
   CatalogEntry out;
   WEFT_TRY(out.node, parse_catalog_node(body));
   body.flag("SkipNodeUpdate", out.keeps_node);
+  body.text("Datacenter", out.datacenter);
   WEFT_TRY_VOID(body.judge());
   if (const json::value* service = body.find("Service")) {
     WEFT_TRY(out.service, parse_catalog_service(*service));
@@ -290,6 +293,9 @@ io::Task<Judged<Response>> register_entry(Request* request) {
   WEFT_CO_TRY(const json::value body, request->body());
   WEFT_CO_TRY(const CatalogEntry entry, parse_entry(body, request->face));
   WEFT_CO_TRY_VOID(require_entry(*request, entry));
+  if (!is_own_datacenter(request->face, entry.datacenter)) {
+    co_return co_await forward(&request->face, &request->context, entry.datacenter);
+  }
   WEFT_CO_TRY_VOID(check_rules(entry.node));
   WEFT_CO_TRY(std::vector<model::Step> steps, Steps(*request, entry).make());
   const auto applied = co_await apply(request, std::move(steps));
@@ -337,6 +343,8 @@ io::Task<Judged<Response>> deregister_entry(Request* request) {
   std::string node;
   std::string service;
   std::string check;
+  std::string datacenter;
+  body.text("Datacenter", datacenter);
   body.text("Node", node);
   body.text("ServiceID", service);
   body.text("CheckID", check);
@@ -345,6 +353,9 @@ io::Task<Judged<Response>> deregister_entry(Request* request) {
     co_return refuse(400, "Must provide node");
   }
   WEFT_CO_TRY_VOID(require_removal(*request, node, service, check));
+  if (!is_own_datacenter(request->face, datacenter)) {
+    co_return co_await forward(&request->face, &request->context, std::move(datacenter));
+  }
   if (node == request->face.own_node() && service.empty() && check.empty()) {
     co_return refuse(400, "weft: a node of the mesh that runs cannot be deregistered");
   }

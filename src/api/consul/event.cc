@@ -2,6 +2,7 @@
 
 #include "api/consul/reading.h"
 #include "api/consul/style.h"
+#include "api/consul/wan.h"
 #include "api/consul/writing.h"
 #include "base/text.h"
 #include "base/uuid.h"
@@ -154,9 +155,10 @@ io::Task<Response> list_events(const Face* face, http::Context* context) {
 
 void add_event_routes(http::Router& router, const http::FaceStyle& style, const Face& face) {
   add_writing(router, style, face, "PUT", "/v1/event/fire/{name}", fire);
-  router.add(style, http::raw_route(
-                        "GET", "/v1/event/list", {.tag = "consul", .is_hidden = true},
-                        [f = &face](http::Context& context) { return list_events(f, &context); }));
+  add_route(
+      router, style, face,
+      http::raw_route("GET", "/v1/event/list", {.tag = "consul", .is_hidden = true},
+                      [f = &face](http::Context& context) { return list_events(f, &context); }));
 }
 
 }  // namespace weft::api::consul

@@ -3,6 +3,8 @@
 
 #include "api/consul/acl.h"
 #include "api/kit/parts.h"
+#include "base/address.h"
+#include "http/client.h"
 #include "http/dispatch.h"
 #include "http/face_style.h"
 #include "http/router.h"
@@ -14,18 +16,26 @@
 
 namespace weft::api::consul {
 
+// Another datacenter, and where it is asked.
+struct WanPeer {
+  std::string name;
+  base::HostPort to;
+};
+
 // What this face shows of its node beyond kit::NodeFacts. Thread: any (a value).
 struct FaceOptions {
   std::string datacenter = "dc1";
   std::string domain = "consul.";       // of DNS; some answers name it
   bool allow_scripts = false;           // checks that run programs
   std::shared_ptr<const Acl> acl = {};  // null: everybody may do everything
+  std::vector<WanPeer> peers = {};
 };
 
 // Thread: the control loop. Lifetime: the parts outlive it, it outlives its routes.
 struct Face {
   const kit::Parts& parts;
   FaceOptions options;
+  http::Client* wan = nullptr;  // asks other datacenters; null: there are none
 
   const std::string& own_node() const { return parts.node.name; }
 };

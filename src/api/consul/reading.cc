@@ -1,6 +1,7 @@
 #include "api/consul/reading.h"
 
 #include "api/consul/style.h"
+#include "api/consul/wan.h"
 #include "http/server_connection.h"
 
 #include <algorithm>
@@ -173,10 +174,11 @@ http::Response json_reply(const json::value& value, bool is_pretty, int status) 
 
 void add_reading(http::Router& router, const http::FaceStyle& style, const Face& face,
                  std::string path, const Reading& reading) {
-  router.add(style, http::raw_route("GET", std::move(path), {.tag = "consul", .is_hidden = true},
-                                    [f = &face, r = &reading](http::Context& context) {
-                                      return read(f, r, &context);
-                                    }));
+  add_route(router, style, face,
+            http::raw_route("GET", std::move(path), {.tag = "consul", .is_hidden = true},
+                            [f = &face, r = &reading](http::Context& context) {
+                              return read(f, r, &context);
+                            }));
 }
 
 }  // namespace weft::api::consul

@@ -17,7 +17,6 @@ namespace {
 using http::Response;
 using model::Node;
 using model::NodeLife;
-using model::Row;
 using model::View;
 
 constexpr std::uint16_t kGossipPort = 8301;

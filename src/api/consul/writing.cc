@@ -2,6 +2,7 @@
 
 #include "api/consul/acl_gate.h"
 #include "api/consul/reading.h"
+#include "api/consul/wan.h"
 #include "api/kit/written.h"
 
 #include <utility>
@@ -34,6 +35,9 @@ io::Task<http::Response> carry_out_get(const Face* face, WriteHandler handler,
     refused.headers.set("Allow", "PUT");
     co_return refused;
   }
+  if (!face->options.peers.empty() && is_for_other_datacenter(*face, *context)) {
+    co_return co_await forward(face, context);
+  }
   co_return co_await carry_out(face, handler, context);
 }
 
@@ -56,10 +60,11 @@ Judged<json::value> Request::body() const {
 
 void add_writing(http::Router& router, const http::FaceStyle& style, const Face& face,
                  std::string_view method, std::string path, WriteHandler handler) {
-  router.add(style, http::raw_route(method, std::move(path), {.tag = "consul", .is_hidden = true},
-                                    [f = &face, handler](http::Context& context) {
-                                      return carry_out(f, handler, &context);
-                                    }));
+  add_route(router, style, face,
+            http::raw_route(method, std::move(path), {.tag = "consul", .is_hidden = true},
+                            [f = &face, handler](http::Context& context) {
+                              return carry_out(f, handler, &context);
+                            }));
 }
 
 void add_old_writing(http::Router& router, const http::FaceStyle& style, const Face& face,
