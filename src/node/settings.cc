@@ -231,7 +231,7 @@ std::string range_text(const SettingFacts& facts) {
 
 std::string shown_value(const SettingFacts& facts, std::string_view text) {
   if (facts.type == "Secret") {
-    return text.empty() ? "" : kSecretShown;
+    return std::string(text.empty() ? "" : kSecretShown);
   }
   return facts.type == "DatabaseUrl" ? without_password(text) : std::string(text);
 }
