@@ -51,13 +51,11 @@ state::State::Options state_options(const base::Limits& limits) {
   state::State::Options options;
   options.limits.services_max = limits[base::Limit::kServices];
   options.limits.instances_max = limits[base::Limit::kInstances];
+  // A snapshot is restored by one command, however much is in it.
+  options.limits.steps_max = 2 * options.limits.rows_max;
   options.feed.waiters_max = limits[base::Limit::kWatchers];
   return options;
 }
-
-// What a request to Consul's face may weigh: a value of the key-value store, and a transaction.
-// Source: contract/consul.md §1.
-constexpr std::size_t kConsulBodyBytes = 2 * 1024 * 1024;
 
 // Where others reach this node: what somebody said, else the first address it listens on that is
 // not of the machine alone.
@@ -326,10 +324,7 @@ std::optional<StartFailure> Node::open_faces() {
                                        facts_.warnings)) {
     return cannot_listen(kControl, *why);
   }
-  http::ServerOptions consul = options;
-  // A value of the key-value store, escapes and names around it.
-  consul.body_bytes = std::min<std::size_t>(consul.body_bytes, kConsulBodyBytes);
-  if (const auto why = consul_.listen(settings_.consul_listen, consul, takeover_.get(), bound_,
+  if (const auto why = consul_.listen(settings_.consul_listen, options, takeover_.get(), bound_,
                                       facts_.warnings)) {
     return cannot_listen(kConsul, *why);
   }
@@ -385,7 +380,7 @@ void Node::add_consul_routes() {
     wan_ = std::make_unique<http::Client>(loop_, resolver_.get(), http::Client::Reuse::kKeepAlive);
   }
   consul_face_ = std::make_unique<api::consul::Face>(
-      api::consul::Face{*parts_, std::move(options), wan_.get()});
+      api::consul::Face{*parts_, std::move(options), wan_.get(), &ground_.disk_pool()});
   api::consul::add_routes(consul_.router(), consul_style_, *consul_face_);
   consul_.dispatcher().add_gate(host_check());
   api::consul::add_gates(consul_.dispatcher(), *consul_face_);

@@ -15,7 +15,7 @@ namespace weft::api::consul {
 class ConsulForTest : public kit::FaceForTest {
  public:
   explicit ConsulForTest(FaceOptions options = {})
-      : kit::FaceForTest("n1"), face{parts, std::move(options)} {
+      : kit::FaceForTest("n1"), face{parts, std::move(options), nullptr, &pool} {
     router.set_style("/", style);
     add_routes(router, style, face);
     add_gates(dispatcher, face);

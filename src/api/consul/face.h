@@ -8,6 +8,7 @@
 #include "http/dispatch.h"
 #include "http/face_style.h"
 #include "http/router.h"
+#include "io/blocking_pool.h"
 
 #include <memory>
 #include <string>
@@ -35,7 +36,8 @@ struct FaceOptions {
 struct Face {
   const kit::Parts& parts;
   FaceOptions options;
-  http::Client* wan = nullptr;  // asks other datacenters; null: there are none
+  http::Client* wan = nullptr;       // asks other datacenters; null: there are none
+  io::BlockingPool* pool = nullptr;  // for what would keep the loop; never null while it answers
 
   const std::string& own_node() const { return parts.node.name; }
 };
