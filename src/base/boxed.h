@@ -1,56 +1,87 @@
-// Boxed<T>: a value that is mostly not there, kept apart so that its absence costs a pointer.
+// Boxed<T>: a value that is mostly not there, kept apart so that its absence costs a pointer, and
+// its copies share one piece of memory until one of them is changed.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
 namespace weft::base {
 
-// Behaves as std::optional<T> does, copies included. Thread: as T.
+// Behaves as std::optional<T> does, copies included: who gets at the value to change it has a copy
+// of its own from then on. So a reference to change it by is good until the next copy.
+// Thread: as T; copies that share a value may be on several threads.
+// NOLINTBEGIN(clang-analyzer-cplusplus.NewDelete): it takes each holder for the last one.
 template <class T>
 class Boxed final {
  public:
   using value_type = T;  // NOLINT(readability-identifier-naming): as std::optional has it
 
   Boxed() = default;
-  explicit Boxed(T value) : value_(std::make_unique<T>(std::move(value))) {}
-  // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): it loses sight of who owns the copy
-  Boxed(const Boxed& other) : value_(other.copy()) {}
-  Boxed(Boxed&&) noexcept = default;
-  Boxed& operator=(const Boxed& other) {
-    if (this != &other) {
-      value_ = other.copy();
+  explicit Boxed(T value) : held_(make(std::move(value))) {}
+  Boxed(const Boxed& other) : held_(other.held_) {
+    if (held_ != nullptr) {
+      held_->holders.fetch_add(1, std::memory_order_relaxed);
     }
+  }
+  Boxed(Boxed&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
+  Boxed& operator=(Boxed other) noexcept {
+    std::swap(held_, other.held_);
     return *this;
   }
-  Boxed& operator=(Boxed&&) noexcept = default;
-  ~Boxed() = default;
+  ~Boxed() { reset(); }
 
-  bool has_value() const { return value_ != nullptr; }
+  bool has_value() const { return held_ != nullptr; }
   explicit operator bool() const { return has_value(); }
-  const T& operator*() const { return *value_; }
-  T& operator*() { return *value_; }
-  const T* operator->() const { return value_.get(); }
-  T* operator->() { return value_.get(); }
-  const T* get() const { return value_.get(); }
+  const T& operator*() const { return held_->value; }
+  T& operator*() { return own(); }
+  const T* operator->() const { return &held_->value; }
+  T* operator->() { return &own(); }
+  const T* get() const { return held_ == nullptr ? nullptr : &held_->value; }
 
   T& emplace() {
-    value_ = std::make_unique<T>();
-    return *value_;
+    *this = Boxed(T());
+    return held_->value;
   }
-  void reset() { value_.reset(); }
+  void reset() {
+    if (held_ != nullptr && held_->holders.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+      const std::unique_ptr<Held> last(held_);
+    }
+    held_ = nullptr;
+  }
 
   bool operator==(const Boxed& other) const {
-    return value_ == nullptr || other.value_ == nullptr ? value_ == other.value_
-                                                        : *value_ == *other.value_;
+    return held_ == other.held_ ||
+           (held_ != nullptr && other.held_ != nullptr && held_->value == other.held_->value);
   }
+
+  // Lets its own value go for the equal one of `twin`; does nothing when they differ.
+  void share_with(const Boxed& twin) {
+    if (held_ != twin.held_ && *this == twin) {
+      *this = twin;
+    }
+  }
+  bool shares_with(const Boxed& other) const { return held_ != nullptr && held_ == other.held_; }
 
  private:
-  std::unique_ptr<T> copy() const {
-    return value_ == nullptr ? nullptr : std::make_unique<T>(*value_);
+  struct Held {
+    explicit Held(T value_of) : value(std::move(value_of)) {}
+    std::atomic<std::uint32_t> holders{1};
+    T value;
+  };
+
+  static Held* make(T value) { return std::make_unique<Held>(std::move(value)).release(); }
+
+  T& own() {
+    if (held_->holders.load(std::memory_order_acquire) != 1) {
+      *this = Boxed(T(held_->value));
+    }
+    return held_->value;
   }
 
-  std::unique_ptr<T> value_;
+  Held* held_ = nullptr;
 };
+// NOLINTEND(clang-analyzer-cplusplus.NewDelete)
 
 }  // namespace weft::base

@@ -116,7 +116,7 @@ void decode_text(const json::value& in, std::string& out, const Rules& rules, De
   } else if (rules.pattern != nullptr && !rules.pattern->matches(*text)) {
     at.refuse(FieldProblem::kNoMatch, fmt::format("must match {}", rules.facts.pattern_text));
   }
-  out = *text;
+  out = std::string(*text);  // no larger than it is: most of what is decoded is kept
 }
 
 void decode_double(const json::value& in, double& out, const Rules& rules, Decoding& at) {

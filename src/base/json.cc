@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstring>
 #include <iterator>
+#include <utility>
 
 namespace weft::base {
 namespace {
@@ -202,14 +203,15 @@ std::size_t copy_plain(char* to, std::string_view bytes) {
 
 }  // namespace
 
-Result<json::value> parse_json(std::string_view text, const JsonLimits& limits) {
+Result<json::value> parse_json(std::string_view text, const JsonLimits& limits,
+                               json::storage_ptr memory) {
   if (text.size() > limits.bytes) {
     return fail(Code::kBodyTooLarge, "JSON text is too long", Side::kClient);
   }
   json::parse_options options;
   options.max_depth = limits.depth;
   json::error_code error;
-  json::value value = json::parse(text, error, {}, options);
+  json::value value = json::parse(text, error, std::move(memory), options);
   if (error == json::error::too_deep) {
     return fail(Code::kLimit, "JSON is nested too deeply", Side::kClient);
   }

@@ -26,9 +26,11 @@ struct JsonLimits {
 
 // Reads exactly one JSON text (RFC 8259: no comments, no trailing commas, valid UTF-8); of members
 // with equal names the last one counts.
+// Lifetime: of what it returns: that of `memory`, the heap's when there is none.
 // Errors: kInvalid (not JSON), kLimit (too deep), kBodyTooLarge (too long); side kClient.
 // Thread: any; pure.
-Result<json::value> parse_json(std::string_view text, const JsonLimits& limits = {});
+Result<json::value> parse_json(std::string_view text, const JsonLimits& limits = {},
+                               json::storage_ptr memory = {});
 
 enum class JsonLayout : std::uint8_t {
   kCompact,   // one line, no spaces

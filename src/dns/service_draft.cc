@@ -15,6 +15,17 @@ constexpr std::size_t kMergedMax = RecordShard::kInstancesMax / 2;
 
 std::uint64_t place_of(std::string_view id) { return base::hash64(id); }
 
+// As many as a shard may have.
+std::vector<InstanceFacts> unpack(const std::vector<PackedFacts>& packed) {
+  std::vector<InstanceFacts> out;
+  const std::size_t count = std::min(packed.size(), RecordShard::kInstancesMax);
+  out.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    out.push_back(packed[i].unpack());
+  }
+  return out;
+}
+
 void append_addresses(const ShardPointer& shard, std::vector<base::IpAddress>& out) {
   if (shard != nullptr) {
     const auto addresses = shard->addresses();
@@ -31,7 +42,7 @@ ServiceDraft::Shard& ServiceDraft::shard_of(std::uint64_t place) {
 
 std::size_t ServiceDraft::find(const Shard& shard, std::uint64_t place, std::string_view id) {
   for (std::size_t i = 0; i < shard.places.size(); ++i) {
-    if (shard.places[i] == place && shard.instances[i].id == id) {
+    if (shard.places[i] == place && shard.instances[i].id() == id) {
       return i;
     }
   }
@@ -46,10 +57,10 @@ void ServiceDraft::put(const InstanceFacts& instance) {
   Shard& shard = shard_of(place);
   shard.is_changed = true;
   if (const std::size_t known = find(shard, place, instance.id); known != kNowhere) {
-    shard.instances[known] = instance;
+    shard.instances[known] = PackedFacts(instance);
     return;
   }
-  shard.instances.push_back(instance);
+  shard.instances.emplace_back(instance);
   shard.places.push_back(place);
   ++size_;
   if (shard.instances.size() > RecordShard::kInstancesMax) {
@@ -146,8 +157,10 @@ ServiceDraft::Changes ServiceDraft::compile(ShardCompiler& compiler) {
       continue;
     }
     append_addresses(shard.compiled, changes.gone);
-    const std::size_t count = std::min(shard.instances.size(), RecordShard::kInstancesMax);
-    shard.compiled = compiler.compile(std::span(shard.instances).first(count), ttl_seconds_);
+    const std::vector<InstanceFacts> instances = unpack(shard.instances);
+    shard.compiled = compiler.compile(instances, ttl_seconds_);
+    shard.instances.shrink_to_fit();
+    shard.places.shrink_to_fit();
     append_addresses(shard.compiled, changes.come);
   }
   return changes;

@@ -4,6 +4,7 @@
 
 #include "base/address.h"
 #include "dns/facts.h"
+#include "dns/packed_facts.h"
 #include "dns/record_shard.h"
 #include "dns/service_entry.h"
 #include "dns/shard_compiler.h"
@@ -42,7 +43,7 @@ class ServiceDraft final {
  private:
   struct Shard {
     std::uint64_t first = 0;  // hashes from here on, up to the next shard
-    std::vector<InstanceFacts> instances;
+    std::vector<PackedFacts> instances;
     std::vector<std::uint64_t> places;  // the hash of each one's id
     ShardPointer compiled;              // null: none is usable
     bool is_changed = true;

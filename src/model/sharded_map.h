@@ -167,10 +167,12 @@ class ShardedMapEditor final {
       *row = std::move(entry);
       return;
     }
+    // Rows that come in the order of their keys, as from a store, leave full shards behind.
+    const bool is_last = row == shard.end() && slot + 1 == slots_.size();
     shard.insert(row, std::move(entry));
     ++size_;
     if (shard.size() > Map::kShardRowsMax) {
-      split(slot);
+      split(slot, is_last ? Map::kShardRowsMax : shard.size() / 2);
     }
   }
 
@@ -197,6 +199,7 @@ class ShardedMapEditor final {
       auto shards = std::make_shared<typename Map::Shards>();
       shards->reserve(slots_.size());
       for (Slot& slot : slots_) {
+        give_back_room(slot);
         shards->push_back(std::move(slot.shard));
       }
       frozen_ = Map(std::move(shards), size_);
@@ -211,6 +214,13 @@ class ShardedMapEditor final {
     std::shared_ptr<const Shard> shard;
     bool owned = false;  // made by this editor since the last freeze: may be changed in place
   };
+
+  // A shard is kept longer than it grew. chosen: a copy costs more than eight rows' room is worth.
+  static void give_back_room(Slot& slot) {
+    if (slot.owned && slot.shard->capacity() > slot.shard->size() + 8) {
+      const_cast<Shard&>(*slot.shard).shrink_to_fit();
+    }
+  }
 
   void open() {
     if (open_) {
@@ -235,15 +245,19 @@ class ShardedMapEditor final {
   Shard& own(std::size_t slot) {
     Slot& it = slots_[slot];
     if (!it.owned) {
-      it = {std::make_shared<Shard>(*it.shard), true};
+      auto copy = std::make_shared<Shard>();
+      copy->reserve(it.shard->size() + 1);  // mostly for one row more, if any
+      copy->assign(it.shard->begin(), it.shard->end());
+      it = {std::move(copy), true};
     }
     // Nobody else sees a shard of this editor before freeze().
     return const_cast<Shard&>(*it.shard);
   }
 
-  void split(std::size_t slot) {
+  // The rows from `at` on get a shard of their own.
+  void split(std::size_t slot, std::size_t at) {
     Shard& shard = own(slot);
-    const auto middle = shard.begin() + static_cast<std::ptrdiff_t>(shard.size() / 2);
+    const auto middle = shard.begin() + static_cast<std::ptrdiff_t>(at);
     auto upper = std::make_shared<Shard>(std::make_move_iterator(middle),
                                          std::make_move_iterator(shard.end()));
     shard.erase(middle, shard.end());

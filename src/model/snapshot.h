@@ -5,6 +5,7 @@
 // change is large, however many routes and clusters there are.
 #pragma once
 
+#include "base/boxed.h"
 #include "model/check.h"
 #include "model/cluster_settings.h"
 #include "model/labels.h"
@@ -17,6 +18,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,11 +33,14 @@ struct Endpoint {
   std::uint16_t port = 0;
   std::uint16_t weight = 100;
   Health health = Health::kNone;
-  bool is_local = false;  // in the zone of the node that compiled it
-  Labels labels{};        // its version and tags
+  bool is_local = false;         // in the zone of the node that compiled it
+  base::Boxed<Labels> labels{};  // its version and tags; those of a cluster share equal ones
 
   // Taken out by hand: it gets no new requests, not even when nobody else is well.
   bool is_drained() const { return health == Health::kMaintenance; }
+  std::span<const std::uint64_t> all_labels() const {
+    return labels ? std::span<const std::uint64_t>(*labels) : std::span<const std::uint64_t>();
+  }
 
   bool operator==(const Endpoint&) const = default;
 };

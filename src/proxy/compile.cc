@@ -19,17 +19,12 @@ model::Endpoint endpoint_of(const model::View& view, const model::Row<model::Ins
   endpoint.port = static_cast<std::uint16_t>(instance.port);
   endpoint.weight = instance.weight;
   endpoint.health = view.health_of(instance);
-  endpoint.labels = model::make_labels(model::text_of(instance.metadata, "version"), instance.tags);
+  auto labels = model::make_labels(model::text_of(instance.metadata, "version"), instance.tags);
+  if (!labels.empty()) {
+    endpoint.labels = base::Boxed<model::Labels>(std::move(labels));
+  }
   endpoint.is_local = !zone.empty() && model::text_of(instance.metadata, "zone") == zone;
   return endpoint;
-}
-
-// A number is never given to another instance, or service.
-bool has_same_numbers(const model::SnapshotChanges::Changed<model::Cluster>& change) {
-  return change.before != nullptr && change.after != nullptr &&
-         change.before->number == change.after->number &&
-         std::ranges::equal(change.before->endpoints, change.after->endpoints, {},
-                            &model::Endpoint::number, &model::Endpoint::number);
 }
 
 // Null: no request can go there.
@@ -40,7 +35,6 @@ model::RowPtr<model::Route> if_enabled(const model::RowPtr<model::Route>& row) {
 }  // namespace
 
 std::shared_ptr<const model::Snapshot> SnapshotCompiler::compile_all(const model::View& view) {
-  names_ = {};
   dirty_services_.clear();
   dirty_nodes_.clear();
   dirty_routes_.clear();
@@ -48,9 +42,7 @@ std::shared_ptr<const model::Snapshot> SnapshotCompiler::compile_all(const model
   auto next = std::make_shared<model::Snapshot>();
   next->index = view.index();
   for (const auto& row : view.all<model::Service>()) {
-    auto cluster = compile_cluster(view, *row);
-    learn(*cluster);
-    next->clusters.put(row->object.name, std::move(cluster));
+    next->clusters.put(row->object.name, compile_cluster(view, *row));
   }
   next->routes = view.all<model::Route>();
   last_ = next;
@@ -94,7 +86,6 @@ std::shared_ptr<const model::Snapshot> SnapshotCompiler::compile(const model::Vi
   for (const std::string& service : dirty_services_) {
     compile_service(view, service, next->clusters, changes);
   }
-  rename(changes.clusters);
   for (const std::string& id : dirty_routes_) {
     auto before = if_enabled(last_->routes.find_shared(id));
     auto after = if_enabled(next->routes.find_shared(id));
@@ -171,45 +162,13 @@ std::shared_ptr<const model::Cluster> SnapshotCompiler::compile_cluster(
   });
   cluster->endpoints.reserve(rows.size());
   for (const auto* instance : rows) {
-    cluster->endpoints.push_back(endpoint_of(view, *instance, zone_));
+    model::Endpoint endpoint = endpoint_of(view, *instance, zone_);
+    if (!cluster->endpoints.empty()) {
+      endpoint.labels.share_with(cluster->endpoints.back().labels);
+    }
+    cluster->endpoints.push_back(std::move(endpoint));
   }
   return cluster;
-}
-
-// Most changes are about instances that stay: their numbers lead back to the same names.
-void SnapshotCompiler::rename(const std::vector<ClusterChange>& changes) {
-  std::vector<const ClusterChange*> others;
-  for (const ClusterChange& change : changes) {
-    if (!has_same_numbers(change)) {
-      others.push_back(&change);
-    }
-  }
-  // Before anything is learnt: an instance may have moved from one service to another.
-  for (const ClusterChange* change : others) {
-    if (change->before != nullptr) {
-      forget(*change->before);
-    }
-  }
-  for (const ClusterChange* change : others) {
-    if (change->after != nullptr) {
-      learn(*change->after);
-    }
-  }
-}
-
-// Writes down the names that the numbers of a cluster lead back to.
-void SnapshotCompiler::learn(const model::Cluster& cluster) {
-  names_.services[cluster.number] = cluster.service;
-  for (const model::Endpoint& endpoint : cluster.endpoints) {
-    names_.instances[endpoint.number] = endpoint.instance;
-  }
-}
-
-void SnapshotCompiler::forget(const model::Cluster& cluster) {
-  names_.services.erase(cluster.number);
-  for (const model::Endpoint& endpoint : cluster.endpoints) {
-    names_.instances.erase(endpoint.number);
-  }
 }
 
 }  // namespace weft::proxy

@@ -12,18 +12,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 #include <utility>
-#include <vector>
 
 namespace weft::proxy {
-
-// Where a number of a record leads back to. Thread: the control loop.
-struct NumberNames {
-  std::unordered_map<std::uint32_t, std::string> services;
-  std::unordered_map<std::uint32_t, std::string> instances;
-};
 
 // Keeps the last snapshot and makes the next one from what changed.
 // Thread: the control loop; the snapshots go anywhere.
@@ -46,8 +38,6 @@ class SnapshotCompiler final {
   // Precondition: compile_all() was called, and every change since then noted.
   std::shared_ptr<const model::Snapshot> compile(const model::View& view);
 
-  const NumberNames& names() const { return names_; }
-
  private:
   using Names = std::unordered_set<std::string, base::TextHash, std::equal_to<>>;
 
@@ -57,11 +47,6 @@ class SnapshotCompiler final {
                        model::ClusterMap& clusters, model::SnapshotChanges& changes);
   std::shared_ptr<const model::Cluster> compile_cluster(const model::View& view,
                                                         const model::Row<model::Service>& row);
-  // Brings the names up to what changed.
-  using ClusterChange = model::SnapshotChanges::Changed<model::Cluster>;
-  void rename(const std::vector<ClusterChange>& changes);
-  void learn(const model::Cluster& cluster);
-  void forget(const model::Cluster& cluster);
 
   const model::ClusterSettings defaults_;
   const std::string zone_;
@@ -70,7 +55,6 @@ class SnapshotCompiler final {
   Names dirty_nodes_;   // whose instances may be well, or not, for the node's sake
   Names dirty_routes_;  // by id
   bool every_service_dirty_ = false;
-  NumberNames names_;
 };
 
 }  // namespace weft::proxy

@@ -59,7 +59,7 @@ TEST(SnapshotCompiler, AnEndpointCarriesTheLabelsOfItsVersionAndTags) {
   instance.tags = {"fast", "2", "fast"};
   SnapshotCompiler compiler(model::ClusterSettings{}, "");
   const auto snapshot = compiler.compile_all(view_of_web({instance}));
-  const model::Labels& labels = snapshot->find_cluster("web")->endpoints[0].labels;
+  const auto labels = snapshot->find_cluster("web")->endpoints[0].all_labels();
   EXPECT_EQ(labels.size(), 3U) << "a version 2 is no tag 2, and no tag counts twice";
   for (const model::Labels& some : {model::make_labels("2", {}), model::make_labels("", {"fast"}),
                                     model::make_labels("2", {"2", "fast"})}) {

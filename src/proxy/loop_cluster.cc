@@ -125,7 +125,7 @@ balance::EndpointSpec endpoint_spec(const model::Endpoint& endpoint) {
           .health = balance_health(endpoint.health),
           .identity_hash = balance::hash_identity(place),
           .is_local = endpoint.is_local,
-          .labels = endpoint.labels};
+          .labels = endpoint.all_labels()};
 }
 
 Backend::Backend(io::Loop& loop, const model::Endpoint& endpoint,

@@ -28,8 +28,8 @@ class SubsetRouteTest : public GatewayTest {
       endpoint.address = "127.0.0.1";
       endpoint.port = port;
       endpoint.health = model::Health::kPassing;
-      endpoint.labels =
-          port == 9001 ? model::make_labels("1", {}) : model::make_labels("2", {"beta", "other"});
+      endpoint.labels = base::Boxed<model::Labels>(
+          port == 9001 ? model::make_labels("1", {}) : model::make_labels("2", {"beta", "other"}));
       cluster.endpoints.push_back(std::move(endpoint));
     }
     model::Route route;

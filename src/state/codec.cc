@@ -3,8 +3,12 @@
 #include "base/described_decode.h"
 #include "base/described_encode.h"
 
+#include <array>
+
 namespace weft::state {
 namespace {
+
+constexpr std::size_t kParsedBytesUsual = 8 * 1024;
 
 template <std::size_t kAt = 0>
 base::Result<model::Object> decode_as(model::Table table, const json::value& json) {
@@ -82,7 +86,10 @@ base::Result<model::Object> decode_object(std::string_view table, std::string_vi
     return base::fail(base::Code::kUnsupported, "the store has a table this version does not know",
                       base::Side::kStore);
   }
-  const auto json = base::parse_json(body);
+  // What was parsed is let go of at once, in one piece: a start reads very many bodies.
+  std::array<unsigned char, kParsedBytesUsual> room;
+  json::monotonic_resource memory(room.data(), room.size());
+  const auto json = base::parse_json(body, {}, &memory);
   if (!json) {
     return base::fail(base::Code::kInvalid, "a stored object is not JSON", base::Side::kStore);
   }

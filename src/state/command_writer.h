@@ -238,6 +238,9 @@ void CommandWriter::write(const RowPtr<T>& before, std::optional<T> after) {
     number = draft_.take_number();
   }
   if (after) {
+    if constexpr (std::is_same_v<T, model::Instance>) {
+      draft_.share_with_others(*after);
+    }
     change.after = std::make_shared<const model::Row<T>>(
         model::Row<T>{*std::move(after), created_index, change.index, number});
   }

@@ -3,6 +3,8 @@
 #include "base/described_enum.h"
 #include "state/codec.h"
 
+#include <algorithm>
+
 namespace weft::state {
 
 using model::AnyRow;
@@ -31,6 +33,7 @@ void Draft::place(const RowPtr<T>& before, const RowPtr<T>& after) {
     table<T>().erase(model::ByKey::key(*before));
   }
   if constexpr (std::is_same_v<T, model::Instance>) {
+    last_instance_ = after;
     follow_table(instances_by_service_, before, after, [](const auto&) { return true; });
     follow_table(instances_by_node_, before, after,
                  [](const auto& row) { return !row.object.node.empty(); });
@@ -55,6 +58,21 @@ void Draft::set(const AnyRow& before, const AnyRow& after) {
       model::has_row(after) ? after : before);
 }
 
+void Draft::share_with_others(model::Instance& instance) const {
+  const RowPtr<model::Instance> other =
+      last_instance_ != nullptr && last_instance_->object.service == instance.service
+          ? last_instance_
+          : find_instance_of(instance.service);
+  if (other == nullptr) {
+    return;
+  }
+  const model::Instance& twin = other->object;
+  instance.details.share_with(twin.details);
+  for (std::size_t i = 0; i < std::min(instance.checks.size(), twin.checks.size()); ++i) {
+    instance.checks[i].details.share_with(twin.checks[i].details);
+  }
+}
+
 Draft Draft::blank() const {
   Draft draft;
   draft.next_number_ = next_number_;
@@ -65,6 +83,9 @@ base::Result<void> Draft::load(const StoredObject& stored, const model::View& kn
   WEFT_TRY(model::Object object, decode_object(stored.table, stored.body));
   std::visit(
       [&]<class T>(T& value) {
+        if constexpr (std::is_same_v<T, model::Instance>) {
+          share_with_others(value);
+        }
         const RowPtr<T> before = known.all<T>().find_shared(model::map_key<T>(stored.key));
         model::Row<T> row{std::move(value), stored.created_index, stored.modified_index,
                           before != nullptr ? before->number : take_number()};
@@ -83,6 +104,9 @@ base::Result<model::Change> Draft::replay(const StoredChange& stored) {
       .index = stored.index, .time = stored.time, .actor = stored.actor, .before = {}, .after = {}};
   std::visit(
       [&]<class T>(T& value) {
+        if constexpr (std::is_same_v<T, model::Instance>) {
+          share_with_others(value);
+        }
         const RowPtr<T> before = find<T>(stored.key);
         if (before != nullptr) {
           change.before = before;
@@ -184,6 +208,7 @@ void Draft::reset(const model::View& view) {
             typename std::remove_cvref_t<decltype(maps)>::Editor(maps)...);
       },
       view.tables().by_key);
+  last_instance_ = nullptr;
   instances_by_service_ = decltype(instances_by_service_)(view.tables().instances_by_service);
   instances_by_node_ = decltype(instances_by_node_)(view.tables().instances_by_node);
   kv_by_session_ = decltype(kv_by_session_)(view.tables().kv_by_session);

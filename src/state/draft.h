@@ -50,6 +50,10 @@ class Draft final {
   // Every row, by service.
   std::vector<model::RowPtr<model::ClusterSettings>> cluster_settings() const;
 
+  // Has an instance that is to become a row share what is equal with others of its service: they
+  // are mostly checked alike, and a fleet has many thousands.
+  void share_with_others(model::Instance& instance) const;
+
   // Puts `after` in the place of `before`, in every map that holds rows of their table. One of the
   // two may be none.
   void set(const model::AnyRow& before, const model::AnyRow& after);
@@ -85,6 +89,8 @@ class Draft final {
 
   std::uint64_t index_ = 0;
   std::uint32_t next_number_ = 1;
+  model::RowPtr<model::Instance>
+      last_instance_;  // that was set; mostly of the same service as the next
   model::PerTable<Editor> tables_;
   model::ShardedMapEditor<model::Row<model::Instance>, model::ByService> instances_by_service_;
   model::ShardedMapEditor<model::Row<model::Instance>, model::ByNode> instances_by_node_;

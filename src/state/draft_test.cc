@@ -6,6 +6,12 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
 namespace weft::state {
 namespace {
 
@@ -43,6 +49,40 @@ TEST(Draft, ResetGoesBackToAViewButNotToItsIndex) {
   EXPECT_NE(draft.find_instance_of("web"), nullptr);
   EXPECT_NE(draft.find_route_named("shop"), nullptr);
   EXPECT_EQ(draft.index(), index);
+}
+
+Instance make_named_check(std::string id, std::string service, std::string check_name) {
+  Instance instance = make_checked_instance(std::move(id), std::move(service));
+  instance.checks.front().details.emplace().name = std::move(check_name);
+  return instance;
+}
+
+bool share_details(const Draft& draft, std::string_view one, std::string_view other) {
+  const auto a = draft.find<Instance>(one);
+  const auto b = draft.find<Instance>(other);
+  return a->object.checks.front().details.shares_with(b->object.checks.front().details);
+}
+
+TEST(Draft, InstancesOfAServiceShareEqualDetailsOfTheirChecks) {
+  Draft draft;
+  std::vector<model::Change> changes;
+  for (const auto& [id, service, name] :
+       {std::tuple("a", "web", "up"), std::tuple("b", "db", "up"), std::tuple("c", "web", "up"),
+        std::tuple("d", "web", "other")}) {
+    const auto made = run(draft, put(make_named_check(id, service, name)));
+    changes.insert(changes.end(), made.begin(), made.end());
+  }
+  EXPECT_TRUE(share_details(draft, "a", "c"));
+  EXPECT_FALSE(share_details(draft, "a", "d"));
+  EXPECT_EQ(draft.find<Instance>("d")->object.checks.front().details->name, "other");
+
+  Draft loaded;
+  for (const model::Change& change : changes) {
+    const StoredChange stored = encode(change);
+    ASSERT_TRUE(loaded.load({stored.table, stored.key, *stored.after, stored.created_index, 1}));
+  }
+  EXPECT_TRUE(share_details(loaded, "a", "c"));
+  EXPECT_FALSE(share_details(loaded, "a", "d"));
 }
 
 TEST(Draft, LoadsWhatTheStoreKept) {

@@ -1,5 +1,7 @@
 #include "state/missed.h"
 
+#include "io/heap.h"
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -51,6 +53,7 @@ base::Result<void> load_all(Store& store, Draft& draft, const model::View& known
   };
   WEFT_TRY(const std::uint64_t index, store.load(each));
   draft.set_index(index);
+  io::give_back_memory();  // what bodies were read into
   return {};
 }
 
