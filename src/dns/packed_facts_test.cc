@@ -45,7 +45,9 @@ TEST(PackedFacts, MayBeEmpty) {
 
 TEST(PackedFacts, KeepTextsOfEveryLength) {
   for (const std::size_t bytes : {127U, 128U, 16'383U, 16'384U, 70'000U}) {
-    InstanceFacts facts{.id = std::string(bytes, 'i'), .address = std::string(bytes, '\0')};
+    InstanceFacts facts;
+    facts.id = std::string(bytes, 'i');
+    facts.address = std::string(bytes, '\0');
     facts.tags.assign(bytes > 1000 ? 2 : bytes, std::string(bytes, 't'));
     const PackedFacts packed(facts);
     EXPECT_EQ(packed.id(), facts.id);
