@@ -32,9 +32,11 @@ function(weft_web_rules out)
     VERBATIM)
   add_custom_command(
     OUTPUT ${out}/pages_assets.cc ${out}/pages_blob.S ${out}/pages.bin
-    DEPENDS ${installed} ${sources} ${web}/index.html ${web}/vite.config.ts ${web}/svelte.config.js
+    DEPENDS ${installed} ${sources} ${web}/index.html ${web}/consul.html ${web}/vite.config.ts ${web}/svelte.config.js
             ${web}/tsconfig.json ${web}/tools/notices.mjs ${web}/embed.mjs
     COMMAND ${WEFT_NODE} ${web}/node_modules/vite/bin/vite.js build --logLevel warn --emptyOutDir
+            --outDir ${out}/dist
+    COMMAND ${WEFT_NODE} ${web}/node_modules/vite/bin/vite.js build --mode consul --logLevel warn
             --outDir ${out}/dist
     COMMAND ${WEFT_NODE} ${web}/embed.mjs ${out}/dist ${out}
     WORKING_DIRECTORY ${web}

@@ -381,6 +381,7 @@ void Node::add_consul_routes() {
   }
   consul_face_ = std::make_unique<api::consul::Face>(
       api::consul::Face{*parts_, std::move(options), wan_.get(), &ground_.disk_pool()});
+  api::pages::add_consul_routes(consul_.router(), consul_style_);
   api::consul::add_routes(consul_.router(), consul_style_, *consul_face_);
   consul_.dispatcher().add_gate(host_check());
   api::consul::add_gates(consul_.dispatcher(), *consul_face_);

@@ -16,7 +16,12 @@ constexpr std::string_view kContentPolicy =
     "worker-src 'self' blob:; frame-ancestors 'none'";
 constexpr std::string_view kNoPages =
     "<!doctype html><title>weft</title><p>This binary was built without pages (WEFT_UI=off). "
-    "The API is described at <a href=\"/api/openapi.json\">/api/openapi.json</a>.</p>\n";
+    "The API is described at <a href=\"/api/openapi.json\">/api/openapi.json</a> of the control "
+    "listener.</p>\n";
+
+// Of the listener of Consul's API.
+constexpr std::string_view kConsulPage = "/consul.html";
+constexpr std::string_view kConsulHome = "/ui/";
 
 void add_security_fields(http::Headers& headers) {
   headers.set("Content-Security-Policy", kContentPolicy);
@@ -80,6 +85,13 @@ io::Task<http::Response> answer_licences(std::string_view page_notices) {
   co_return response;
 }
 
+io::Task<http::Response> lead_to(std::string_view path) {
+  http::Response response;
+  response.status = 301;
+  response.headers.set("Location", path);
+  co_return response;
+}
+
 void add_page(http::Router& router, const http::FaceStyle& style, std::string path,
               const web::Page* page) {
   http::OperationFacts facts{"A page", "pages"};
@@ -97,6 +109,9 @@ void add_routes(http::Router& router, const http::FaceStyle& style) {
   const web::Page* index = nullptr;
   std::string_view notices;
   for (const web::Page& page : web::pages()) {
+    if (page.path == kConsulPage) {
+      continue;
+    }
     if (page.path == "/index.html") {
       index = &page;
     } else if (page.path == "/about/licenses.txt") {
@@ -110,6 +125,24 @@ void add_routes(http::Router& router, const http::FaceStyle& style) {
   router.add(style,
              http::raw_route("GET", "/about/licenses", std::move(facts),
                              [notices](http::Context&) { return answer_licences(notices); }));
+}
+
+void add_consul_routes(http::Router& router, const http::FaceStyle& style) {
+  const web::Page* home = nullptr;
+  for (const web::Page& page : web::pages()) {
+    if (page.path == kConsulPage) {
+      home = &page;
+    } else if (page.immutable) {
+      add_page(router, style, "/ui" + std::string(page.path), &page);
+    }
+  }
+  add_page(router, style, std::string(kConsulHome), home);
+  for (const char* path : {"/", "/ui"}) {
+    http::OperationFacts facts{"A page", "pages"};
+    facts.is_hidden = true;
+    router.add(style, http::raw_route("GET", path, std::move(facts),
+                                      [](http::Context&) { return lead_to(kConsulHome); }));
+  }
 }
 
 }  // namespace weft::api::pages

@@ -11,4 +11,8 @@ namespace weft::api::pages {
 // with WEFT_UI=off) `/` says so.
 void add_routes(http::Router& router, const http::FaceStyle& style);
 
+// The same for the listener of Consul's API: its page at /ui/, where / leads to. The page asks
+// /v1/* and nothing else. Source: contract/consul.md §9.
+void add_consul_routes(http::Router& router, const http::FaceStyle& style);
+
 }  // namespace weft::api::pages
