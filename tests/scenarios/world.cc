@@ -72,7 +72,7 @@ model::Endpoint endpoint_at(const World& world, std::size_t i, base::Nanos now) 
   const bool fails = instance.fails_checks && now >= *instance.fails_checks;
   endpoint.health = fails ? model::Health::kCritical : health_named(instance.health);
   endpoint.is_local = instance.is_local;
-  endpoint.labels = model::make_labels(instance.version, instance.tags);
+  endpoint.labels = base::Boxed<model::Labels>(model::make_labels(instance.version, instance.tags));
   return endpoint;
 }
 
