@@ -204,21 +204,25 @@ class ConsulForTest final {
     }
     return out;
   }
+  // The checks of the node, and those of one of its services.
+  json::array checks_for(const std::string& node, const std::string& id) const {
+    json::array out;
+    for (const json::value& check : checks_on(node)) {
+      const json::value& of = check.at("ServiceID");
+      if (of == json::value("") || of == json::value(id)) {
+        out.push_back(check);
+      }
+    }
+    return out;
+  }
   json::array entries(const std::string& name) const {
     json::array out;
     for (const auto& [node, at] : nodes) {
       for (const auto& [id, service] : at.services) {
-        if (service.at("Service") != json::value(name)) {
-          continue;
+        if (service.at("Service") == json::value(name)) {
+          out.push_back(
+              {{"Node", at.facts}, {"Service", service}, {"Checks", checks_for(node, id)}});
         }
-        json::array checks;
-        for (const json::value& check : checks_on(node)) {
-          const json::value& of = check.at("ServiceID");
-          if (of == json::value("") || of == json::value(id)) {
-            checks.push_back(check);
-          }
-        }
-        out.push_back({{"Node", at.facts}, {"Service", service}, {"Checks", std::move(checks)}});
       }
     }
     return out;

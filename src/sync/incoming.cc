@@ -7,6 +7,7 @@
 #include <array>
 #include <limits>
 #include <optional>
+#include <tuple>
 
 namespace weft::sync {
 namespace {
@@ -38,9 +39,11 @@ void mark(json::object& metadata, const RemoteNode& from) {
   }
 }
 
-// A check's id is there once.
+// A check's id is there once; of two the worse counts.
 void drop_doubles(std::vector<ToldCheck>& checks) {
-  std::ranges::stable_sort(checks, {}, &ToldCheck::id);
+  std::ranges::sort(checks, [](const ToldCheck& a, const ToldCheck& b) {
+    return std::tie(a.id, b.status, a.output) < std::tie(b.id, a.status, b.output);
+  });
   const auto again = std::ranges::unique(checks, {}, &ToldCheck::id);
   checks.erase(again.begin(), again.end());
 }

@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weft::sync {
@@ -39,6 +40,7 @@ class IncomingTest : public testing::Test {
     }
     wanted_ = make_incoming(services, rules_, *view());
     std::vector<std::string> out;
+    out.reserve(wanted_.instances.size());
     for (const auto& [id, instance] : wanted_.instances) {
       out.push_back(id);
     }
@@ -57,7 +59,9 @@ class IncomingTest : public testing::Test {
     const auto applied = state::apply(draft_, command, {.time = {}, .limits = {}});
     EXPECT_TRUE(applied) << base::describe(applied.error());
   }
-  void put(model::Object object) { apply({.actor = "t", .steps = {model::Put{object, {}}}}); }
+  void put(model::Object object) {
+    apply({.actor = "t", .steps = {model::Put{std::move(object), {}}}});
+  }
   std::shared_ptr<const model::View> view() { return draft_.freeze(); }
 
   IncomingRules rules_{.mesh_id = "11111111-2222-4333-8444-555555555555", .prefix = ""};
@@ -120,7 +124,9 @@ TEST_F(IncomingTest, ComesToRestAfterOneRound) {
   one.node.checks = {{.id = "serfHealth", .status = model::CheckStatus::kPassing}};
   EXPECT_EQ(carry_out({one}), 2U);
   EXPECT_EQ(carry_out({one}), 0U);
-  one.instance.checks[0].output = "other words";
+  EXPECT_EQ(view()->find<model::CheckState>("consul-dc1-host/w\tc")->object.status,
+            model::CheckStatus::kCritical);  // of two of one id the worse
+  one.instance.checks[1].output = "other words";
   EXPECT_EQ(carry_out({one}), 1U);
   EXPECT_EQ(view()->find<model::CheckState>("consul-dc1-host/w\tc")->object.since,
             base::WallTime(base::Seconds(1)));  // the status is as old as before
