@@ -110,15 +110,15 @@ TEST_F(StorePostgresTest, TheSecondOfTwoWritersIsRefusedUntilItHasFollowed) {
 }
 
 TEST_F(StorePostgresTest, OfManyWritersAtOnceOneAtATimeGoesOn) {
-  constexpr int kWriters = 4;
+  constexpr int kPgWriters = 4;
   constexpr std::uint64_t kAppends = 25;
   std::vector<std::unique_ptr<StorePostgres>> stores;
-  stores.reserve(kWriters);
-  for (int i = 0; i < kWriters; ++i) {
+  stores.reserve(kPgWriters);
+  for (int i = 0; i < kPgWriters; ++i) {
     stores.push_back(open());
   }
   std::vector<std::jthread> threads;
-  threads.reserve(kWriters);
+  threads.reserve(kPgWriters);
   for (auto& store : stores) {
     threads.emplace_back([&store] {
       std::uint64_t seen = 0;
@@ -139,7 +139,7 @@ TEST_F(StorePostgresTest, OfManyWritersAtOnceOneAtATimeGoesOn) {
     });
   }
   threads.clear();
-  EXPECT_EQ(stores[0]->follow(0, 1000)->size(), kWriters * kAppends);
+  EXPECT_EQ(stores[0]->follow(0, 1000)->size(), kPgWriters * kAppends);
 }
 
 TEST_F(StorePostgresTest, WhoKeepsComingTooLateIsPutBeforeTheOthers) {
