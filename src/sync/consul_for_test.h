@@ -53,6 +53,8 @@ class ConsulForTest final {
     is_down_ = is_down;
     changed_.notify_all();
   }
+  // Only this path is answered with 500.
+  std::string failing_path;
   // Registrations of this service are answered with so much.
   std::string refused_service;
   int refused_status = 403;
@@ -145,7 +147,7 @@ class ConsulForTest final {
         break;
       }
     }
-    if (consul->is_down_) {
+    if (consul->is_down_ || request.path == consul->failing_path) {
       co_return http::text_response("No cluster leader", 500);
     }
     http::Response response = consul->answer_now(*context);

@@ -309,17 +309,45 @@ TEST_F(ConsulSyncTest, ASilentConsulLeavesTheLastStateMarkedAsStale) {
   EXPECT_TRUE(base::parse_rfc3339(stale_since(kWeb1)));
   EXPECT_EQ(gauge("weft_consul_sync_up"), 0);
   EXPECT_EQ(gauge("weft_consul_sync_stale"), 1);
+  Instance changed = *find(kWeb1);
+  changed.port = 1;
+  put(changed);
   settle(Seconds(300));
+  EXPECT_NE(stale_since(kWeb1), "");  // nobody knows better now
   EXPECT_EQ(times(log_text_.str(), "does not answer"), 1U) << log_text_.str();
 
   consul_.put_check("host", "web-1", "critical");
   consul_.set_down(false);
   ASSERT_TRUE(eventually([&] { return stale_since(kWeb1).empty(); }));
   EXPECT_EQ(health(kWeb1), Health::kCritical);
+  EXPECT_EQ(find(kWeb1)->port, 8080U);
   settle(Seconds(60));
   EXPECT_EQ(gauge("weft_consul_sync_up"), 1);
   EXPECT_EQ(gauge("weft_consul_sync_stale"), 0);
   EXPECT_EQ(times(log_text_.str(), "to sync with answers"), 2U) << log_text_.str();
+}
+
+TEST_F(ConsulSyncTest, OneQuestionThatIsNotAnsweredIsSilence) {
+  consul_.put_service("host", "web-1", "web", 8080);
+  consul_.put_check("host", "web-1", "passing");
+  start();
+  ASSERT_TRUE(eventually([&] { return health(kWeb1) == Health::kPassing; }));
+  for (const char* path : {"/v1/health/state/any", "/v1/catalog/services"}) {
+    settle();
+    consul_.failing_path = path;
+    consul_.touch_checks();  // wakes the one; the other is asked again within its wait
+    ASSERT_TRUE(eventually([&] { return !stale_since(kWeb1).empty(); })) << path;
+    consul_.failing_path = "";
+    EXPECT_TRUE(eventually([&] { return stale_since(kWeb1).empty() && sync_->is_up(); })) << path;
+  }
+  settle();
+  consul_.failing_path = "/v1/health/service/web";
+  consul_.put_check("host", "web-1", "critical");
+  ASSERT_TRUE(eventually([&] { return !stale_since(kWeb1).empty(); }));
+  EXPECT_EQ(health(kWeb1), Health::kPassing);
+  consul_.failing_path = "";
+  EXPECT_TRUE(eventually([&] { return health(kWeb1) == Health::kCritical && sync_->is_up(); }));
+  EXPECT_EQ(stale_since(kWeb1), "");
 }
 
 TEST_F(ConsulSyncTest, WhatCameInBeforeAStartIsStaleToo) {
@@ -356,9 +384,12 @@ TEST_F(ConsulSyncTest, AConsulThatBeganAnewIsReadAndWrittenAnew) {
   consul_.set_down(true);
   consul_.nodes.clear();
   consul_.index = consul_.checks_index = 1;
+  put_own("own-2", "own");
   settle(Seconds(2));
   consul_.set_down(false);
-  EXPECT_TRUE(eventually([&] { return find(kWeb1) == nullptr && !there().empty(); }));
+  // Long before what is there is read anew without a reason.
+  EXPECT_TRUE(
+      eventually([&] { return find(kWeb1) == nullptr && there().size() == 2; }, Seconds(20)));
   consul_.put_service("host", "web-2", "web", 8080);
   EXPECT_TRUE(eventually([&] { return find("consul-dc7-host/web-2") != nullptr; }));
 }
@@ -368,15 +399,20 @@ TEST_F(ConsulSyncTest, WhatOthersDoToSyncedThingsIsPutRight) {
   put_own("own-1", "own");
   start();
   ASSERT_TRUE(eventually([&] { return find(kWeb1) && !there().empty(); }));
+  settle();
   Instance changed = *find(kWeb1);
   changed.port = 1;
   put(changed);
   EXPECT_TRUE(eventually([&] { return find(kWeb1)->port == 8080; }));
+  settle();
   run(apply(this, model::Delete{model::Table::kInstances, kWeb1}));
   EXPECT_TRUE(eventually([&] { return find(kWeb1) != nullptr; }));
   run(apply(this, model::SetRotation{.key = kWeb1, .reason = "repair"}));
   settle();
   EXPECT_FALSE(find(kWeb1)->enabled);  // that is the operator's to say
+  const std::uint64_t index = state_.view()->index();
+  settle(Seconds(100));
+  EXPECT_EQ(state_.view()->index(), index);
 
   our_node()->services.at("own-1")["Port"] = 1;
   our_node()->services["foreign"] = {{"ID", "foreign"}, {"Service", "foreign"}};
@@ -399,6 +435,12 @@ TEST_F(ConsulSyncTest, OneThatIsRefusedHoldsNobodyUp) {
   EXPECT_EQ(times(log_text_.str(), "refuses an instance"), 1U) << log_text_.str();
   EXPECT_TRUE(sync_->is_up());
   EXPECT_LT(consul_.count("PUT"), 10U);
+  const std::size_t puts = consul_.count("PUT");
+  for (int i = 0; i < 6; ++i) {
+    tell("b", "good", i % 2 == 0 ? model::CheckStatus::kWarning : model::CheckStatus::kPassing);
+    settle(Seconds(2));
+  }
+  EXPECT_LE(consul_.count("PUT") - puts, 7U);  // it is not tried again with each of the others
   consul_.refused_service = "";
   EXPECT_TRUE(eventually([&] { return there().size() == 2; }));
 }

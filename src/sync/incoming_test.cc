@@ -135,6 +135,13 @@ TEST_F(IncomingTest, ComesToRestAfterOneRound) {
   EXPECT_EQ(view()->all<model::Node>().size(), 0U);
 }
 
+TEST_F(IncomingTest, RotationIsTheOperatorsToSay) {
+  carry_out({entry("w", "web")});
+  apply({.actor = "t", .steps = {model::SetRotation{.key = "consul-dc1-host/w"}}});
+  EXPECT_EQ(carry_out({entry("w", "web")}), 0U);
+  EXPECT_FALSE(view()->find<Instance>("consul-dc1-host/w")->object.enabled);
+}
+
 TEST_F(IncomingTest, ChecksAreToldAnewWhenTheirInstanceMoves) {
   RemoteEntry one = entry("w", "web");
   one.instance.checks = {{.id = "c", .status = model::CheckStatus::kPassing}};

@@ -135,9 +135,7 @@ void Inward::take_names(std::vector<std::string> names) {
 }
 
 void Inward::take_digests(CheckDigests digests) {
-  if (!has_digests_ || !is_whole_) {
-    dirty_.insert(names_.begin(), names_.end());
-  }
+  is_local_dirty_ = is_local_dirty_ || !has_digests_;  // what came in may be marked as stale
   const auto each_difference = [](const auto& before, const auto& after, auto call) {
     for (const auto& [name, digest] : after) {
       const auto old = before.find(name);
@@ -175,7 +173,6 @@ void Inward::mark_dirty_on(std::string_view node) {
 void Inward::fail(Asked asked, const base::Error& error) {
   parts_.reach.fail(asked, error);
   (asked == Asked::kServices ? has_names_ : has_digests_) = false;
-  is_whole_ = false;
 }
 
 void Inward::on_changes(const state::FeedBatch& batch) {
@@ -189,7 +186,7 @@ void Inward::on_changes(const state::FeedBatch& batch) {
 }
 
 bool Inward::has_work() const {
-  return has_names_ && has_digests_ && (is_local_dirty_ || !is_whole_ || !dirty_.empty());
+  return has_names_ && has_digests_ && (is_local_dirty_ || !dirty_.empty());
 }
 
 base::MonoTime Inward::stale_at() const {
@@ -229,9 +226,14 @@ io::Task<void> Inward::work() {
 
 // Returns: false when it is to be tried again later.
 io::Task<bool> Inward::look() {
-  if (!has_work()) {
+  if (stale_at() <= parts_.loop.now()) {
     const bool is_marked = co_await mark_stale();
-    co_return is_marked;
+    if (!is_marked) {
+      co_return false;
+    }
+  }
+  if (!has_work()) {
+    co_return true;
   }
   const bool is_read = co_await read_entries();
   if (!is_read) {
@@ -240,7 +242,6 @@ io::Task<bool> Inward::look() {
   if (!has_names_ || !has_digests_) {  // it went away meanwhile: what was read may be half of it
     co_return true;
   }
-  is_whole_ = true;
   const bool is_written = co_await reconcile();
   co_return is_written;
 }

@@ -106,7 +106,6 @@ class Inward final {
   CheckDigests digests_;
   RemoteServices known_;
   std::set<std::string, std::less<>> dirty_;  // names that are to be read
-  bool is_whole_ = false;                     // known_ has all names, and none older than a failure
   bool is_local_dirty_ = false;               // somebody else has written here
   bool is_marked_ = false;                    // what came in is marked as stale
   std::vector<std::string> refused_;          // as the log says
