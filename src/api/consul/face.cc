@@ -6,6 +6,7 @@
 #include "api/consul/event.h"
 #include "api/consul/health.h"
 #include "api/consul/kv.h"
+#include "api/consul/refusal.h"
 #include "api/consul/session.h"
 #include "api/consul/snapshot.h"
 #include "api/consul/status.h"
